@@ -1,0 +1,1 @@
+//! Shells around the engine: leads, decks, directories, shards, timers, outbox.

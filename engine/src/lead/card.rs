@@ -1,0 +1,64 @@
+//! Cards: what a lead asks of people (DECK-1). At most one automatic card is open at a time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::TaskId, message::Channel, raw::SealedRaw, time::Timestamp};
+
+/// What a card asks for. The automatic ones rank `Rescue > AtRisk > ContactNow > Reply`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardKind { Reply, ContactNow, AtRisk, Rescue, FollowUp, CallOutcome }
+
+impl CardKind {
+    /// Whether the life cycle opens and closes it by itself.
+    #[must_use]
+    pub const fn is_automatic(self) -> bool {
+        match self {
+            Self::Reply | Self::ContactNow | Self::AtRisk | Self::Rescue => true,
+            Self::FollowUp | Self::CallOutcome => false,
+        }
+    }
+}
+
+/// Why a card is there, as data: the words are made where the language is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "why")]
+pub enum Reason {
+    /// A new lead: first reply due at the card's `due_at`.
+    FirstReplyDue,
+    /// The first-contact window is nearly over, or over since `due_at`.
+    FirstReplyAtRisk,
+    /// No touch since then.
+    NoTouch { since: Timestamp },
+    /// Stale since then.
+    Stale { since: Timestamp },
+    /// The client wrote at that time.
+    Wrote { at: Timestamp },
+    /// A follow-up that somebody planned.
+    FollowUp,
+    /// A call without its outcome.
+    CallWithoutOutcome { at: Timestamp },
+    /// A touch was revoked: the message of that time never arrived.
+    TouchRevoked { sent_at: Timestamp },
+    /// The client opted out of a channel; `open` are those that are left.
+    OptedOut { closed: Channel, open: Vec<Channel> },
+}
+
+/// An open card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The task behind it.
+    pub task: TaskId,
+    pub kind: CardKind,
+    pub opened_at: Timestamp,
+    pub due_at: Timestamp,
+    pub reason: Reason,
+    /// Out of the deck until then; it counts as open all the same (LIF-6).
+    pub snoozed_until: Option<Timestamp>,
+    /// The channel of the message it is about.
+    pub channel: Option<Channel>,
+    /// Sealed preview of that message, or title of a follow-up.
+    pub preview: Option<SealedRaw>,
+    /// The lead's version when this task or its preview last changed: what a client's `expected_version` is held against.
+    pub version: u64,
+}

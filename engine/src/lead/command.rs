@@ -1,0 +1,73 @@
+//! What can be asked of a lead.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Name, Source, Status, Touch};
+use crate::{
+    identity::Address,
+    ids::{CallId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
+    message::Message,
+    raw::SealedRaw,
+    rules::TeamRules,
+    time::Timestamp,
+};
+
+/// What comes in from outside the engine with every decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// The lead's own id: a vacant slot does not know it.
+    pub lead: LeadId,
+    pub now: Timestamp,
+}
+
+/// Where a lead belongs if this command has to create it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    pub tenant: TenantId,
+    pub team: TeamId,
+    /// None: the unassigned queue of the team.
+    pub owner: Option<UserId>,
+    pub rules: TeamRules,
+}
+
+/// A command to one lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A client's message, status-free. Creates the lead when its slot is vacant.
+    Receive { message: Message, place: Placement, name: Option<Name> },
+    /// By hand or by import. `with_card`: import only if asked.
+    Create { place: Placement, source: Source, name: Option<Name>, identities: Vec<Address>, with_card: bool },
+    /// Contact was made. `follow_up`: the task id for DECK-8's follow-up is derived, its time is the team's default.
+    Touch { touch: Touch },
+    /// A final failure or a bounce takes a touch back.
+    RevokeTouch { touch: TouchId },
+    /// A touch can no longer be revoked.
+    SettleTouch { touch: TouchId },
+    /// A call was placed (OUT-6).
+    StartCall { call: CallId, by: UserId, at: Timestamp },
+    /// A call's outcome was told.
+    RecordOutcome { call: CallId, by: UserId, outcome: CallOutcome },
+    /// A follow-up was planned.
+    Schedule { by: UserId, due_at: Timestamp, title: Option<SealedRaw> },
+    /// The task is done (not a touch).
+    Done { task: TaskId, by: UserId, expected_version: u64 },
+    /// Out of the deck until then.
+    Snooze { task: TaskId, by: UserId, until: Timestamp, expected_version: u64 },
+    /// The team's rules changed.
+    ChangeRules { rules: TeamRules },
+    /// The lead changes hands.
+    Reassign { to: Option<UserId>, team: TeamId, by: UserId },
+    /// The rescuer gives the lead back to its owner (RSC-2).
+    HandBack { by: UserId },
+    /// The relationship changes: `Archived` archives, the others bring back or convert.
+    ChangeStatus { to: Status, by: UserId },
+    /// Soft deletion (CRM-2).
+    Delete { by: UserId },
+    /// Whatever fell due by now.
+    Tick,
+}
+
+/// How a call ended (ledger: "touch").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallOutcome { Spoke, LeftMessage, NoAnswer, WrongNumber }

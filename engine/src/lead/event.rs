@@ -1,0 +1,138 @@
+//! What happened to a lead. Events are facts: [`super::apply`] makes them true without asking.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AtRiskReason, CallOutcome, Card, FollowUp, Name, Placement, RescueProgress, Source, State, Status, Touch};
+use crate::{
+    identity::Address,
+    ids::{CallId, LeadId, TaskId, TeamId, TouchId, UserId},
+    message::{Channel, Message},
+    raw::SealedRaw,
+    rules::TeamRules,
+    time::Timestamp,
+};
+
+/// One fact in the life of a lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Created { id: LeadId, place: Placement, source: Source, name: Option<Name>, identities: Vec<Address>, at: Timestamp },
+    MessageReceived { message: Message },
+    /// The state moved; `at` is the deadline's or the deed's time, which may lie before the commit.
+    StateChanged { to: State, cause: Cause, at: Timestamp },
+    /// A deadline was passed without a change of state.
+    DeadlinePassed { deadline: DeadlineKind, at: Timestamp },
+    FirstContactMade { at: Timestamp },
+    FirstContactBreached { at: Timestamp },
+    Touched { touch: Touch },
+    TouchRevoked { touch: TouchId },
+    TouchSettled { touch: TouchId },
+    /// The stale window starts again from here (hand-back, reassignment, return).
+    ClockRestarted { at: Timestamp },
+    RescueMoved { progress: RescueProgress, at: Timestamp },
+    RescueEscalated { at: Timestamp, count: u32 },
+    CardOpened { card: Card },
+    /// Another message, reason or due time on the same task.
+    CardChanged { card: Card },
+    CardClosed { task: TaskId, how: CardClosed, at: Timestamp },
+    CardSnoozed { task: TaskId, until: Timestamp, by: UserId },
+    /// Its snooze ended.
+    CardReturned { task: TaskId, at: Timestamp },
+    FollowUpScheduled { follow_up: FollowUp, by: Option<UserId> },
+    /// It became a card, or was replaced.
+    FollowUpRemoved { task: TaskId },
+    CallStarted { call: CallId, by: UserId, at: Timestamp, card: TaskId },
+    CallEnded { call: CallId, by: UserId, outcome: CallOutcome, at: Timestamp },
+    OptedOut { channel: Channel, at: Timestamp },
+    OptedIn { channel: Channel, at: Timestamp },
+    OwnerChanged { from: Option<UserId>, to: Option<UserId>, team: TeamId, by: UserId, at: Timestamp },
+    RulesChanged { rules: TeamRules },
+    StatusChanged { from: Status, to: Status, by: Option<UserId>, at: Timestamp },
+    Deleted { by: UserId, at: Timestamp },
+    /// Somebody wrote to a deleted lead: the review queue has it.
+    SentToReview { content: SealedRaw, at: Timestamp },
+}
+
+/// Why the state moved (LIF-1: every transition is recorded with its cause).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    Deadline(DeadlineKind),
+    FirstTouch,
+    Touch,
+    TouchRevoked,
+    RulesChanged,
+    HandedBack,
+    Reassigned,
+    ReturnedFromArchive,
+    ClockRestarted,
+}
+
+/// The clocks of a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadlineKind {
+    /// `r`·W1 after the base of a lead without a first contact.
+    FirstContactAtRisk,
+    /// W1.
+    FirstContactBreach,
+    /// `r`·W2 after the base.
+    StaleAtRisk,
+    /// W2 after the base.
+    Stale,
+    /// W2 without rescue, again and again; or W1 without an answer to an answered rescue.
+    RescueEscalation,
+    /// A snoozed card comes back.
+    SnoozeEnds,
+    /// A follow-up falls due.
+    FollowUpDue,
+}
+
+/// Why a card left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardClosed {
+    Done { by: UserId },
+    /// A higher automatic card took its place.
+    Replaced,
+    /// The deed it asked for was done.
+    Touched,
+    /// Its lead left the state it was about.
+    StateLeft,
+    /// Its outcome was told.
+    OutcomeRecorded,
+    /// The lead was archived or deleted.
+    LeadGone,
+}
+
+/// What an event asks of the world outside the lead. State-shaped projections (decks, timer, directory) are made from
+/// the lead as it stands, so that several of them collapse into the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// This event is an entry of the timeline.
+    Timeline,
+    /// The cards in the decks of owner and team leads changed; `also` is one who lost the lead.
+    Decks { also: Option<UserId> },
+    /// The next deadline changed.
+    Timer,
+    /// What lists and filters show changed.
+    Directory,
+    /// Sending on that channel opened or closed for the lead's address.
+    OptOut { channel: Channel, out: bool },
+    /// A deleted lead's message waits for review.
+    Review,
+}
+
+/// Which at-risk reason a deadline gives.
+impl DeadlineKind {
+    /// The at-risk reason that this deadline brings, if it is one of those.
+    #[must_use]
+    pub const fn at_risk_reason(self) -> Option<AtRiskReason> {
+        match self {
+            Self::FirstContactAtRisk => Some(AtRiskReason::FirstContact),
+            Self::StaleAtRisk => Some(AtRiskReason::NoTouch),
+            Self::FirstContactBreach | Self::Stale | Self::RescueEscalation | Self::SnoozeEnds | Self::FollowUpDue => None,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The lead: one aggregate, one actor, one life cycle (LIF-1).
+//!
+//! [`decide`] takes a state and a command and answers with events or with the rule that was broken; [`apply`] makes an
+//! event true, totally and without rules; [`effects`] names which projections an event asks for; [`next_deadline`] says
+//! when to wake the lead. The whole table of state × command is one snapshot in the tests.
+
+mod card;
+mod command;
+mod event;
+mod rejected;
+mod state;
+
+pub use card::*;
+pub use command::*;
+pub use event::*;
+pub use rejected::*;
+pub use state::*;

@@ -1,0 +1,195 @@
+//! What a lead remembers.
+
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, fmt};
+
+use super::{Card, CardKind};
+use crate::{
+    identity::Address,
+    ids::{CallId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
+    message::Channel,
+    raw::SealedRaw,
+    rules::TeamRules,
+    time::Timestamp,
+};
+
+/// What stands behind a lead's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Slot {
+    /// Claimed, but no command has created it yet.
+    Vacant,
+    /// A lead.
+    Present(Box<Lead>),
+    /// Merged into another lead; commands go there.
+    Forwarded { to: LeadId },
+}
+
+/// The follow-up state, by its name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateName { New, Active, AtRisk, Stale }
+
+/// The follow-up state (LIF-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    New,
+    Active,
+    AtRisk(AtRiskReason),
+    Stale(Rescue),
+}
+
+/// Which window is running out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtRiskReason { FirstContact, NoTouch }
+
+/// How far a rescue got (RSC-1, RSC-6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rescue {
+    pub since: Timestamp,
+    pub progress: RescueProgress,
+    /// How often the team was told that nothing happens.
+    pub escalations: u32,
+    /// From when the next escalation is counted.
+    pub clock: Timestamp,
+}
+
+/// Where a rescue stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RescueProgress {
+    Waiting,
+    InProgress { by: UserId },
+    Answered { by: UserId, at: Timestamp, escalated: bool },
+}
+
+/// Relationship status (LIF-7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status { Lead, ActiveClient, Archived }
+
+/// How a lead came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source { Sms, Whatsapp, Messenger, Instagram, Email, Call, Manual, Import }
+
+/// A person's name. Its `Debug` hides it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Name(pub String);
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("Name(…)") }
+}
+
+/// Something that counts as contact with the client (ledger: "touch").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touch {
+    pub id: TouchId,
+    pub by: UserId,
+    pub at: Timestamp,
+    pub channel: Channel,
+    /// Can no longer be revoked by a final failure or a bounce.
+    pub settled: bool,
+}
+
+/// A call whose outcome is still to be told (DECK-5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenCall {
+    pub id: CallId,
+    pub by: UserId,
+    pub at: Timestamp,
+    pub card: TaskId,
+}
+
+/// A follow-up that is not due yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    pub task: TaskId,
+    pub due_at: Timestamp,
+    pub title: Option<SealedRaw>,
+}
+
+/// Which deadlines have already fired since the base last moved; a deadline fires once (LIF-4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fired {
+    /// `r`·W1.
+    pub first_contact_share: bool,
+    /// W1: the breach, which stays on record.
+    pub first_contact: bool,
+    /// `r`·W2.
+    pub stale_share: bool,
+    /// W2.
+    pub stale: bool,
+}
+
+/// The client record and its follow-up state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lead {
+    pub id: LeadId,
+    pub tenant: TenantId,
+    pub team: TeamId,
+    pub owner: Option<UserId>,
+    pub source: Source,
+    pub name: Option<Name>,
+    pub identities: Vec<Address>,
+    /// BCP 47, where known.
+    pub language: Option<String>,
+    pub tags: BTreeSet<String>,
+    pub status: Status,
+    /// What the status goes back to when an archived lead writes.
+    pub status_before_archive: Option<Status>,
+    pub deleted: bool,
+    pub state: State,
+    pub rules: TeamRules,
+    pub created_at: Timestamp,
+    /// The latest of creation, hand-back, reassignment out of Stale and return from the archive. With the latest kept
+    /// touch it makes the base; see [`Lead::base`].
+    pub anchor: Timestamp,
+    pub fired: Fired,
+    pub first_contact_at: Option<Timestamp>,
+    pub breached_at: Option<Timestamp>,
+    /// All touches that can still be revoked, and the newest settled one.
+    pub touches: Vec<Touch>,
+    pub last_interaction_at: Option<Timestamp>,
+    pub cards: Vec<Card>,
+    pub calls: Vec<OpenCall>,
+    pub follow_ups: Vec<FollowUp>,
+    /// Channels on which the client asked not to be written to.
+    pub opted_out: BTreeSet<Channel>,
+    /// Number of commits; the engine counts it with every applied batch of events.
+    pub version: u64,
+}
+
+impl Lead {
+    /// The latest touch that still counts.
+    #[must_use]
+    pub fn last_touch_at(&self) -> Option<Timestamp> { self.touches.iter().map(|touch| touch.at).max() }
+    /// What the stale window is counted from: never moves back except when a touch is revoked.
+    #[must_use]
+    pub fn base(&self) -> Timestamp { self.last_touch_at().map_or(self.anchor, |at| at.max(self.anchor)) }
+    /// The state by its name.
+    #[must_use]
+    pub const fn state_name(&self) -> StateName {
+        match self.state {
+            State::New => StateName::New,
+            State::Active => StateName::Active,
+            State::AtRisk(_) => StateName::AtRisk,
+            State::Stale(_) => StateName::Stale,
+        }
+    }
+    /// The one automatic card, if one is open.
+    #[must_use]
+    pub fn automatic_card(&self) -> Option<&Card> { self.cards.iter().find(|card| card.kind.is_automatic()) }
+    /// The open card with that task.
+    #[must_use]
+    pub fn card(&self, task: TaskId) -> Option<&Card> { self.cards.iter().find(|card| card.task == task) }
+    /// Archived and deleted leads run no timers and have no cards (LIF-7).
+    #[must_use]
+    pub fn is_dormant(&self) -> bool { self.deleted || self.status == Status::Archived }
+    /// Open cards of a kind, for tests and explanations.
+    pub fn cards_of(&self, kind: CardKind) -> impl Iterator<Item = &Card> {
+        self.cards.iter().filter(move |card| card.kind == kind)
+    }
+}

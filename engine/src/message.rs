@@ -1,0 +1,161 @@
+//! The canonical event (ING-9): what every provider's message becomes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    identity::Address,
+    ids::{ConnectionId, EventId},
+    raw::{Raw, RawGrant, SealedRaw},
+    time::Timestamp,
+};
+
+/// Where an event took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel { Sms, Whatsapp, Messenger, Instagram, Email, Voice, Note, Task, System }
+
+/// Seen from the business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction { In, Out, Internal }
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    Message, Reaction, Unsend, Edit, Location, Contacts, Call, Note, StateChange, Task, Outcome, Unsupported,
+}
+
+impl EventKind {
+    /// Whether a first one of these makes a lead (lifecycle: "the first message of any kind, unsupported ones included;
+    /// not a reaction, read receipt, status or echo").
+    #[must_use]
+    pub const fn opens_a_lead(self) -> bool {
+        match self {
+            Self::Message | Self::Location | Self::Contacts | Self::Call | Self::Unsupported => true,
+            Self::Reaction | Self::Unsend | Self::Edit | Self::Note | Self::StateChange | Self::Task | Self::Outcome => false,
+        }
+    }
+}
+
+/// How far a message got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery { Received, Pending, Sending, Sent, Delivered, Read, Failed, Unknown }
+
+/// A word that opens or closes a channel (ING-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptWord { Stop, Start }
+
+/// A provider whose payloads we read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider { Twilio, Meta, Google, Microsoft, Hearthline }
+
+/// The raw part of an event (PRV-1). Never serialized as such: see [`Raw::<Content>::encode`].
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Content {
+    pub subject: Option<String>,
+    /// Verbatim: text, caption, button title, order or system text.
+    pub body: Option<String>,
+    pub html: Option<String>,
+    pub attachments: Vec<Attachment>,
+    /// Provider metadata that has no field of its own, by name.
+    pub extra: Vec<(String, String)>,
+}
+
+/// A file that a message announces; its bytes are fetched later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Where the provider serves it.
+    pub url: String,
+    pub filename: Option<String>,
+    pub mime_type: Option<String>,
+    pub size_bytes: Option<u64>,
+}
+
+impl Raw<Content> {
+    /// As bytes, still raw: what is sealed and stored.
+    #[must_use]
+    pub fn encode(&self) -> Raw<Vec<u8>> {
+        Raw::new(rmp_serde::to_vec_named(self.peek()).expect("content has only strings, numbers and lists"))
+    }
+    /// The first `chars` characters of the body on one line: what an owner's card shows.
+    #[must_use]
+    pub fn preview(&self, chars: usize) -> Option<Raw<String>> {
+        let body = self.peek().body.as_deref()?;
+        let line = body.split_whitespace().collect::<Vec<_>>().join(" ");
+        (!line.is_empty()).then(|| Raw::new(line.chars().take(chars).collect()))
+    }
+}
+
+impl Raw<Vec<u8>> {
+    /// The content that [`Raw::<Content>::encode`] made.
+    ///
+    /// # Errors
+    /// The bytes are not an encoded content.
+    pub fn decode(&self) -> Result<Raw<Content>, UnreadableContent> {
+        rmp_serde::from_slice(self.peek()).map(Raw::new).map_err(|_| UnreadableContent)
+    }
+    /// As text, for previews.
+    ///
+    /// # Errors
+    /// The bytes are not UTF-8.
+    pub fn open_text(self, grant: &RawGrant) -> Result<String, UnreadableContent> {
+        String::from_utf8(self.open(grant)).map_err(|_| UnreadableContent)
+    }
+}
+
+/// Stored content that can't be decoded. Says nothing of what was in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the content is not in the stored form")]
+pub struct UnreadableContent;
+
+/// One message as a normalizer gives it: facts that may be stored plainly, and the raw content apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    pub channel: Channel,
+    pub kind: EventKind,
+    pub direction: Direction,
+    pub provider: Provider,
+    /// The account at the provider that the message belongs to (Twilio: AccountSid).
+    pub account: String,
+    /// Exactly the provider's id of the message (Twilio: MessageSid). Opaque.
+    pub provider_event_id: String,
+    /// Who wrote.
+    pub from: Address,
+    /// To whom.
+    pub to: Vec<Address>,
+    /// The sender's name, where the provider tells it.
+    pub profile_name: Option<String>,
+    /// The provider's own time stamp, where there is one. Clocks never start from it.
+    pub occurred_at: Option<Timestamp>,
+    pub opt_word: Option<OptWord>,
+    pub content: Raw<Content>,
+}
+
+/// A message as the lead keeps it: everything raw is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub event: EventId,
+    pub channel: Channel,
+    pub kind: EventKind,
+    pub direction: Direction,
+    pub provider: Provider,
+    pub provider_event_id: String,
+    pub connection: ConnectionId,
+    pub from: Address,
+    pub to: Vec<Address>,
+    /// When we received it: what clocks start from.
+    pub received_at: Timestamp,
+    /// When it was written, as far as the provider tells; else `received_at`.
+    pub occurred_at: Timestamp,
+    pub status: Delivery,
+    pub opt_word: Option<OptWord>,
+    /// Sealed [`Content`].
+    pub content: SealedRaw,
+    /// Sealed first 140 characters of the body.
+    pub preview: Option<SealedRaw>,
+}

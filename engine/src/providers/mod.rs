@@ -1,0 +1,1 @@
+//! What providers send, read: one file per provider, pure.

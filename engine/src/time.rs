@@ -1,0 +1,54 @@
+//! Points in time and spans, in whole milliseconds and whole seconds. There is no `now()` here: time comes in as a value.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self { Self(millis) }
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 { self.0 }
+    /// This moment moved forward by whole milliseconds, stopping at the end of time rather than wrapping.
+    #[must_use]
+    pub const fn plus_millis(self, millis: i64) -> Self { Self(self.0.saturating_add(millis)) }
+    /// This moment moved forward by a span.
+    #[must_use]
+    pub const fn plus(self, span: Seconds) -> Self { self.plus_millis((span.0 as i64).saturating_mul(1000)) }
+    /// Milliseconds from `earlier` to this moment; negative when `earlier` is later.
+    #[must_use]
+    pub const fn millis_since(self, earlier: Self) -> i64 { self.0.saturating_sub(earlier.0) }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(self, f) }
+}
+
+/// RFC 3339 in UTC, to the millisecond.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(at) => write!(f, "{at:.3}"),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+/// A span of whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seconds(pub u32);
+
+impl Seconds {
+    /// A share of this span in milliseconds, rounded down.
+    #[must_use]
+    pub fn share_millis(self, share: crate::rules::Share) -> i64 {
+        i64::from(self.0).saturating_mul(1000).saturating_mul(i64::from(share.permille())) / 1000
+    }
+}

@@ -1,0 +1,1 @@
+//! Wire types, codes and their mapping.

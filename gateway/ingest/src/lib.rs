@@ -1,0 +1,1 @@
+//! From the inbound stream to the lead.

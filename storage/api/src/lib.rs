@@ -1,0 +1,1 @@
+//! What a store, a stream and a keyring promise, and the suites that check it.

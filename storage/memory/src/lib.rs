@@ -1,0 +1,1 @@
+//! The store and the stream in memory, with faults to order.

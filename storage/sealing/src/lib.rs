@@ -1,0 +1,1 @@
+//! Keys and sealing: master, tenant, ingest and lead keys; AES-256-GCM.
