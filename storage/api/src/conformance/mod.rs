@@ -1,0 +1,1 @@
+//! One suite for every backend: what [`crate::Store`] and [`crate::InboundStream`] promise, as tests.
