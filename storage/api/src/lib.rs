@@ -14,10 +14,12 @@ mod keyring;
 pub mod keys;
 pub mod rows;
 mod store;
+mod settle;
 mod stream;
 mod table;
 
 pub use keyring::*;
+pub use settle::*;
 pub use store::*;
 pub use stream::*;
 pub use table::*;

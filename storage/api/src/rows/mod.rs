@@ -1,1 +1,18 @@
-//! What the rows hold.
+//! What the rows hold: one file per table or family, with its keys and its encoding beside it.
+//!
+//! Rows are MessagePack with field names, so that a newer version may add fields and an older row still reads; they are
+//! sealed as a whole by [`codec`], and what is raw inside them is sealed once more on its own.
+
+pub mod codec;
+pub mod connection;
+pub mod deck;
+pub mod idempotency;
+pub mod inbound;
+pub mod lead;
+pub mod queues;
+pub mod session;
+pub mod team;
+pub mod tenant;
+pub mod timeline;
+pub mod timer;
+pub mod user;

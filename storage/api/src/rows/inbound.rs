@@ -1,0 +1,125 @@
+//! From webhook to lead: the stream's entries, and the claims that make a message one event (ING-8).
+
+use bytes::Bytes;
+use hearthline_engine::{
+    ids::{ConnectionId, EventId, LeadId, TenantId},
+    message::Provider,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::codec::{self, RowError};
+use crate::{
+    Binding, DataKey, Group, Partition, Table,
+    keys::{KeyWriter, placement_hash},
+};
+
+/// One request of a provider, as it stands in the inbound stream. Only ids, times and the sealed body: nothing of the
+/// request's text is in clear.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InboundEntry {
+    pub tenant: TenantId,
+    pub connection: ConnectionId,
+    /// When we had read the whole request: what clocks start from.
+    pub received_at: Timestamp,
+    /// Which ingest key sealed it (days since 1970-01-01 UTC).
+    pub day: u32,
+    /// The raw request body, sealed.
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
+}
+
+impl InboundEntry {
+    /// The day number of a moment.
+    #[must_use]
+    pub fn day_of(at: Timestamp) -> u32 { u32::try_from(at.as_millis().div_euclid(86_400_000)).unwrap_or(0) }
+    /// What the sealed body is bound to.
+    #[must_use]
+    pub fn binding(tenant: TenantId, connection: &ConnectionId) -> Binding<'_> {
+        Binding { tenant, subject: connection.as_bytes(), column: "inbound" }
+    }
+    /// Which group's consumer reads it: by tenant and connection.
+    #[must_use]
+    pub fn group(tenant: TenantId, connection: ConnectionId) -> Group {
+        Group::of(placement_hash(&[tenant.as_bytes(), connection.as_bytes()]))
+    }
+    /// As bytes for the stream.
+    #[must_use]
+    pub fn encode(&self) -> Bytes { codec::encode(self).into() }
+    /// From the stream's bytes.
+    ///
+    /// # Errors
+    /// [`RowError::Form`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, RowError> { codec::decode("inbound", bytes) }
+    /// Seals a request body with the tenant's ingest key of the day.
+    #[must_use]
+    pub fn seal(
+        key: &dyn DataKey,
+        tenant: TenantId,
+        connection: ConnectionId,
+        received_at: Timestamp,
+        body: &[u8],
+    ) -> Self {
+        let sealed = key.seal(Self::binding(tenant, &connection), body);
+        Self { tenant, connection, received_at, day: Self::day_of(received_at), sealed }
+    }
+}
+
+/// Names one message of one provider account, or one status of it. The provider's id is opaque and may be long, so it
+/// enters the key as a keyed hash.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ClaimKey {
+    pub tenant: TenantId,
+    pub provider: Provider,
+    /// HMAC over account and provider event id (and the status, for a status).
+    #[serde(with = "serde_bytes")]
+    pub hash: [u8; 32],
+}
+
+impl ClaimKey {
+    /// For a provider's message.
+    #[must_use]
+    pub fn of(lookup: &dyn DataKey, tenant: TenantId, provider: Provider, account: &str, event_id: &str) -> Self {
+        let value = KeyWriter::new().number(account.len() as u64).fixed(account.as_bytes()).fixed(event_id.as_bytes());
+        Self { tenant, provider, hash: lookup.keyed_hash("inbound_claim", &value.finish()) }
+    }
+    /// Where the claim stands.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        let key = KeyWriter::new().fixed(self.tenant.as_bytes()).byte(self.provider as u8).fixed(&self.hash).finish();
+        Partition { table: Table::InboundClaim, key }
+    }
+}
+
+/// Which lead and event a message became. The first claim wins over later changes of identities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub lead: LeadId,
+    pub event: EventId,
+    /// The lead's commit is known to hold it; only now may the id leave the lead's recent ids.
+    pub done: bool,
+}
+
+/// The one row of a claim's partition.
+pub const CLAIM_ROW: &[u8] = b"c";
+
+/// Which lead an identity points to: the one row of an identity's partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityRow {
+    pub lead: LeadId,
+}
+
+/// The one row of an identity's partition.
+pub const IDENTITY_ROW: &[u8] = b"i";
+
+/// Where an identity stands: by keyed hash, so that the table tells no phone number or address.
+#[must_use]
+pub fn identity_partition(
+    lookup: &dyn DataKey,
+    tenant: TenantId,
+    address: &hearthline_engine::identity::Address,
+) -> Partition {
+    let hash = lookup.keyed_hash("identity", address.value.as_bytes());
+    let key = KeyWriter::new().fixed(tenant.as_bytes()).byte(address.kind as u8).fixed(&hash).finish();
+    Partition { table: Table::Identity, key }
+}
