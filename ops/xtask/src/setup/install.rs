@@ -1,0 +1,39 @@
+//! How the tools that can be installed from here are installed. Only `setup --install` comes here.
+//!
+//! The package managers retry the network themselves; nothing here does.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::tools::CARGO_DENY;
+use crate::process::{cargo, output, run};
+use crate::workspace::Workspace;
+
+/// cargo-deny into cargo's own folder of programs, where it outlives the target folder. It is built with little
+/// optimization: it runs for a second, and a full release build takes several times as long.
+pub fn cargo_deny(workspace: &Workspace) -> Result<()> {
+    let mut install = cargo(workspace.root());
+    install.args(["install", "--locked", "--force", &format!("cargo-deny@{CARGO_DENY}")]);
+    install.args(["--config", "profile.release.opt-level=1", "--config", "profile.release.lto=\"off\""]);
+    install.args(["--config", "profile.release.codegen-units=16", "--config", "profile.release.debug=false"]);
+    run(&mut install)
+}
+
+/// Debian's Chromium.
+pub fn chromium(_: &Workspace) -> Result<()> {
+    if output(Command::new("apt-get").arg("--version")).is_none() {
+        bail!(
+            "Chromium can only be installed from here where there is apt-get: install Google Chrome by hand"
+        );
+    }
+    run(&mut apt_get(&["update"]))?;
+    run(&mut apt_get(&["install", "--yes", "--no-install-recommends", "chromium"]))
+}
+
+fn apt_get(args: &[&str]) -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command.args(["-o", "Acquire::Retries=2", "-o", "Dpkg::Use-Pty=0", "--quiet=2"]).args(args);
+    command
+}

@@ -1,0 +1,124 @@
+//! The table of tools: one row per program that must be on the machine.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::{Purpose, install};
+use crate::process::output;
+use crate::workspace::Workspace;
+
+/// The version of cargo-deny that CI uses; another one may read `deny.toml` differently.
+pub const CARGO_DENY: &str = "0.20.2";
+
+/// Vite 8, which builds the client, runs on no older one.
+const NODE: (u32, u32) = (20, 19);
+/// The one that comes with that Node.
+const NPM: (u32, u32) = (10, 0);
+
+/// Names under which a Chromium is found on `PATH`, tried in this order. The browser tests use the same names.
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
+/// A program we start but do not build.
+pub struct Tool {
+    pub name: &'static str,
+    pub needed: Purpose,
+    /// What was found, or in a few words what is wrong.
+    pub find: fn() -> Result<String, String>,
+    /// One sentence: how to get it by hand.
+    pub get: &'static str,
+    pub install: Option<fn(&Workspace) -> Result<()>>,
+}
+
+pub const TOOLS: &[Tool] = &[
+    Tool {
+        name: "Node.js 20.19 or newer",
+        needed: Purpose::Demo,
+        find: || at_least(&["node", "--version"], NODE),
+        get: "Get it from nodejs.org or a version manager; Debian 12's own package is too old.",
+        install: None,
+    },
+    Tool {
+        name: "npm 10 or newer",
+        needed: Purpose::Demo,
+        find: || at_least(&["npm", "--version"], NPM),
+        get: "It comes with Node.js.",
+        install: None,
+    },
+    Tool {
+        name: "rustfmt",
+        needed: Purpose::Tests,
+        find: || version_of(&["cargo", "fmt", "--version"]),
+        get: "Run `rustup component add rustfmt`.",
+        install: None,
+    },
+    Tool {
+        name: "clippy",
+        needed: Purpose::Tests,
+        find: || version_of(&["cargo", "clippy", "--version"]),
+        get: "Run `rustup component add clippy`.",
+        install: None,
+    },
+    Tool {
+        name: "cargo-deny",
+        needed: Purpose::Tests,
+        find: cargo_deny,
+        get: "Run `cargo install --locked cargo-deny@0.20.2`.",
+        install: Some(install::cargo_deny),
+    },
+    Tool {
+        name: "Chromium",
+        needed: Purpose::Tests,
+        find: chromium,
+        get: "Run `apt-get install chromium` on Debian, or install Google Chrome.",
+        install: Some(install::chromium),
+    },
+];
+
+fn version_of(command: &[&str]) -> Result<String, String> {
+    output(Command::new(command[0]).args(&command[1..])).ok_or_else(|| "not found".to_owned())
+}
+
+fn at_least(command: &[&str], wanted: (u32, u32)) -> Result<String, String> {
+    let found = version_of(command)?;
+    if major_minor(&found).is_some_and(|version| version >= wanted) {
+        Ok(found)
+    } else {
+        Err(format!("found only {found}"))
+    }
+}
+
+/// Reads `v20.19.1` or `11.2.0`.
+fn major_minor(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.trim_start_matches('v').split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn cargo_deny() -> Result<String, String> {
+    let found = version_of(&["cargo-deny", "--version"])?;
+    if found.ends_with(CARGO_DENY) { Ok(found) } else { Err(format!("found only {found}")) }
+}
+
+fn chromium() -> Result<String, String> {
+    let found = CHROMIUM.iter().find_map(|name| output(Command::new(name).arg("--version")));
+    found.ok_or_else(|| "not found".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(major_minor("v20.19.1"), Some((20, 19)));
+        assert!(major_minor("20.9.0") < Some(NODE));
+        assert!(major_minor("v22.0.0") > Some(NODE));
+        assert_eq!(major_minor("nightly"), None);
+    }
+
+    #[test]
+    fn the_advice_names_the_version_that_is_checked() {
+        let deny = TOOLS.iter().find(|tool| tool.name == "cargo-deny").expect("in the table");
+        assert!(deny.get.contains(CARGO_DENY));
+    }
+}
