@@ -1,0 +1,51 @@
+/**
+ * The deck as the server last told it: cards at a position (DECK-3).
+ *
+ * Promises: after any sequence of snapshots, resumptions and deltas that were accepted, the cards are
+ * exactly the server's at that position. A delta that does not follow is refused as a gap and changes
+ * nothing; one that is already contained is ignored.
+ * Does not know: sockets, actions that are still on their way, or which card lies on top.
+ */
+
+import type { Card } from './card';
+import type { Delta, Op, Position } from './wire';
+
+export interface Deck {
+  /** `null` until the first snapshot. */
+  readonly position: Position | null;
+  readonly cards: ReadonlyMap<string, Card>;
+}
+
+export const NO_DECK: Deck = { position: null, cards: new Map() };
+
+export function fromSnapshot(position: Position, cards: readonly Card[]): Deck {
+  return { position, cards: new Map(cards.map((card) => [card.id, card])) };
+}
+
+export function resume(deck: Deck, position: Position, ops: readonly Op[]): Deck {
+  return { position, cards: withOps(deck.cards, ops) };
+}
+
+/** `'gap'` when something between our offset and this delta was not seen. */
+export function follow(deck: Deck, delta: Delta): Deck | 'gap' {
+  if (deck.position === null) return 'gap';
+  if (delta.offset <= deck.position.offset) return deck;
+  if (delta.prev !== deck.position.offset) return 'gap';
+  return { position: { ...deck.position, offset: delta.offset }, cards: withOps(deck.cards, delta.ops) };
+}
+
+/** A card that came with an answer, outside the order of deltas: taken only if it is newer. */
+export function learn(deck: Deck, card: Card): Deck {
+  const known = deck.cards.get(card.id);
+  if (known !== undefined && known.version >= card.version) return deck;
+  return { ...deck, cards: withOps(deck.cards, [{ put: card }]) };
+}
+
+function withOps(cards: ReadonlyMap<string, Card>, ops: readonly Op[]): ReadonlyMap<string, Card> {
+  const next = new Map(cards);
+  for (const op of ops) {
+    if ('put' in op) next.set(op.put.id, op.put);
+    else next.delete(op.del);
+  }
+  return next;
+}

@@ -1,0 +1,28 @@
+/**
+ * How people are named on screen.
+ *
+ * Does not know: who they are.
+ */
+
+/** Initials for an avatar; `null` when the name has no letters (a phone number, say). */
+export function initials(name: string | null): string | null {
+  const words = (name ?? '').split(/\s+/u).filter((word) => /\p{L}/u.test(word));
+  const first = words[0];
+  const last = words.length > 1 ? words[words.length - 1] : undefined;
+  const letters = [first, last].map((word) => (word === undefined ? '' : firstLetter(word))).join('');
+  return letters === '' ? null : letters.toUpperCase();
+}
+
+function firstLetter(word: string): string {
+  return /\p{L}/u.exec(word)?.[0] ?? '';
+}
+
+/**
+ * The name to show; a bare E.164 number of North America as `+1-XXX-XXX-XXXX` (requirements.md, vocabulary).
+ * `null` when there is none.
+ */
+export function displayName(name: string | null): string | null {
+  const trimmed = (name ?? '').trim();
+  if (trimmed === '') return null;
+  return trimmed.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1-$1-$2-$3');
+}

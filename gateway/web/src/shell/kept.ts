@@ -1,0 +1,132 @@
+/**
+ * What stays on this device between visits: who is signed in, actions the server has not confirmed, and
+ * today's count.
+ *
+ * Promises: no message text and no name of a lead is ever written; each unconfirmed action has a key of its
+ * own, so that two tabs never overwrite each other's; a browser without storage works, it only forgets.
+ * Does not know: the network.
+ */
+
+import { number, oneOf, parseRecord, text, type Json } from '../core/decode';
+import type { Entry } from '../core/outbox';
+
+const SESSION = 'hearthline.session';
+const OUTBOX = 'hearthline.outbox.';
+const TALLY = 'hearthline.tally.';
+
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface KeptSession {
+  readonly refreshToken: string;
+  readonly user: User;
+}
+
+export function readUser(record: Json): User | null {
+  const id = text(record, 'id');
+  if (id === null) return null;
+  return { id, name: text(record, 'name') ?? '', email: text(record, 'email') ?? '' };
+}
+
+export function loadSession(): KeptSession | null {
+  return readSession(get(SESSION));
+}
+
+function readSession(kept: string | null): KeptSession | null {
+  const record = parseRecord(kept ?? '');
+  const refreshToken = record === null ? null : text(record, 'refresh_token');
+  const user = record === null ? null : readUser(record);
+  return refreshToken === null || user === null ? null : { refreshToken, user };
+}
+
+export function saveSession(session: KeptSession): void {
+  put(SESSION, JSON.stringify({ refresh_token: session.refreshToken, ...session.user }));
+}
+
+export function dropSession(): void {
+  drop(SESSION);
+}
+
+/** Tells when another tab signed in, out, or as somebody else. Returns how to stop listening. */
+export function onSessionChanged(listen: (session: KeptSession | null) => void): () => void {
+  const heard = (event: StorageEvent): void => {
+    if (event.key === SESSION || event.key === null) listen(loadSession());
+  };
+  window.addEventListener('storage', heard);
+  return () => {
+    window.removeEventListener('storage', heard);
+  };
+}
+
+export function loadOutbox(userId: string): readonly Entry[] {
+  return keys(`${OUTBOX}${userId}.`).flatMap((key) => readEntry(get(key)) ?? []);
+}
+
+export function keepEntry(userId: string, entry: Entry): void {
+  put(`${OUTBOX}${userId}.${entry.mutationId}`, JSON.stringify(entry));
+}
+
+export function forgetEntry(userId: string, mutationId: string): void {
+  drop(`${OUTBOX}${userId}.${mutationId}`);
+}
+
+function readEntry(kept: string | null): Entry | null {
+  const record = parseRecord(kept ?? '');
+  if (record === null) return null;
+  const mutationId = text(record, 'mutationId');
+  const leadId = text(record, 'leadId');
+  const cardId = text(record, 'cardId');
+  const expectedVersion = number(record, 'expectedVersion');
+  const kind = oneOf(record, 'kind', ['done']);
+  const madeAtMs = number(record, 'madeAtMs');
+  if (mutationId === null || leadId === null || cardId === null) return null;
+  if (expectedVersion === null || kind === null || madeAtMs === null) return null;
+  return { mutationId, leadId, cardId, expectedVersion, kind, madeAtMs };
+}
+
+/** Cards finished here on `day` (any text that names the day). */
+export function loadTally(userId: string, day: string): number {
+  const record = parseRecord(get(TALLY + userId) ?? '');
+  return record !== null && text(record, 'day') === day ? (number(record, 'done') ?? 0) : 0;
+}
+
+export function saveTally(userId: string, day: string, done: number): void {
+  put(TALLY + userId, JSON.stringify({ day, done }));
+}
+
+// Private windows and full disks refuse storage; the page then works for this visit only.
+
+function get(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function put(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Kept in memory by the caller.
+  }
+}
+
+function drop(key: string): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+function keys(prefix: string): readonly string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The live deck on screen: drives the pure machine of `core/live.ts` with a real socket, timer and storage.
+ *
+ * Promises: does exactly what the machine asks, in its order; one socket and one timer at most; nothing of a
+ * socket that was hung up is ever heard again.
+ * Does not know: the protocol.
+ */
+
+import { text } from '../core/decode';
+import { step } from '../core/live';
+import { begin, wakeAtMs, type Effect, type Input, type State } from '../core/live_state';
+import { newId } from './ids';
+import * as kept from './kept';
+import type { Session } from './session';
+
+export class LiveDeck {
+  state: State = $state.raw(begin(newId(), []));
+  /** Finished here today, earlier visits included. */
+  doneToday = $state(0);
+
+  readonly #session: Session;
+  readonly #signedOut: () => void;
+  #socket: WebSocket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts lines, so that a late answer of an old one is told from the present. */
+  #line = 0;
+
+  constructor(session: Session, signedOut: () => void) {
+    this.#session = session;
+    this.#signedOut = signedOut;
+    this.state = begin(newId(), kept.loadOutbox(session.user.id));
+    this.doneToday = kept.loadTally(session.user.id, today());
+  }
+
+  /** Starts following. Returns how to stop. */
+  start(): () => void {
+    const online = (): void => {
+      this.take({ type: 'online' });
+    };
+    const looked = (): void => {
+      if (document.visibilityState === 'visible') this.take({ type: 'looked_at' });
+    };
+    window.addEventListener('online', online);
+    document.addEventListener('visibilitychange', looked);
+    this.take({ type: 'started' });
+    return () => {
+      window.removeEventListener('online', online);
+      document.removeEventListener('visibilitychange', looked);
+      clearTimeout(this.#timer);
+      this.hangUp();
+    };
+  }
+
+  done(cardId: string): void {
+    this.take({ type: 'done', cardId, mutationId: newId() });
+  }
+
+  take(input: Input): void {
+    const { state, effects } = step(this.state, input, { nowMs: Date.now(), chance: Math.random() });
+    this.state = state;
+    for (const effect of effects) this.perform(effect);
+    this.setTimer();
+  }
+
+  private perform(effect: Effect): void {
+    const userId = this.#session.user.id;
+    switch (effect.do) {
+      case 'connect':
+        void this.connect();
+        return;
+      case 'send':
+        this.#socket?.send(effect.text);
+        return;
+      case 'hang_up':
+        this.hangUp();
+        return;
+      case 'keep':
+        kept.keepEntry(userId, effect.entry);
+        return;
+      case 'forget':
+        kept.forgetEntry(userId, effect.mutationId);
+        return;
+      case 'count_done':
+        this.doneToday = kept.loadTally(userId, today()) + 1;
+        kept.saveTally(userId, today(), this.doneToday);
+        return;
+      case 'sign_out':
+        this.#signedOut();
+        return;
+    }
+  }
+
+  private async connect(): Promise<void> {
+    this.hangUp();
+    const line = this.#line;
+    const answer = await this.#session.call('POST', '/v1/socket-tickets');
+    if (line !== this.#line) return;
+    if (!answer.ok) {
+      const verdict = answer.ended ? 'never' : 'later';
+      this.take({ type: 'connect_failed', verdict, retryAfterMs: answer.retryAfterMs });
+      return;
+    }
+    this.open(text(answer.body, 'ticket') ?? '', line);
+  }
+
+  private open(ticket: string, line: number): void {
+    const { protocol, host } = window.location;
+    const scheme = protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = new WebSocket(`${scheme}//${host}/v1/live?ticket=${encodeURIComponent(ticket)}`);
+    this.#socket = socket;
+    const heard = (input: Input): void => {
+      if (line === this.#line) this.take(input);
+    };
+    socket.onopen = () => {
+      heard({ type: 'opened' });
+    };
+    socket.onmessage = (event: MessageEvent<unknown>) => {
+      heard({ type: 'received', text: typeof event.data === 'string' ? event.data : '' });
+    };
+    socket.onclose = (event) => {
+      heard({ type: 'closed', code: event.code });
+    };
+  }
+
+  private hangUp(): void {
+    this.#line += 1;
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  private setTimer(): void {
+    clearTimeout(this.#timer);
+    const wake = wakeAtMs(this.state);
+    if (wake === null) return;
+    this.#timer = setTimeout(
+      () => {
+        this.take({ type: 'woke' });
+      },
+      Math.max(0, wake - Date.now()),
+    );
+  }
+}
+
+function today(): string {
+  return new Date().toDateString();
+}

@@ -1,0 +1,150 @@
+/**
+ * Who is signed in, and a fresh access token for whoever asks.
+ *
+ * Promises: the access token is in memory only; the refresh token, which works once, is used by one tab at
+ * a time, and a tab that waited uses the newest. A server that cannot be reached signs nobody out.
+ * Does not know: decks.
+ */
+
+import { number, text, asRecord, type Json } from '../core/decode';
+import type { Problem } from '../core/problem';
+import { call, type Answer } from './api';
+import * as kept from './kept';
+
+/** A token this close to its end is not handed out any more. */
+const MARGIN_MS = 30_000;
+
+/** Why a call got nothing. `ended`: sign in again. Otherwise try later. */
+export interface Refused {
+  readonly ok: false;
+  readonly ended: boolean;
+  readonly retryAfterMs: number | null;
+}
+
+type Access = { readonly ok: true; readonly token: string } | Refused;
+
+export type SignInResult =
+  | { readonly ok: true; readonly session: Session }
+  /** `null`: the server could not be reached. */
+  | { readonly ok: false; readonly problem: Problem | null };
+
+interface Token {
+  readonly value: string;
+  readonly expiresAtMs: number;
+}
+
+export class Session {
+  #token: Token | null;
+  #refreshing: Promise<Access> | null = null;
+
+  constructor(
+    readonly user: kept.User,
+    token: Token | null,
+  ) {
+    this.#token = token;
+  }
+
+  /** The session of an earlier visit; its first access token is fetched when somebody asks. */
+  static restore(): Session | null {
+    const session = kept.loadSession();
+    return session === null ? null : new Session(session.user, null);
+  }
+
+  static async signIn(email: string, password: string): Promise<SignInResult> {
+    const answer = await call({ method: 'POST', path: '/v1/sessions', body: { email, password } });
+    if (!answer.ok) return answer;
+    const grant = readGrant(answer.body);
+    if (grant?.user == null) return { ok: false, problem: null };
+    kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user });
+    return { ok: true, session: new Session(grant.user, grant.token) };
+  }
+
+  /** Calls with a token, and once more with a new one if the server no longer takes it. */
+  async call(method: 'POST' | 'DELETE', path: string): Promise<{ ok: true; body: Json } | Refused> {
+    const access = await this.access();
+    if (!access.ok) return access;
+    const answer = await call({ method, path, accessToken: access.token });
+    if (answer.ok || answer.problem?.status !== 401) return plain(answer);
+    this.#token = null;
+    const renewed = await this.access();
+    return renewed.ok ? plain(await call({ method, path, accessToken: renewed.token })) : renewed;
+  }
+
+  async signOut(): Promise<void> {
+    await this.call('DELETE', '/v1/sessions');
+    this.forget();
+  }
+
+  /** Leaves nothing of this session on the device. */
+  forget(): void {
+    this.#token = null;
+    if (kept.loadSession()?.user.id === this.user.id) kept.dropSession();
+  }
+
+  private access(): Promise<Access> {
+    const token = this.#token;
+    if (token !== null && token.expiresAtMs - MARGIN_MS > Date.now()) {
+      return Promise.resolve({ ok: true, token: token.value });
+    }
+    this.#refreshing ??= alone(() => this.refresh()).finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  private async refresh(): Promise<Access> {
+    // Read inside the lock: another tab may have turned the token over while this one waited.
+    const session = kept.loadSession();
+    if (session?.user.id !== this.user.id) return { ok: false, ended: true, retryAfterMs: null };
+    const answer = await call({
+      method: 'POST',
+      path: '/v1/sessions/refresh',
+      body: { refresh_token: session.refreshToken },
+    });
+    if (!answer.ok) return later(answer.problem, hasEnded(answer.problem));
+    const grant = readGrant(answer.body);
+    if (grant === null) return later(null, false);
+    kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user ?? this.user });
+    this.#token = grant.token;
+    return { ok: true, token: grant.token.value };
+  }
+}
+
+function hasEnded(problem: Problem | null): boolean {
+  return problem !== null && [400, 401, 403, 404, 422].includes(problem.status);
+}
+
+function later(problem: Problem | null, ended: boolean): Refused {
+  const retryAfterS = problem?.retryAfterS ?? null;
+  return { ok: false, ended, retryAfterMs: retryAfterS === null ? null : retryAfterS * 1000 };
+}
+
+function plain(answer: Answer): { ok: true; body: Json } | Refused {
+  return answer.ok ? answer : later(answer.problem, false);
+}
+
+interface Grant {
+  readonly token: Token;
+  readonly refreshToken: string;
+  readonly user: kept.User | null;
+}
+
+function readGrant(body: Json): Grant | null {
+  const value = text(body, 'access_token');
+  const refreshToken = text(body, 'refresh_token');
+  const expiresInS = number(body, 'expires_in');
+  if (value === null || refreshToken === null || expiresInS === null) return null;
+  const user = asRecord(body['user']);
+  return {
+    token: { value, expiresAtMs: Date.now() + expiresInS * 1000 },
+    refreshToken,
+    user: user === null ? null : kept.readUser(user),
+  };
+}
+
+/** One tab at a time. Browsers without locks (before 2022) run the small risk of signing in again. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  const locks = (navigator as { locks?: LockManager }).locks;
+  if (locks === undefined) return work();
+  return await locks.request('hearthline.refresh', work);
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+// The core is plain TypeScript: no browser and no Svelte is needed to test it.
+export default defineConfig({
+  test: { include: ['tests/**/*.test.ts'], environment: 'node', restoreMocks: true },
+});
