@@ -35,7 +35,10 @@ impl RowError {
         match self {
             Self::Store(error) | Self::Key(KeyError::Store(error)) => error.is_retryable(),
             Self::Contended(_) => true,
-            Self::Key(KeyError::Gone | KeyError::Wrapped) | Self::Seal { .. } | Self::Form { .. } | Self::ShortKey(_) => false,
+            Self::Key(KeyError::Gone | KeyError::Wrapped)
+            | Self::Seal { .. }
+            | Self::Form { .. }
+            | Self::ShortKey(_) => false,
         }
     }
 }
@@ -49,7 +52,11 @@ pub fn seal_row<T: Serialize>(key: &dyn DataKey, binding: Binding<'_>, row: &T) 
 ///
 /// # Errors
 /// [`RowError::Seal`], [`RowError::Form`].
-pub fn open_row<T: DeserializeOwned>(key: &dyn DataKey, binding: Binding<'_>, sealed: &[u8]) -> Result<T, RowError> {
+pub fn open_row<T: DeserializeOwned>(
+    key: &dyn DataKey,
+    binding: Binding<'_>,
+    sealed: &[u8],
+) -> Result<T, RowError> {
     let column = binding.column;
     let plain = key.open(binding, sealed).map_err(|source| RowError::Seal { column, source })?;
     decode(column, &plain)
@@ -67,4 +74,3 @@ pub fn encode<T: Serialize>(row: &T) -> Vec<u8> {
 pub fn decode<T: DeserializeOwned>(column: &'static str, plain: &[u8]) -> Result<T, RowError> {
     rmp_serde::from_slice(plain).map_err(|_| RowError::Form { column })
 }
-

@@ -32,7 +32,9 @@ pub struct InboundEntry {
 impl InboundEntry {
     /// The day number of a moment.
     #[must_use]
-    pub fn day_of(at: Timestamp) -> u32 { u32::try_from(at.as_millis().div_euclid(86_400_000)).unwrap_or(0) }
+    pub fn day_of(at: Timestamp) -> u32 {
+        u32::try_from(at.as_millis().div_euclid(86_400_000)).unwrap_or(0)
+    }
     /// What the sealed body is bound to.
     #[must_use]
     pub fn binding(tenant: TenantId, connection: &ConnectionId) -> Binding<'_> {
@@ -45,12 +47,16 @@ impl InboundEntry {
     }
     /// As bytes for the stream.
     #[must_use]
-    pub fn encode(&self) -> Bytes { codec::encode(self).into() }
+    pub fn encode(&self) -> Bytes {
+        codec::encode(self).into()
+    }
     /// From the stream's bytes.
     ///
     /// # Errors
     /// [`RowError::Form`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, RowError> { codec::decode("inbound", bytes) }
+    pub fn decode(bytes: &[u8]) -> Result<Self, RowError> {
+        codec::decode("inbound", bytes)
+    }
     /// Seals a request body with the tenant's ingest key of the day.
     #[must_use]
     pub fn seal(
@@ -79,14 +85,27 @@ pub struct ClaimKey {
 impl ClaimKey {
     /// For a provider's message.
     #[must_use]
-    pub fn of(lookup: &dyn DataKey, tenant: TenantId, provider: Provider, account: &str, event_id: &str) -> Self {
-        let value = KeyWriter::new().number(account.len() as u64).fixed(account.as_bytes()).fixed(event_id.as_bytes());
+    pub fn of(
+        lookup: &dyn DataKey,
+        tenant: TenantId,
+        provider: Provider,
+        account: &str,
+        event_id: &str,
+    ) -> Self {
+        let value = KeyWriter::new()
+            .number(account.len() as u64)
+            .fixed(account.as_bytes())
+            .fixed(event_id.as_bytes());
         Self { tenant, provider, hash: lookup.keyed_hash("inbound_claim", &value.finish()) }
     }
     /// Where the claim stands.
     #[must_use]
     pub fn partition(&self) -> Partition {
-        let key = KeyWriter::new().fixed(self.tenant.as_bytes()).byte(self.provider as u8).fixed(&self.hash).finish();
+        let key = KeyWriter::new()
+            .fixed(self.tenant.as_bytes())
+            .byte(self.provider as u8)
+            .fixed(&self.hash)
+            .finish();
         Partition { table: Table::InboundClaim, key }
     }
 }

@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod connection;
 pub mod deck;
+pub mod directory;
 pub mod idempotency;
 pub mod inbound;
 pub mod lead;

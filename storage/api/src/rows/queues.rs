@@ -1,1 +1,69 @@
-//! (being written)
+//! What waits for a person: dead letters (ING-10), messages to deleted leads, opt-outs. Sealed under keys of their own.
+
+use bytes::Bytes;
+use hearthline_engine::{
+    identity::Address,
+    ids::{ConnectionId, TenantId},
+    message::Channel,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Binding, DataKey, Partition, Table, keys::KeyWriter};
+
+/// A request, or one message of it, that could not be read. Sealed as a whole under the tenant's dead-letter key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeadLetterRow {
+    pub id: Uuid,
+    pub connection: ConnectionId,
+    pub received_at: Timestamp,
+    pub dead_at: Timestamp,
+    /// Names the field or the failure, never its content.
+    pub reason: String,
+    /// The request's body as it came.
+    #[serde(with = "serde_bytes")]
+    pub body: Vec<u8>,
+}
+
+/// Where a tenant's dead letters stand.
+#[must_use]
+pub fn dead_letters(tenant: TenantId) -> Partition {
+    Partition { table: Table::DeadLetter, key: Bytes::copy_from_slice(tenant.as_bytes()) }
+}
+
+/// Where a tenant's review queue stands.
+#[must_use]
+pub fn reviews(tenant: TenantId) -> Partition {
+    Partition { table: Table::ReviewQueue, key: Bytes::copy_from_slice(tenant.as_bytes()) }
+}
+
+/// What a dead letter is bound to.
+#[must_use]
+pub fn dead_letter_binding(tenant: TenantId, id: &Uuid) -> Binding<'_> {
+    Binding { tenant, subject: id.as_bytes(), column: "dead_letter" }
+}
+
+/// Whether an address asked not to be written to on a channel (ING-1); outlives the lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptOutRow {
+    pub out: bool,
+    /// When the word was received: a late older word changes nothing.
+    pub at: Timestamp,
+}
+
+/// The one row of an opt-out's partition.
+pub const OPT_OUT_ROW: &[u8] = b"o";
+
+/// Where an address's opt-out on a channel stands.
+#[must_use]
+pub fn opt_out_partition(
+    lookup: &dyn DataKey,
+    tenant: TenantId,
+    channel: Channel,
+    address: &Address,
+) -> Partition {
+    let hash = lookup.keyed_hash("opt_out", address.value.as_bytes());
+    let key = KeyWriter::new().fixed(tenant.as_bytes()).byte(channel as u8).fixed(&hash).finish();
+    Partition { table: Table::OptOut, key }
+}

@@ -1,0 +1,56 @@
+//! The directory of a tenant's leads: what lists and filters show, in 16 partitions.
+
+use bytes::Bytes;
+use hearthline_engine::{
+    identity::Address,
+    ids::{LeadId, TeamId, TenantId, UserId},
+    lead::{Source, StateName, Status},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Partition, Table,
+    keys::{KeyWriter, placement_hash},
+};
+
+/// How many partitions a tenant's directory has.
+pub const DIRECTORY_SHARDS: u8 = 16;
+
+/// A lead as lists show it. Sealed under the lead's key as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryRow {
+    pub lead: LeadId,
+    pub version: u64,
+    pub team: TeamId,
+    pub owner: Option<UserId>,
+    pub state: StateName,
+    pub status: Status,
+    pub deleted: bool,
+    pub source: Source,
+    pub name: String,
+    pub identities: Vec<Address>,
+    pub language: Option<String>,
+    pub tags: Vec<String>,
+    pub created_at: Timestamp,
+    pub last_interaction_at: Option<Timestamp>,
+    pub last_touch_at: Option<Timestamp>,
+}
+
+/// Where a lead's directory row stands.
+#[must_use]
+pub fn partition_of(tenant: TenantId, lead: LeadId) -> Partition {
+    partition(tenant, (placement_hash(&[lead.as_bytes()]) % u64::from(DIRECTORY_SHARDS)) as u8)
+}
+
+/// One of a tenant's directory partitions.
+#[must_use]
+pub fn partition(tenant: TenantId, shard: u8) -> Partition {
+    Partition { table: Table::Directory, key: KeyWriter::new().fixed(tenant.as_bytes()).byte(shard).finish() }
+}
+
+/// A row's key.
+#[must_use]
+pub fn key(lead: LeadId) -> Bytes {
+    Bytes::copy_from_slice(lead.as_bytes())
+}
