@@ -62,7 +62,8 @@ export interface Messages {
     readonly ago: (span: Span) => string;
     readonly writesIn: (languageName: string) => string;
     readonly firstReplyIn: (span: Span) => string;
-    readonly firstReplyOverdue: (span: Span) => string;
+    readonly firstReplyOverdue: string;
+    readonly answerBy: (time: string) => string;
     readonly dueAt: (time: string) => string;
     readonly wasDueAt: (time: string) => string;
     readonly dueIn: (span: Span) => string;
