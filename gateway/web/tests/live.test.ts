@@ -50,6 +50,7 @@ describe('following the deck (DECK-3)', () => {
     expect(onTable(driver)).toEqual(['a']);
     driver.receive(delta(12, 13, [{ put: { id: 'late' } }]));
     expect(onTable(driver)).toEqual(['a']);
+    expect(driver.sent()).toEqual([]);
     driver.receive(resumed(13, [{ del: 'a' }, { put: { id: 'late' } }]));
     expect(onTable(driver)).toEqual(['late']);
     driver.receive(delta(13, 14, [{ put: { id: 'next', urgency: 0.1 } }]));

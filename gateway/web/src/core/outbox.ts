@@ -108,9 +108,11 @@ export function prune(
 
 function isShown({ entry, progress }: Pending, deck: Deck): boolean {
   if (progress.at !== 'applied' || deck.position === null) return false;
-  if (progress.offset !== null && deck.position.offset < progress.offset) return false;
   const card = deck.cards.get(entry.cardId);
-  return card === undefined || progress.offset !== null || card.version > entry.expectedVersion;
+  if (card === undefined) return true;
+  return progress.offset === null
+    ? card.version > entry.expectedVersion
+    : deck.position.offset >= progress.offset;
 }
 
 /** The cards that are on the table: the deck's, less those acted on. */

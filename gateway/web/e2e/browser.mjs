@@ -1,0 +1,99 @@
+// One Chromium with a profile of its own, and what every screen is held to.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { CHROMIUM, SCREENSHOTS } from './settings.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = [
+  { width: 390, height: 844 },
+  { width: 1280, height: 820 },
+];
+const MIN_TARGET_PX = 44;
+
+export function launch() {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A phone in hand. `complaints` collects what the page's console and the content policy say against it. */
+export async function openPhone(browser) {
+  const context = await browser.newContext({ viewport: SIZES[0], colorScheme: 'light', hasTouch: true });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // A refused sign-in is part of the test; the browser reports every 4xx as an error of its own.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      complaints.push(message.text());
+    }
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`content policy: ${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  return { page, complaints };
+}
+
+/** Pictures, axe and target sizes of the present screen, small and wide, light and dark. */
+export async function inspect(page, name) {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  for (const size of SIZES) {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme });
+      await settled(page);
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size.width}-${colorScheme}.png`) });
+      const where = `${name} at ${size.width}, ${colorScheme}`;
+      assert.deepEqual(await axe(page), [], `axe finds nothing: ${where}`);
+      assert.deepEqual(await smallTargets(page), [], `every target has ${MIN_TARGET_PX} px: ${where}`);
+    }
+  }
+  await page.setViewportSize(SIZES[0]);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await settled(page);
+}
+
+/** Fonts are in and nothing moves. */
+export function settled(page) {
+  return page.evaluate(async () => {
+    await document.fonts.ready;
+    // A style that changed starts its transition with the next frame.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  });
+}
+
+async function axe(page) {
+  // Through the debugger, not a script element: the content policy stays as it is served.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+}
+
+function smallTargets(page) {
+  return page.evaluate((least) => {
+    const targets = [...document.querySelectorAll('button, a[href], input')];
+    return targets
+      .filter((target) => target.getClientRects().length > 0 && target.closest('[inert]') === null)
+      .map((target) => ({ target: target.outerHTML.slice(0, 80), box: target.getBoundingClientRect() }))
+      .filter(({ box }) => Math.min(box.width, box.height) < least)
+      .map(({ target, box }) => `${target} is ${box.width} × ${box.height}`);
+  }, MIN_TARGET_PX);
+}

@@ -1,0 +1,19 @@
+// What the test is told by whoever started the server: every value is needed, none is guessed.
+
+function needed(name) {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set: see gateway/web/README.md`);
+  return value;
+}
+
+export const URL_OF_SERVER = needed('HEARTHLINE_URL');
+export const EMAIL = needed('HEARTHLINE_EMAIL');
+export const PASSWORD = needed('HEARTHLINE_PASSWORD');
+export const SCREENSHOTS = needed('HEARTHLINE_SCREENSHOTS');
+export const TWILIO = {
+  hookUrl: needed('HEARTHLINE_HOOK_URL'),
+  authToken: needed('HEARTHLINE_TWILIO_TOKEN'),
+  accountSid: needed('HEARTHLINE_ACCOUNT_SID'),
+  number: needed('HEARTHLINE_NUMBER'),
+};
+export const CHROMIUM = process.env.HEARTHLINE_CHROMIUM ?? '/usr/bin/chromium';
