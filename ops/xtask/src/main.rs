@@ -25,7 +25,12 @@ use clap::{Args, Parser, Subcommand};
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Tasks of the project", disable_version_flag = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Tasks of the project",
+    disable_version_flag = true
+)]
 struct Cli {
     #[command(subcommand)]
     task: Task,

@@ -28,7 +28,7 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// The tools that are not there. Ends the task with exit code 2.
+/// The tools that are not there, one a line, and what to do. Ends the task with exit code 2.
 #[derive(Debug)]
 pub struct Missing(Vec<String>);
 
@@ -36,35 +36,37 @@ impl std::error::Error for Missing {}
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in &self.0 {
-            writeln!(f, "{line}")?;
-        }
-        write!(f, "`cargo xtask setup --install` installs what it can (as root, on Debian).")
+        f.write_str(&self.0.join("\n"))
     }
 }
 
 /// An error that lists what is missing for this purpose.
 pub fn require(purpose: Purpose) -> Result<()> {
     let needed = TOOLS.iter().filter(|tool| tool.needed <= purpose);
-    let missing: Vec<String> =
-        needed.filter_map(|tool| Some(line_of_missing(tool, &(tool.find)().err()?))).collect();
-    if missing.is_empty() { Ok(()) } else { Err(Missing(missing).into()) }
+    let missing: Vec<_> = needed.filter_map(|tool| Some((tool, (tool.find)().err()?))).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut lines: Vec<_> = missing.iter().map(|(tool, lack)| line_of_missing(tool, lack)).collect();
+    if missing.iter().any(|(tool, _)| tool.install.is_some()) {
+        lines.push("`cargo xtask setup --install` installs what it can (as root, on Debian).".to_owned());
+    }
+    Err(Missing(lines).into())
 }
 
-/// Prints one line per tool; with `install`, first installs what is missing and can be installed.
+/// Says what is there and what is missing, one line per tool; with `install`, first installs what can be installed.
 pub fn report(workspace: &Workspace, install: bool) -> Result<()> {
     if install {
         install_missing(workspace)?;
     }
     for tool in TOOLS {
-        match (tool.find)() {
-            Ok(found) => println!("found    {}: {found}", tool.name),
-            Err(lack) => println!("{}", line_of_missing(tool, &lack)),
+        if let Ok(found) = (tool.find)() {
+            println!("found    {}: {found}", tool.name);
         }
     }
-    require(Purpose::Tests)
-        .map_err(|_| Missing(vec!["Something is missing: see above.".to_owned()]).into())
-        .map(|()| println!("Everything is there. `cargo xtask demo` runs it, `cargo xtask test` checks it."))
+    require(Purpose::Tests)?;
+    println!("Everything is there. `cargo xtask demo` runs it, `cargo xtask test` checks it.");
+    Ok(())
 }
 
 fn install_missing(workspace: &Workspace) -> Result<()> {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use self::steps::{STEPS, Step};
 use crate::setup::{self, Purpose};
@@ -16,11 +17,11 @@ use crate::workspace::Workspace;
 
 #[derive(Args)]
 pub struct Choice {
-    /// Run only these steps; `--list` names them
-    #[arg(long, value_delimiter = ',', value_name = "STEP")]
+    /// Run only these steps
+    #[arg(long, value_delimiter = ',', value_name = "STEP", value_parser = names())]
     only: Vec<String>,
     /// Leave out the steps before this one
-    #[arg(long, value_name = "STEP", conflicts_with = "only")]
+    #[arg(long, value_name = "STEP", value_parser = names(), conflicts_with = "only")]
     from: Option<String>,
     /// Name the steps and what each does
     #[arg(long)]
@@ -52,7 +53,7 @@ pub fn run(workspace: &Workspace, choice: &Choice) -> Result<()> {
         setup::require(Purpose::Tests)?;
     }
     let mut ended: Vec<Ended> = Vec::new();
-    for step in chosen(STEPS, choice)? {
+    for step in chosen(STEPS, choice) {
         println!("\n== {}: {}", step.name, step.what);
         let started = Instant::now();
         let outcome = outcome_of(step, &ended, |step| (step.run)(workspace));
@@ -61,17 +62,14 @@ pub fn run(workspace: &Workspace, choice: &Choice) -> Result<()> {
     conclude(&ended)
 }
 
-fn chosen(steps: &'static [Step], choice: &Choice) -> Result<Vec<&'static Step>> {
-    let asked = choice.only.iter().chain(&choice.from);
-    for name in asked {
-        if steps.iter().all(|step| step.name != name) {
-            let names: Vec<_> = steps.iter().map(|step| step.name).collect();
-            bail!("there is no step {name:?}; there are {}", names.join(", "));
-        }
-    }
-    let from = |step: &&Step| choice.from.as_ref().is_some_and(|from| step.name != from);
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(STEPS.iter().map(|step| step.name))
+}
+
+fn chosen(steps: &'static [Step], choice: &Choice) -> Vec<&'static Step> {
+    let before = |step: &&Step| choice.from.as_ref().is_some_and(|from| step.name != from);
     let only = |step: &&Step| choice.only.is_empty() || choice.only.iter().any(|name| step.name == name);
-    Ok(steps.iter().skip_while(from).filter(only).collect())
+    steps.iter().skip_while(before).filter(only).collect()
 }
 
 fn outcome_of(step: &Step, ended: &[Ended], run: impl FnOnce(&Step) -> Result<()>) -> Outcome {
