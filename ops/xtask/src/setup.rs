@@ -9,6 +9,7 @@ use std::fmt;
 
 use anyhow::Result;
 
+pub use self::tools::{CHROMIUM_VARIABLE, chromium_path};
 use self::tools::{TOOLS, Tool};
 use crate::workspace::Workspace;
 

@@ -1,5 +1,6 @@
 //! The table of tools: one row per program that must be on the machine.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -16,7 +17,9 @@ const NODE: (u32, u32) = (20, 19);
 /// The one that comes with that Node.
 const NPM: (u32, u32) = (10, 0);
 
-/// Names under which a Chromium is found on `PATH`, tried in this order. The browser tests use the same names.
+/// Names the Chromium that the browser tests start; they read the same variable.
+pub const CHROMIUM_VARIABLE: &str = "HEARTHLINE_CHROMIUM";
+/// Names under which one is found on `PATH` if the variable is not set, tried in this order.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /// A program we start but do not build.
@@ -70,7 +73,7 @@ pub const TOOLS: &[Tool] = &[
         name: "Chromium",
         needed: Purpose::Tests,
         find: chromium,
-        get: "Run `apt-get install chromium` on Debian, or install Google Chrome.",
+        get: "Run `apt-get install chromium` on Debian, or name another one in HEARTHLINE_CHROMIUM.",
         install: Some(install::chromium),
     },
 ];
@@ -100,8 +103,19 @@ fn cargo_deny() -> Result<String, String> {
 }
 
 fn chromium() -> Result<String, String> {
-    let found = CHROMIUM.iter().find_map(|name| output(Command::new(name).arg("--version")));
-    found.ok_or_else(|| "not found".to_owned())
+    let path = chromium_path().ok_or("not found")?;
+    output(Command::new(&path).arg("--version")).ok_or_else(|| format!("{} does not start", path.display()))
+}
+
+/// The browser of the browser tests, if there is one: the variable's, or the first on `PATH`.
+pub fn chromium_path() -> Option<PathBuf> {
+    let named = std::env::var_os(CHROMIUM_VARIABLE).map(PathBuf::from);
+    named.or_else(|| CHROMIUM.iter().find_map(|name| on_path(name)))
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 #[cfg(test)]
@@ -114,6 +128,12 @@ mod tests {
         assert!(major_minor("20.9.0") < Some(NODE));
         assert!(major_minor("v22.0.0") > Some(NODE));
         assert_eq!(major_minor("nightly"), None);
+    }
+
+    #[test]
+    fn a_program_is_looked_for_in_every_folder_of_the_path() {
+        assert!(on_path("sh").is_some_and(|program| program.is_absolute()));
+        assert_eq!(on_path("hearthline-no-such-program"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use anyhow::Result;
 
 use crate::checks::{dependencies, edges, sizes};
 use crate::process::{cargo, npm, run};
+use crate::setup;
 use crate::web;
 use crate::workspace::Workspace;
 
@@ -50,7 +51,10 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 }
 
 fn tests(workspace: &Workspace) -> Result<()> {
-    run(cargo(workspace.root()).args(["test", "--workspace", "--no-fail-fast"]))
+    let mut tests = cargo(workspace.root());
+    tests.args(["test", "--workspace", "--no-fail-fast"]);
+    tests.envs(setup::chromium_path().map(|path| (setup::CHROMIUM_VARIABLE, path)));
+    run(&mut tests)
 }
 
 fn npm_script(workspace: &Workspace, script: &str) -> Result<()> {
