@@ -266,11 +266,11 @@ describe('actions (DECK-4)', () => {
       { id: 'c', urgency: 0.4 },
     ]);
     driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
-    driver.receive(acted('m1', { result: 'conflict', code: 'version_conflict' }));
+    driver.receive(acted('m1', { result: 'conflict', code: 'card_changed' }));
     expect(driver.asked()).toEqual(['forget']);
     expect(onTable(driver)).toEqual(['b', 'a', 'c']);
     expect(driver.state.refusals).toEqual([
-      { cardId: 'a', leadName: 'Omar Haddad', result: 'conflict', code: 'version_conflict' },
+      { cardId: 'a', leadName: 'Omar Haddad', result: 'conflict', code: 'card_changed' },
     ]);
     driver.take({ type: 'dismiss', cardId: 'a' });
     expect(driver.state.refusals).toEqual([]);
@@ -280,7 +280,7 @@ describe('actions (DECK-4)', () => {
     const driver = new Driver().live([{ id: 'a', version: 1 }]);
     driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
     const newer = { id: 'a', lead_id: 'lead-of-a', version: 2, preview: 'wait, one more thing' };
-    driver.receive(acted('m1', { result: 'conflict', code: 'version_conflict', card: newer }));
+    driver.receive(acted('m1', { result: 'conflict', code: 'card_changed', card: newer }));
     expect(driver.state.deck.cards.get('a')?.preview).toBe('wait, one more thing');
     driver.take({ type: 'done', cardId: 'a', mutationId: 'm2' });
     expect(driver.sent()[0]?.['act']?.['expected_version']).toBe(2);
@@ -291,7 +291,7 @@ describe('actions (DECK-4)', () => {
     const driver = new Driver().live([{ id: 'a', lead_name: 'Omar Haddad' }]);
     driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
     driver.receive(delta(10, 11, [{ del: 'a' }]));
-    driver.receive(acted('m1', { result: 'rejected', code: 'not_owner' }));
+    driver.receive(acted('m1', { result: 'rejected', code: 'lead_not_found' }));
     expect(driver.state.refusals[0]?.leadName).toBe('Omar Haddad');
     expect(onTable(driver)).toEqual([]);
   });

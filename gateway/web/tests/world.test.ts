@@ -96,8 +96,8 @@ class ModelServer {
       this.results.set(id, made);
       return { acted: made };
     };
-    if (card === undefined) return answer('conflict', 'task_not_open', null);
-    if (card.version !== act['expected_version']) return answer('conflict', 'version_conflict', null);
+    if (card === undefined) return answer('conflict', 'card_not_open', null);
+    if (card.version !== act['expected_version']) return answer('conflict', 'card_changed', null);
     this.applied.push(id);
     this.del(cardId);
     return answer('applied', null, this.offset);

@@ -20,13 +20,15 @@ function actions(count: number): string {
   return count === 1 ? '1 action' : `${count} actions`;
 }
 
+/** By the engine's stable codes (`Rejected::code`), as far as an action on a card can meet them. */
 const REASONS: Readonly<Record<string, string>> = {
-  version_conflict: 'something new came in meanwhile. Have a look and decide again.',
-  card_gone: 'it was already finished elsewhere.',
-  task_not_open: 'it was already finished elsewhere.',
-  outcome_required: 'the call needs its outcome first.',
-  not_owner: 'this lead is no longer yours.',
-  not_found: 'this lead is no longer yours.',
+  card_changed: 'something new came in meanwhile. Have a look and decide again.',
+  card_not_open: 'it was already finished elsewhere.',
+  outcome_missing: 'the call needs its outcome first.',
+  lead_not_found: 'this lead is no longer yours.',
+  lead_merged: 'this lead was merged into another one; its card comes with that one.',
+  lead_archived: 'this lead was archived meanwhile.',
+  lead_deleted: 'this lead was deleted meanwhile.',
 };
 
 export const en: Messages = {

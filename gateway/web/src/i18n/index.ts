@@ -27,7 +27,6 @@ const DAY_AND_TIME = new Intl.DateTimeFormat(words.language, {
   minute: '2-digit',
   hourCycle: 'h23',
 });
-const LANGUAGE_NAMES = new Intl.DisplayNames([words.language], { type: 'language' });
 
 /** "10:41" today, "Thu 10:41" on any other day; in the time zone of the device. */
 export function timeOf(ms: number, nowMs: number): string {
@@ -41,7 +40,8 @@ export function foreignLanguage(tag: string | null): string | null {
   const base = tag?.split('-')[0] ?? '';
   if (base === '' || base === words.language || base === 'und') return null;
   try {
-    return LANGUAGE_NAMES.of(base) ?? null;
+    // Made here and not above: browsers before 2021 have no such names, and do well without.
+    return new Intl.DisplayNames([words.language], { type: 'language' }).of(base) ?? null;
   } catch {
     return null;
   }
