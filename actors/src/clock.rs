@@ -1,9 +1,13 @@
-//! Time comes from outside: production gives the system's, the world gives a simulated one.
+//! Time comes from outside: production gives the system's, the demo a faster one, the world a simulated one.
 
+use async_trait::async_trait;
 use hearthline_engine::time::Timestamp;
 
-/// Tells the time.
+/// Tells the time, and waits for it.
+#[async_trait]
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;
+    /// Returns at that moment or a little later; at once if it has passed. Must notice jumps of the clock within a second.
+    async fn sleep_until(&self, at: Timestamp);
 }

@@ -7,7 +7,31 @@
 //! out at least once and has its effect once, whatever dies in between; queues are bounded at the edges.
 //!
 //! What it deliberately does not know: HTTP, sockets, providers, and which store is behind the contract.
+//!
+//! The way of a message through here: [`Leads::ask`] finds the shard of the lead's partition, the shard finds or wakes the
+//! lead's actor, the actor decides and commits ([`lead`]), then drains: timeline, decks, timer, directory, opt-outs and
+//! claims, all at once, each of them harmless when repeated.
 
 mod clock;
+mod deck;
+mod directory;
+mod epoch;
+mod lead;
+mod leads;
+mod metrics;
+mod node;
+mod points;
+mod ports;
+mod rollout;
+mod shard;
+mod timers;
 
 pub use clock::Clock;
+pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks};
+pub use directory::{Directories, LeadFilter, LeadPage};
+pub use lead::{Act, ActKind, Answer, Ask, AskError, LeadObservation, Receipt};
+pub use leads::Leads;
+pub use metrics::Metrics;
+pub use node::{Node, StartError};
+pub use points::{FailPoints, NoFailPoints, Point};
+pub use ports::{Ports, Settings, TeamBook, TeamFacts};

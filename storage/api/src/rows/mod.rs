@@ -3,6 +3,7 @@
 //! Rows are MessagePack with field names, so that a newer version may add fields and an older row still reads; they are
 //! sealed as a whole by [`codec`], and what is raw inside them is sealed once more on its own.
 
+pub mod blob;
 pub mod codec;
 pub mod connection;
 pub mod deck;
@@ -11,6 +12,7 @@ pub mod idempotency;
 pub mod inbound;
 pub mod lead;
 pub mod queues;
+pub mod rollout;
 pub mod session;
 pub mod team;
 pub mod tenant;

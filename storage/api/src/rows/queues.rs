@@ -10,7 +10,10 @@ use hearthline_engine::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Binding, DataKey, Partition, Table, keys::KeyWriter};
+use super::codec::{RowError, decode, encode};
+use crate::{
+    Binding, Commit, DataKey, KeyRange, Partition, Random, Settled, Store, Table, Write, commit_settled, keys::KeyWriter,
+};
 
 /// A request, or one message of it, that could not be read. Sealed as a whole under the tenant's dead-letter key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,4 +69,35 @@ pub fn opt_out_partition(
     let hash = lookup.keyed_hash("opt_out", address.value.as_bytes());
     let key = KeyWriter::new().fixed(tenant.as_bytes()).byte(channel as u8).fixed(&hash).finish();
     Partition { table: Table::OptOut, key }
+}
+
+/// Writes an opt-out or opt-in unless a later word stands there.
+///
+/// # Errors
+/// [`RowError`]. Repeat it.
+pub async fn record_opt_out(
+    store: &dyn Store,
+    random: &dyn Random,
+    partition: Partition,
+    word: OptOutRow,
+) -> Result<(), RowError> {
+    for _ in 0..8 {
+        let slice = store.read(&partition, &KeyRange::all()).await?;
+        let standing = slice.rows.first().map(|row| decode::<OptOutRow>("opt_out", &row.value)).transpose()?;
+        if standing.is_some_and(|standing| standing.at >= word.at) {
+            return Ok(());
+        }
+        let commit = Commit {
+            partition: partition.clone(),
+            expected: slice.version,
+            token: random.token(),
+            writes: vec![Write::Put { key: Bytes::from_static(OPT_OUT_ROW), value: encode(&word).into() }],
+        };
+        match commit_settled(store, commit).await? {
+            Settled::Applied => return Ok(()),
+            Settled::Conflict { .. } => {}
+            Settled::Unresolved(error) => return Err(error.into()),
+        }
+    }
+    Err(RowError::Contended("opt_out"))
 }

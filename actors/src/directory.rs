@@ -1,0 +1,228 @@
+//! A tenant's directory: every lead as lists show it, in memory, made from its 16 partitions when it is first asked for.
+//! The rows are written by the leads themselves; here the newest version of each is kept.
+
+use futures::{StreamExt, stream};
+use hearthline_engine::{
+    ids::{LeadId, TeamId, TenantId, UserId},
+    lead::{Source, StateName, Status},
+    time::Timestamp,
+};
+use hearthline_storage_api::{
+    KeyRange,
+    rows::{
+        codec::{RowError, open_row},
+        directory::{DIRECTORY_SHARDS, DirectoryRow, partition},
+        lead::LeadRef,
+    },
+};
+use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::oneshot;
+
+use crate::ports::Ports;
+
+/// Which leads are asked for. Everything that is set must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadFilter {
+    pub owner: Option<UserId>,
+    pub team: Option<TeamId>,
+    pub state: Option<StateName>,
+    pub status: Option<Status>,
+    pub source: Option<Source>,
+    pub tag: Option<String>,
+    /// A part of the name or of an identity, in any case.
+    pub query: Option<String>,
+    /// Behind this one: creation time and id of the last lead of the page before.
+    pub after: Option<(Timestamp, LeadId)>,
+    pub limit: usize,
+}
+
+/// Leads, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadPage {
+    pub leads: Vec<DirectoryRow>,
+    /// There are more behind the last one.
+    pub more: bool,
+}
+
+/// Finds leads. Cheap to clone.
+#[derive(Clone)]
+pub struct Directories(ActorRef<RootMsg>);
+
+impl Directories {
+    pub(crate) async fn start(ports: Arc<Ports>) -> Result<Self, SpawnErr> {
+        Ok(Self(Actor::spawn(None, Root, ports).await?.0))
+    }
+
+    /// A page of a tenant's leads.
+    ///
+    /// # Errors
+    /// The directory can't be read just now.
+    pub async fn list(&self, tenant: TenantId, filter: LeadFilter) -> Result<LeadPage, RowError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg(tenant, DirectoryMsg::List(Box::new(filter), reply)));
+        answer.await.unwrap_or(Err(RowError::Contended("directory")))
+    }
+
+    pub(crate) fn updated(&self, tenant: TenantId, row: DirectoryRow) {
+        let _ = self.0.cast(RootMsg(tenant, DirectoryMsg::Updated(Box::new(row))));
+    }
+
+    pub(crate) fn stop(&self) { self.0.stop(None); }
+}
+
+enum DirectoryMsg {
+    Updated(Box<DirectoryRow>),
+    List(Box<LeadFilter>, oneshot::Sender<Result<LeadPage, RowError>>),
+}
+
+struct RootMsg(TenantId, DirectoryMsg);
+
+/// Finds a tenant's directory actor, or starts it.
+struct Root;
+
+struct RootState {
+    ports: Arc<Ports>,
+    tenants: BTreeMap<TenantId, ActorRef<DirectoryMsg>>,
+}
+
+impl Actor for Root {
+    type Msg = RootMsg;
+    type State = RootState;
+    type Arguments = Arc<Ports>;
+
+    async fn pre_start(&self, _: ActorRef<RootMsg>, ports: Arc<Ports>) -> Result<RootState, ActorProcessingErr> {
+        Ok(RootState { ports, tenants: BTreeMap::new() })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<RootMsg>,
+        RootMsg(tenant, message): RootMsg,
+        state: &mut RootState,
+    ) -> Result<(), ActorProcessingErr> {
+        if !state.tenants.contains_key(&tenant) {
+            let start = (Arc::clone(&state.ports), tenant);
+            let (actor, _) = Actor::spawn_linked(None, Directory, start, myself.get_cell()).await?;
+            state.tenants.insert(tenant, actor);
+        }
+        let _ = state.tenants[&tenant].cast(message);
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        _: ActorRef<RootMsg>,
+        event: SupervisionEvent,
+        state: &mut RootState,
+    ) -> Result<(), ActorProcessingErr> {
+        if let SupervisionEvent::ActorFailed(cell, _) = event {
+            tracing::error!("a directory failed; it is read again when it is next asked for");
+            state.tenants.retain(|_, actor| actor.get_id() != cell.get_id());
+        }
+        Ok(())
+    }
+}
+
+struct Directory;
+
+struct DirectoryState {
+    ports: Arc<Ports>,
+    tenant: TenantId,
+    /// None until it is first asked for. Newest first.
+    leads: Option<BTreeMap<LeadId, DirectoryRow>>,
+}
+
+impl Actor for Directory {
+    type Msg = DirectoryMsg;
+    type State = DirectoryState;
+    type Arguments = (Arc<Ports>, TenantId);
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<DirectoryMsg>,
+        (ports, tenant): (Arc<Ports>, TenantId),
+    ) -> Result<DirectoryState, ActorProcessingErr> {
+        Ok(DirectoryState { ports, tenant, leads: None })
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<DirectoryMsg>,
+        message: DirectoryMsg,
+        state: &mut DirectoryState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            // Before it is loaded there is nothing to update: the row is durable and will be read.
+            DirectoryMsg::Updated(row) => {
+                if let Some(leads) = &mut state.leads {
+                    update(leads, *row);
+                }
+            }
+            DirectoryMsg::List(filter, reply) => {
+                let page = state.list(&filter).await;
+                let _ = reply.send(page);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn update(leads: &mut BTreeMap<LeadId, DirectoryRow>, row: DirectoryRow) {
+    let newer = leads.get(&row.lead).is_none_or(|standing| standing.version <= row.version);
+    if newer {
+        leads.insert(row.lead, row);
+    }
+}
+
+impl DirectoryState {
+    async fn list(&mut self, filter: &LeadFilter) -> Result<LeadPage, RowError> {
+        if self.leads.is_none() {
+            self.leads = Some(load(&self.ports, self.tenant).await?);
+        }
+        let leads = self.leads.as_ref().into_iter().flatten().map(|(_, row)| row);
+        let query = filter.query.as_deref().map(str::to_lowercase);
+        let mut found: Vec<&DirectoryRow> = leads.filter(|row| fits(row, filter, query.as_deref())).collect();
+        found.sort_unstable_by_key(|row| std::cmp::Reverse((row.created_at, row.lead)));
+        let more = found.len() > filter.limit;
+        Ok(LeadPage { leads: found.into_iter().take(filter.limit).cloned().collect(), more })
+    }
+}
+
+fn fits(row: &DirectoryRow, filter: &LeadFilter, query: Option<&str>) -> bool {
+    !row.deleted
+        && filter.owner.is_none_or(|owner| row.owner == Some(owner))
+        && filter.team.is_none_or(|team| row.team == team)
+        && filter.state.is_none_or(|state| row.state == state)
+        && filter.status.is_none_or(|status| row.status == status)
+        && filter.source.is_none_or(|source| row.source == source)
+        && filter.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
+        && filter.after.is_none_or(|after| (row.created_at, row.lead) < after)
+        && query.is_none_or(|query| matches_query(row, query))
+}
+
+fn matches_query(row: &DirectoryRow, query: &str) -> bool {
+    row.name.to_lowercase().contains(query)
+        || row.identities.iter().any(|identity| identity.value.to_lowercase().contains(query))
+}
+
+async fn load(ports: &Ports, tenant: TenantId) -> Result<BTreeMap<LeadId, DirectoryRow>, RowError> {
+    let mut leads = BTreeMap::new();
+    for shard in 0..DIRECTORY_SHARDS {
+        let slice = ports.store.read(&partition(tenant, shard), &KeyRange::all()).await?;
+        let rows: Vec<Result<DirectoryRow, RowError>> = stream::iter(slice.rows)
+            .map(|row| async move {
+                let id: [u8; 16] = row.key.as_ref().try_into().map_err(|_| RowError::Form { column: "directory" })?;
+                let lead = LeadRef { tenant, lead: LeadId::from_bytes(id) };
+                let key = ports.keyring.lead_key(tenant, lead.lead).await?;
+                open_row(&*key, lead.binding("directory"), &row.value)
+            })
+            .buffered(32)
+            .collect()
+            .await;
+        for row in rows {
+            update(&mut leads, row?);
+        }
+    }
+    Ok(leads)
+}

@@ -1,0 +1,307 @@
+//! The actor itself: which message leads to which part, and when a reply goes out.
+
+use hearthline_engine::{
+    ids::UserId,
+    lead::{self, Command, Context, Event, Rejected, Slot},
+};
+use hearthline_storage_api::rows::lead::{LeadRef, StateRow};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::{
+    Answer, Ask, AskError, LeadObservation,
+    backlog::Backlog,
+    commit::Beside,
+    wake::{Awake, wake},
+};
+use crate::{leads::Handles, ports::Ports, shard::ShardMsg};
+
+/// A command with its reply, and the place in the queues that it holds until it is answered.
+pub(crate) struct Work {
+    pub ask: Ask,
+    pub reply: oneshot::Sender<Result<Answer, AskError>>,
+    pub _places: [OwnedSemaphorePermit; 2],
+}
+
+/// What a lead's actor is told.
+pub(crate) enum LeadMsg {
+    Work(Box<Work>),
+    /// Carry out what is due.
+    Drain,
+    /// The shard would like the lead to leave memory.
+    Hibernate,
+    Observe(oneshot::Sender<LeadObservation>),
+}
+
+/// The actor's behaviour; all data is in its state.
+pub(crate) struct LeadActor;
+
+/// What a lead's actor starts from.
+pub(crate) struct LeadStart {
+    pub me: LeadRef,
+    pub ports: Arc<Ports>,
+    pub handles: Handles,
+    pub shard: ActorRef<ShardMsg>,
+    pub epoch: u64,
+    /// Its hot row stands already in this epoch.
+    pub hot: bool,
+}
+
+/// One lead, awake or about to wake.
+pub(crate) struct LeadActorState {
+    pub me: LeadRef,
+    pub ports: Arc<Ports>,
+    pub handles: Handles,
+    pub shard: ActorRef<ShardMsg>,
+    pub epoch: u64,
+    pub hot: bool,
+    pub awake: Option<Awake>,
+    pub backlog: Backlog,
+    /// Actions whose answer waits until the person's deck shows them.
+    pub waiting: Vec<Waiting>,
+    draining: bool,
+    failures: u32,
+}
+
+/// An answer held back until a deck shows it.
+pub(crate) struct Waiting {
+    pub user: UserId,
+    pub version: u64,
+    pub work: Box<Work>,
+}
+
+impl Actor for LeadActor {
+    type Msg = LeadMsg;
+    type State = LeadActorState;
+    type Arguments = LeadStart;
+
+    async fn pre_start(&self, _: ActorRef<LeadMsg>, start: LeadStart) -> Result<LeadActorState, ActorProcessingErr> {
+        start.ports.metrics.hot_leads.inc();
+        Ok(LeadActorState {
+            me: start.me,
+            backlog: Backlog::new(&start.ports.metrics.outbox_backlog),
+            ports: start.ports,
+            handles: start.handles,
+            shard: start.shard,
+            epoch: start.epoch,
+            hot: start.hot,
+            awake: None,
+            waiting: Vec::new(),
+            draining: false,
+            failures: 0,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<LeadMsg>,
+        message: LeadMsg,
+        state: &mut LeadActorState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            LeadMsg::Work(work) => state.work(*work).await,
+            LeadMsg::Drain => {
+                state.draining = false;
+                if state.ensure_awake().await.is_err() || !state.drain().await {
+                    state.drain_later(&myself);
+                }
+                state.follow_rules().await;
+            }
+            LeadMsg::Hibernate => state.rest(&myself).await,
+            LeadMsg::Observe(reply) => {
+                let _ = reply.send(state.observe());
+            }
+        }
+        state.drain_soon(&myself);
+        Ok(())
+    }
+}
+
+impl Drop for LeadActorState {
+    fn drop(&mut self) { self.ports.metrics.hot_leads.dec(); }
+}
+
+impl LeadActorState {
+    async fn work(&mut self, work: Work) {
+        let Work { ask, reply, _places } = work;
+        let (watching, answer) = self.answer(ask).await;
+        let held = match (&answer, watching) {
+            (Ok(Answer::Applied { version, .. }), Some(user)) => Some((user, *version)),
+            (_, Some(_) | None) => None,
+        };
+        match held {
+            Some((user, version)) => {
+                // The ask is spent; a tick stands in its place while the reply waits for the deck.
+                let work = Box::new(Work { ask: Ask::Tick, reply, _places });
+                self.waiting.push(Waiting { user, version, work });
+                // Even where the commit was an earlier one, the deck is asked for its offset.
+                if let Some(awake) = &mut self.awake {
+                    awake.row.pending.decks = true;
+                }
+            }
+            None => {
+                let _ = reply.send(answer);
+            }
+        }
+    }
+
+    /// Who waits for a deck to show it, and the answer.
+    async fn answer(&mut self, ask: Ask) -> (Option<UserId>, Result<Answer, AskError>) {
+        if let Err(error) = self.ensure_awake().await {
+            return (None, Err(error));
+        }
+        let (user, answer) = match ask {
+            Ask::Receive(receipt) => (None, self.receive(*receipt).await),
+            Ask::Act(act) => (Some(act.viewer.user), self.act(*act).await),
+            Ask::Do(command) => (None, self.run(*command).await),
+            Ask::Tick => (None, self.tick().await),
+            Ask::Wake => (None, Ok(Answer::Nothing)),
+        };
+        if matches!(answer, Err(AskError::Rejected(_))) {
+            self.ports.metrics.rejected_commands.inc();
+        }
+        (user, answer)
+    }
+
+    async fn run(&mut self, command: Command) -> Result<Answer, AskError> {
+        let events = self.decide(command)?;
+        if events.is_empty() {
+            return Ok(Answer::Nothing);
+        }
+        let version = self.commit(events, Beside::default()).await?;
+        Ok(Answer::Applied { version, offset: None })
+    }
+
+    /// Whatever fell due. A hint whose lead has moved on only arms the timer again.
+    async fn tick(&mut self) -> Result<Answer, AskError> {
+        let answer = match self.run(Command::Tick).await {
+            Err(AskError::Rejected(_)) => Answer::Nothing,
+            other => other?,
+        };
+        if answer == Answer::Nothing && let Some(awake) = &mut self.awake && awake.key.is_some() {
+            awake.row.pending.timer = true;
+        }
+        Ok(answer)
+    }
+
+    /// Takes over rules that changed while this lead came in. It is listed by now: whoever rolls rules out finds it, or
+    /// it finds the rules here.
+    async fn follow_rules(&mut self) {
+        let Some(Awake { row: StateRow { slot: Slot::Present(lead), .. }, .. }) = &self.awake else { return };
+        let Ok(Some(facts)) = self.ports.teams.team(self.me.tenant, lead.team).await else { return };
+        if facts.rules.version > lead.rules.version
+            && let Err(error) = self.run(Command::ChangeRules { rules: facts.rules }).await
+            && error.is_retryable()
+        {
+            tracing::warn!(lead = %self.me.lead, %error, "a lead could not follow its team's rules yet");
+        }
+    }
+
+    /// Decides on the lead as it is.
+    pub(crate) fn decide(&self, command: Command) -> Result<Vec<Event>, Rejected> { self.decide_after(&[], command) }
+
+    /// Decides on the lead as it will be after events that go into the same commit.
+    pub(crate) fn decide_after(&self, events: &[Event], command: Command) -> Result<Vec<Event>, Rejected> {
+        let context = Context { lead: self.me.lead, now: self.ports.clock.now() };
+        let Some(awake) = &self.awake else { return Err(Rejected::NoSuchLead) };
+        if events.is_empty() {
+            return lead::decide(&awake.row.slot, command, &context);
+        }
+        let mut slot: Slot = awake.row.slot.clone();
+        events.iter().for_each(|event| lead::apply(&mut slot, event));
+        lead::decide(&slot, command, &context)
+    }
+
+    async fn ensure_awake(&mut self) -> Result<(), AskError> {
+        if self.awake.is_none() {
+            let awake = wake(&self.ports, self.me).await?;
+            self.backlog.set(awake.due());
+            // The hint may have fired or be buried: in memory the deadline is right from the first moment.
+            if let Slot::Present(lead) = &awake.row.slot {
+                self.handles.timers.arm(self.me, lead::next_deadline(lead).map(|(at, _)| at));
+            }
+            self.awake = Some(awake);
+        }
+        Ok(())
+    }
+
+    /// Memory can't be trusted any more: the next command reads again.
+    pub(crate) fn forget(&mut self) { self.awake = None; }
+
+    pub(crate) fn awake(&self) -> Result<&Awake, AskError> {
+        self.awake.as_ref().ok_or_else(|| AskError::Away("the lead was read by nobody yet".to_owned()))
+    }
+
+    pub(crate) fn awake_mut(&mut self) -> Result<&mut Awake, AskError> {
+        self.awake.as_mut().ok_or_else(|| AskError::Away("the lead was read by nobody yet".to_owned()))
+    }
+
+    /// Sends the answers that waited for these decks.
+    pub(crate) fn answer_projected(&mut self, offsets: &BTreeMap<UserId, u64>) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            let answer = Answer::Applied { version: waiting.version, offset: offsets.get(&waiting.user).copied() };
+            let _ = waiting.work.reply.send(Ok(answer));
+        }
+        self.failures = 0;
+    }
+
+    fn drain_soon(&mut self, myself: &ActorRef<LeadMsg>) {
+        // A lead that lost its memory to a conflict may have effects due: it reads again.
+        let due = match &self.awake {
+            Some(awake) => awake.key.is_some() && awake.due() > 0,
+            None => self.hot,
+        };
+        if due && !self.draining {
+            self.draining = true;
+            let _ = myself.cast(LeadMsg::Drain);
+        }
+    }
+
+    fn drain_later(&mut self, myself: &ActorRef<LeadMsg>) {
+        self.draining = true;
+        let wait = self.ports.settings.retry_after.saturating_mul(1 << self.failures.min(6));
+        self.failures += 1;
+        // Who waited for the deck is told that it is done; the deck follows when it can.
+        self.answer_projected_without_decks();
+        after(myself, wait);
+    }
+
+    fn answer_projected_without_decks(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            let _ = waiting.work.reply.send(Ok(Answer::Applied { version: waiting.version, offset: None }));
+        }
+    }
+
+    async fn rest(&mut self, myself: &ActorRef<LeadMsg>) {
+        let may_go = match self.hibernate().await {
+            Ok(may_go) => may_go,
+            Err(error) => {
+                tracing::warn!(lead = %self.me.lead, %error, "a lead could not hibernate");
+                false
+            }
+        };
+        let _ = self.shard.cast(ShardMsg::Rested { lead: self.me, gone: may_go });
+        if may_go {
+            myself.stop(None);
+        }
+    }
+
+    fn observe(&self) -> LeadObservation {
+        let lead = self.awake.as_ref().and_then(|awake| match &awake.row.slot {
+            Slot::Present(lead) => Some(lead),
+            Slot::Vacant | Slot::Forwarded { .. } => None,
+        });
+        LeadObservation {
+            lead: self.me.lead,
+            version: self.awake.as_ref().map_or(0, |awake| awake.version),
+            state: lead.map(|lead| lead.state_name()),
+            open_cards: lead.map_or(0, |lead| lead.cards.len()),
+            pending_effects: self.awake.as_ref().map_or(0, Awake::due),
+            recent_messages: self.awake.as_ref().map_or(0, |awake| awake.row.recent.len()),
+            hot_row: self.hot,
+        }
+    }
+}
+
+fn after(actor: &ActorRef<LeadMsg>, wait: Duration) { drop(actor.send_after(wait, || LeadMsg::Drain)); }

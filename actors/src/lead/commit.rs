@@ -1,0 +1,240 @@
+//! Path rows 6, 6b and 7: the hot row and the key, then one commit in one partition: state, journal, unfinished effects,
+//! recent ids and mutation results, conditional on the version.
+
+use bytes::Bytes;
+use hearthline_engine::{
+    ids::{EventId, MutationId, derived},
+    lead::{self, Effect, Event, Slot, StateName},
+    time::Timestamp,
+};
+use hearthline_storage_api::{
+    Commit, DataKey, Settled, Write, commit_settled,
+    rows::{
+        codec::{encode, seal_row},
+        lead::{
+            JournalRow, MutationRow, Pending, Recent, STATE_ROW, StateRow, hot_key, hot_partition, journal_key,
+            mutation_key,
+        },
+    },
+};
+use std::sync::Arc;
+
+use super::{AskError, actor::LeadActorState};
+use crate::points::Point;
+
+/// What goes into a commit beside the events.
+#[derive(Default)]
+pub(crate) struct Beside {
+    pub recent: Option<Recent>,
+    pub mutation: Option<(MutationId, MutationRow)>,
+}
+
+/// How long the answer to a client's action is kept (architecture: 30 days with the lead).
+const MUTATION_KEPT_MS: i64 = 30 * 86_400_000;
+/// More are never kept, so that the state row stays small; the oldest leave first.
+const MUTATIONS_KEPT: usize = 256;
+/// Journal rows deleted by one commit; the rest wait for the next.
+const TRIM_AT_ONCE: usize = 256;
+
+impl LeadActorState {
+    /// Makes events true. Answers with the new version once they are durable.
+    ///
+    /// # Errors
+    /// Nothing became true, or it is not known: memory is dropped and the next command reads again.
+    pub(crate) async fn commit(&mut self, events: Vec<Event>, beside: Beside) -> Result<u64, AskError> {
+        let key = self.ready_to_commit().await?;
+        let now = self.ports.clock.now();
+        let next = self.next_row(&events, &beside, now)?;
+        let version = self.awake()?.version + 1;
+        let journal = self.journal_of(&events, version, now);
+        let (writes, trimmed) = self.writes(&*key, &next, &journal, &beside)?;
+        let started = std::time::Instant::now();
+        let commit = Commit {
+            partition: self.me.partition(),
+            expected: version - 1,
+            token: self.ports.random.token(),
+            writes,
+        };
+        match commit_settled(&*self.ports.store, commit).await {
+            Ok(Settled::Applied) => {}
+            Ok(Settled::Conflict { version: other }) => {
+                self.ports.metrics.commit_conflicts.inc();
+                self.forget();
+                return Err(AskError::Away(format!("another writer took the lead to version {other}")));
+            }
+            Ok(Settled::Unresolved(error)) => {
+                self.forget();
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.ports.metrics.commits.inc();
+        self.ports.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+        self.install(next, version, journal, key, trimmed)?;
+        self.ports.points.reach(Point::Committed).await;
+        Ok(version)
+    }
+
+    /// The hot row stands and the key is durable before anything of this lead is written.
+    async fn ready_to_commit(&mut self) -> Result<Arc<dyn DataKey>, AskError> {
+        if !self.hot {
+            let version = self.awake()?.version;
+            let write = Write::Put { key: hot_key(self.epoch, self.me), value: Bytes::new() };
+            self.ports.store.put(&hot_partition(self.me.class()), 2 * version + 1, vec![write]).await?;
+            self.hot = true;
+            self.ports.points.reach(Point::Hot).await;
+        }
+        if let Some(key) = &self.awake()?.key {
+            return Ok(Arc::clone(key));
+        }
+        let key = self.ports.keyring.lead_key(self.me.tenant, self.me.lead).await.map_err(key_error)?;
+        self.awake_mut()?.key = Some(Arc::clone(&key));
+        self.ports.points.reach(Point::Keyed).await;
+        Ok(key)
+    }
+
+    /// The state row as it will be.
+    fn next_row(&self, events: &[Event], beside: &Beside, now: Timestamp) -> Result<StateRow, AskError> {
+        let awake = self.awake()?;
+        let mut row = awake.row.clone();
+        let was_stale = is_stale(&row.slot);
+        for event in events {
+            lead::apply(&mut row.slot, event);
+        }
+        lead::advance(&mut row.slot);
+        let stale_now_or_before = was_stale || is_stale(&row.slot);
+        for effect in events.iter().flat_map(lead::effects) {
+            add(&mut row.pending, effect, stale_now_or_before, now);
+        }
+        row.recent.extend(beside.recent.clone());
+        if let Some((mutation, _)) = &beside.mutation {
+            row.mutations.push_back((now, *mutation));
+        }
+        Ok(row)
+    }
+
+    /// The events that belong into the timeline, as journal rows.
+    fn journal_of(&self, events: &[Event], version: u64, now: Timestamp) -> Vec<(Bytes, JournalRow)> {
+        let in_timeline = events.iter().filter(|event| lead::effects(event).contains(&Effect::Timeline));
+        in_timeline
+            .zip(0_u32..)
+            .map(|(event, n)| {
+                let (event_id, at) = match event {
+                    Event::MessageReceived { message } => (message.event, message.received_at),
+                    // Ids of state changes share the lead's derivation, from a range that cards never reach.
+                    other => (EventId(derived(self.me.lead, version, 1_000 + n, now)), at_of(other, now)),
+                };
+                (journal_key(version, n), JournalRow { event_id, at, version, event: event.clone() })
+            })
+            .collect()
+    }
+
+    /// The batch, and how many journal rows it deletes.
+    fn writes(
+        &self,
+        key: &dyn DataKey,
+        next: &StateRow,
+        journal: &[(Bytes, JournalRow)],
+        beside: &Beside,
+    ) -> Result<(Vec<Write>, usize), AskError> {
+        let mut next = next.clone();
+        let mut writes = Vec::with_capacity(journal.len() + 3);
+        for mutation in expired(&mut next, self.ports.clock.now()) {
+            writes.push(Write::Delete { key: mutation_key(mutation) });
+        }
+        let value = seal_row(key, self.me.binding("state"), &next);
+        writes.push(Write::Put { key: Bytes::from_static(STATE_ROW), value });
+        for (row_key, row) in journal {
+            let value = seal_row(key, self.me.binding("journal"), row);
+            writes.push(Write::Put { key: row_key.clone(), value });
+        }
+        if let Some((mutation, result)) = &beside.mutation {
+            writes.push(Write::Put { key: mutation_key(*mutation), value: encode(result).into() });
+        }
+        let trim = &self.awake()?.trim;
+        let trimmed = trim.len().min(TRIM_AT_ONCE);
+        writes.extend(trim[..trimmed].iter().map(|key| Write::Delete { key: key.clone() }));
+        Ok((writes, trimmed))
+    }
+
+    /// Memory follows what is durable.
+    fn install(
+        &mut self,
+        next: StateRow,
+        version: u64,
+        journal: Vec<(Bytes, JournalRow)>,
+        key: Arc<dyn DataKey>,
+        trimmed: usize,
+    ) -> Result<(), AskError> {
+        let me = self.me;
+        let now = self.ports.clock.now();
+        let awake = self.awake_mut()?;
+        awake.row = next;
+        expired(&mut awake.row, now);
+        awake.version = version;
+        for (row_key, row) in journal {
+            let sealed = seal_row(&*key, me.binding("journal"), &row);
+            awake.journal.insert(row_key, (row, sealed));
+        }
+        awake.trim.drain(..trimmed);
+        awake.ahead = false;
+        let due = awake.due();
+        self.backlog.set(due);
+        Ok(())
+    }
+}
+
+fn key_error(error: hearthline_storage_api::KeyError) -> AskError {
+    hearthline_storage_api::rows::codec::RowError::from(error).into()
+}
+
+fn is_stale(slot: &Slot) -> bool {
+    match slot {
+        Slot::Present(lead) => lead.state_name() == StateName::Stale,
+        Slot::Vacant | Slot::Forwarded { .. } => false,
+    }
+}
+
+/// Takes the mutation results that are too old, or too many, out of the row; the batch deletes theirs.
+fn expired(row: &mut StateRow, now: Timestamp) -> Vec<MutationId> {
+    let mut gone = Vec::new();
+    while let Some((at, mutation)) = row.mutations.front() {
+        if row.mutations.len() <= MUTATIONS_KEPT && now.millis_since(*at) <= MUTATION_KEPT_MS {
+            break;
+        }
+        gone.push(*mutation);
+        row.mutations.pop_front();
+    }
+    gone
+}
+
+/// Notes what an effect asks for; several of a kind collapse into one.
+fn add(pending: &mut Pending, effect: Effect, team_decks: bool, now: Timestamp) {
+    match effect {
+        // The journal row itself is the note.
+        Effect::Timeline => {}
+        Effect::Decks { also } => {
+            pending.decks = true;
+            pending.team_decks |= team_decks;
+            pending.also.extend(also);
+        }
+        Effect::Timer => pending.timer = true,
+        Effect::Directory => pending.directory = true,
+        Effect::OptOut { channel, out } => pending.opt_outs.push((channel, out, now)),
+        // The journal row carries the sealed content to the review queue.
+        Effect::Review => {}
+    }
+}
+
+/// Where an event stands in the timeline: at its own time where it has one.
+const fn at_of(event: &Event, now: Timestamp) -> Timestamp {
+    match event {
+        Event::StateChanged { at, .. }
+        | Event::DeadlinePassed { at, .. }
+        | Event::FirstContactBreached { at }
+        | Event::RescueEscalated { at, .. }
+        | Event::OwnerChanged { at, .. }
+        | Event::StatusChanged { at, .. } => *at,
+        _ => now,
+    }
+}

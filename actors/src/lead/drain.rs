@@ -1,0 +1,295 @@
+//! Path rows 8 and 10b: everything that is due is carried out at once, each part on its own. What fails is tried again;
+//! what was carried out twice has no second effect.
+
+use bytes::Bytes;
+use futures::future::join_all;
+use hearthline_engine::{
+    deck::{Audience, lead_cards},
+    ids::UserId,
+    lead::{Lead, Slot, StateName, next_deadline},
+    message::Channel,
+    time::Timestamp,
+};
+use hearthline_storage_api::{
+    Commit, DataKey, KeyRange, MAX_BATCH_BYTES, Purpose, Settled, Write, commit_settled,
+    rows::{
+        codec::{RowError, decode, encode, seal_row},
+        directory::{self, DirectoryRow},
+        inbound::{CLAIM_ROW, Claim, ClaimKey},
+        lead::{JournalRow, LeadRef},
+        queues::{OptOutRow, opt_out_partition, record_opt_out},
+        timeline::{self, Month},
+        timer::{self, Bucket},
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::actor::LeadActorState;
+use crate::{leads::Handles, points::Point, ports::Ports};
+
+/// What one drain did. Each part stands for itself.
+pub(crate) struct Drained {
+    /// Journal rows that now stand in the timeline.
+    pub timeline: Result<Vec<Bytes>, RowError>,
+    /// The offset of each user's deck that now shows the lead as it is.
+    pub decks: Result<BTreeMap<UserId, u64>, RowError>,
+    pub timer: Result<(), RowError>,
+    pub directory: Result<(), RowError>,
+    pub opt_outs: Result<usize, RowError>,
+    pub claims: Vec<(ClaimKey, Result<(), RowError>)>,
+}
+
+/// The lead as a drain sees it: nothing of it changes meanwhile.
+struct Task<'a> {
+    ports: &'a Ports,
+    handles: &'a Handles,
+    me: LeadRef,
+    version: u64,
+    slot: &'a Slot,
+    key: &'a Arc<dyn DataKey>,
+}
+
+impl LeadActorState {
+    /// Carries out what is due. Answers whether nothing is left.
+    pub(crate) async fn drain(&mut self) -> bool {
+        let Some(drained) = self.carry_out().await else { return true };
+        let answered = drained.decks.clone().ok();
+        let all_done = self.note(drained);
+        if let Some(offsets) = answered {
+            self.answer_projected(&offsets);
+        }
+        all_done
+    }
+
+    async fn carry_out(&self) -> Option<Drained> {
+        let awake = self.awake.as_ref()?;
+        let key = awake.key.as_ref()?;
+        let task = Task {
+            ports: &self.ports,
+            handles: &self.handles,
+            me: self.me,
+            version: awake.version,
+            slot: &awake.row.slot,
+            key,
+        };
+        let pending = &awake.row.pending;
+        let claims = awake.row.recent.iter().map(|recent| {
+            let claim = recent.claim.clone();
+            let ports = &self.ports;
+            async move {
+                let done = finish_claim(ports, &claim).await;
+                (claim, done)
+            }
+        });
+        // The parts are independent; the order of polling is fixed, so that a simulated run repeats.
+        let (timeline, decks, timer, directory, opt_outs, claims) = futures::join!(
+            task.project_timeline(&awake.journal),
+            task.project_decks(pending.decks, pending.team_decks, &pending.also),
+            task.project_timer(pending.timer),
+            task.project_directory(pending.directory),
+            task.record_opt_outs(&pending.opt_outs),
+            join_all(claims),
+        );
+        Some(Drained { timeline, decks, timer, directory, opt_outs, claims })
+    }
+
+    /// Takes what was carried out off the lists. Answers whether the lists are empty.
+    fn note(&mut self, drained: Drained) -> bool {
+        let Some(awake) = self.awake.as_mut() else { return true };
+        awake.ahead = true;
+        if let Ok(standing) = drained.timeline {
+            for row_key in standing {
+                awake.journal.remove(&row_key);
+                awake.trim.push(row_key);
+            }
+        }
+        let pending = &mut awake.row.pending;
+        if drained.decks.is_ok() {
+            pending.decks = false;
+            pending.team_decks = false;
+            pending.also.clear();
+        }
+        pending.timer &= drained.timer.is_err();
+        pending.directory &= drained.directory.is_err();
+        if let Ok(count) = drained.opt_outs {
+            pending.opt_outs.drain(..count);
+        }
+        let done: BTreeSet<ClaimKey> =
+            drained.claims.into_iter().filter(|(_, result)| result.is_ok()).map(|(claim, _)| claim).collect();
+        awake.row.recent.retain(|recent| !done.contains(&recent.claim));
+        let due = awake.due();
+        self.backlog.set(due);
+        due == 0
+    }
+}
+
+impl Task<'_> {
+    fn lead(&self) -> Option<&Lead> {
+        match self.slot {
+            Slot::Present(lead) => Some(lead),
+            Slot::Vacant | Slot::Forwarded { .. } => None,
+        }
+    }
+
+    /// Puts the journal's rows where the timeline reads them, month by month, in batches the store takes.
+    async fn project_timeline(&self, journal: &BTreeMap<Bytes, (JournalRow, Bytes)>) -> Result<Vec<Bytes>, RowError> {
+        let mut months: BTreeMap<Month, Vec<Write>> = BTreeMap::new();
+        for (row, sealed) in journal.values() {
+            let key = timeline::key(row.at, row.event_id);
+            months.entry(Month::of(row.at)).or_default().push(Write::Put { key, value: sealed.clone() });
+        }
+        for (month, writes) in months {
+            let partition = timeline::partition(self.me, month);
+            for batch in batches(writes) {
+                // Rows of a timeline never change, so any stamp serves.
+                self.ports.store.put(&partition, 1, batch).await?;
+            }
+        }
+        if !journal.is_empty() {
+            self.ports.points.reach(Point::TimelineProjected).await;
+        }
+        Ok(journal.keys().cloned().collect())
+    }
+
+    /// Hands the lead's cards to every deck that shows them.
+    async fn project_decks(
+        &self,
+        decks: bool,
+        team: bool,
+        also: &BTreeSet<UserId>,
+    ) -> Result<BTreeMap<UserId, u64>, RowError> {
+        let Some(lead) = self.lead().filter(|_| decks || team || !also.is_empty()) else {
+            return Ok(BTreeMap::new());
+        };
+        let mut users: BTreeMap<UserId, Audience> = also.iter().map(|user| (*user, Audience::Nobody)).collect();
+        if team || lead.state_name() == StateName::Stale {
+            let facts = self.ports.teams.team(self.me.tenant, lead.team).await?;
+            let leads = facts.into_iter().flat_map(|facts| facts.team_leads);
+            users.extend(leads.map(|user| (user, Audience::TeamLead)));
+        }
+        users.extend(lead.owner.map(|owner| (owner, Audience::Owner)));
+        let projections = users.into_iter().map(|(user, audience)| async move {
+            let cards = lead_cards(lead, user, audience);
+            let offset = self.handles.decks.project(self.me.tenant, cards, self.version, Arc::clone(self.key)).await?;
+            Ok::<_, RowError>((user, offset))
+        });
+        let offsets = join_all(projections).await.into_iter().collect::<Result<BTreeMap<_, _>, _>>()?;
+        self.ports.points.reach(Point::DecksProjected).await;
+        Ok(offsets)
+    }
+
+    /// Writes the hint of the next deadline, and arms it in memory.
+    async fn project_timer(&self, due: bool) -> Result<(), RowError> {
+        let Some(lead) = self.lead().filter(|_| due) else { return Ok(()) };
+        let deadline = next_deadline(lead).map(|(at, _)| at);
+        if let Some(at) = deadline {
+            // Never behind the watermark: a hint that is due already goes into the bucket of now.
+            let bucket = Bucket::of(at).max(Bucket::of(self.ports.clock.now()));
+            let group = timer::group_of(self.me.class());
+            let hint = Write::Put { key: timer::key(at, self.me), value: Bytes::new() };
+            self.ports.store.put(&timer::partition(bucket, group), self.version, vec![hint]).await?;
+        }
+        self.handles.timers.arm(self.me, deadline);
+        self.ports.points.reach(Point::TimerProjected).await;
+        Ok(())
+    }
+
+    /// Shows the lead in its tenant's directory.
+    async fn project_directory(&self, due: bool) -> Result<(), RowError> {
+        let Some(lead) = self.lead().filter(|_| due) else { return Ok(()) };
+        let row = directory_row(lead, self.version);
+        let value = seal_row(&**self.key, self.me.binding("directory"), &row);
+        let partition = directory::partition_of(self.me.tenant, self.me.lead);
+        let write = Write::Put { key: directory::key(self.me.lead), value };
+        self.ports.store.put(&partition, self.version, vec![write]).await?;
+        self.handles.directories.updated(self.me.tenant, row);
+        self.ports.points.reach(Point::DirectoryProjected).await;
+        Ok(())
+    }
+
+    /// Records who asked not to be written to, for each of the lead's addresses on that channel.
+    async fn record_opt_outs(&self, words: &[(Channel, bool, Timestamp)]) -> Result<usize, RowError> {
+        let Some(lead) = self.lead().filter(|_| !words.is_empty()) else { return Ok(words.len()) };
+        let lookup = self.ports.keyring.tenant_key(self.me.tenant, Purpose::Lookup).await?;
+        for (channel, out, at) in words {
+            for address in &lead.identities {
+                let partition = opt_out_partition(&*lookup, self.me.tenant, *channel, address);
+                let word = OptOutRow { out: *out, at: *at };
+                record_opt_out(&*self.ports.store, &*self.ports.random, partition, word).await?;
+            }
+        }
+        self.ports.points.reach(Point::OptOutProjected).await;
+        Ok(words.len())
+    }
+}
+
+/// Row 10b: the claim knows that the lead's commit holds its message.
+async fn finish_claim(ports: &Ports, claim: &ClaimKey) -> Result<(), RowError> {
+    let partition = claim.partition();
+    for _ in 0..8 {
+        let slice = ports.store.read(&partition, &KeyRange::exactly(CLAIM_ROW)).await?;
+        let Some(row) = slice.rows.first() else { return Err(RowError::Form { column: "inbound_claim" }) };
+        let standing: Claim = decode("inbound_claim", &row.value)?;
+        if standing.done {
+            return Ok(());
+        }
+        let value = encode(&Claim { done: true, ..standing }).into();
+        let commit = Commit {
+            partition: partition.clone(),
+            expected: slice.version,
+            token: ports.random.token(),
+            writes: vec![Write::Put { key: Bytes::from_static(CLAIM_ROW), value }],
+        };
+        match commit_settled(&*ports.store, commit).await? {
+            Settled::Applied => {
+                ports.points.reach(Point::ClaimDone).await;
+                return Ok(());
+            }
+            Settled::Conflict { .. } => {}
+            Settled::Unresolved(error) => return Err(error.into()),
+        }
+    }
+    Err(RowError::Contended("inbound_claim"))
+}
+
+/// What lists show of a lead.
+fn directory_row(lead: &Lead, version: u64) -> DirectoryRow {
+    DirectoryRow {
+        lead: lead.id,
+        version,
+        team: lead.team,
+        owner: lead.owner,
+        state: lead.state_name(),
+        status: lead.status,
+        deleted: lead.deleted,
+        source: lead.source,
+        name: hearthline_engine::deck::display_name(lead),
+        identities: lead.identities.clone(),
+        language: lead.language.clone(),
+        tags: lead.tags.iter().cloned().collect(),
+        created_at: lead.created_at,
+        last_interaction_at: lead.last_interaction_at,
+        last_touch_at: lead.last_touch_at(),
+    }
+}
+
+/// Cuts writes into batches that the store takes.
+fn batches(writes: Vec<Write>) -> Vec<Vec<Write>> {
+    let mut batches: Vec<Vec<Write>> = Vec::new();
+    let mut room = 0;
+    for write in writes {
+        let size = write.size_bytes();
+        match batches.last_mut() {
+            Some(batch) if size <= room => batch.push(write),
+            Some(_) | None => {
+                batches.push(vec![write]);
+                room = MAX_BATCH_BYTES;
+            }
+        }
+        room = room.saturating_sub(size);
+    }
+    batches
+}

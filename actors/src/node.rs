@@ -1,0 +1,157 @@
+//! One node: it takes its partitions over, finishes what was left, and answers when all of that is counted.
+
+use futures::{StreamExt, stream};
+use hearthline_engine::ids::{TeamId, TenantId};
+use hearthline_storage_api::rows::{
+    codec::RowError,
+    lead::{LeadRef, PARTITIONS},
+    rollout::unfinished,
+};
+use ractor::Actor;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+use crate::{
+    deck::Decks,
+    directory::Directories,
+    epoch,
+    lead::{Ask, AskError},
+    leads::{Handles, Leads, ShardHandle},
+    ports::Ports,
+    rollout,
+    shard::{Shard, ShardMsg, ShardStart},
+    timers::Timers,
+};
+
+/// Why a node could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its partitions could not be taken over.
+    #[error("taking over partition {class}")]
+    TakeOver {
+        class: u8,
+        #[source]
+        source: RowError,
+    },
+    /// A lead with unfinished effects could not be read.
+    #[error("waking lead {}", lead.lead)]
+    Wake {
+        lead: LeadRef,
+        #[source]
+        source: AskError,
+    },
+    /// The timers' watermark could not be read.
+    #[error("reading the timers' watermark")]
+    Timers(#[source] RowError),
+    /// An actor could not be spawned.
+    #[error("starting actors: {0}")]
+    Spawn(String),
+}
+
+/// A running node.
+pub struct Node {
+    leads: Leads,
+    handles: Handles,
+}
+
+/// Partitions that are taken over at the same time.
+const TAKEN_AT_ONCE: usize = 32;
+
+impl Node {
+    /// Takes all partitions over, wakes the leads that have unfinished effects, and starts the timers. Once it answers,
+    /// the outbox gauge counts everything that is due.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(ports: Arc<Ports>) -> Result<Self, StartError> {
+        let taken: Vec<Result<(u8, u64, Vec<LeadRef>), StartError>> = stream::iter(0..PARTITIONS)
+            .map(|class| take(Arc::clone(&ports), (class % 256) as u8))
+            .buffered(TAKEN_AT_ONCE)
+            .collect()
+            .await;
+        let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let handles = Handles {
+            decks: Decks::start(Arc::clone(&ports)).await.map_err(spawn_error)?,
+            directories: Directories::start(Arc::clone(&ports)).await.map_err(spawn_error)?,
+            timers: Timers::start(Arc::clone(&ports)).await?,
+        };
+        let mut shards = Vec::with_capacity(taken.len());
+        for (_, epoch, _) in &taken {
+            let start = ShardStart { ports: Arc::clone(&ports), handles: handles.clone(), epoch: *epoch };
+            let (actor, _) = Actor::spawn(None, Shard, start).await.map_err(spawn_error)?;
+            shards.push(ShardHandle { actor, places: Arc::new(Semaphore::new(ports.settings.in_flight_per_shard)) });
+        }
+        let leads = Leads { ports, shards: shards.into() };
+        let hot: Vec<LeadRef> = taken.into_iter().flat_map(|(_, _, leads)| leads).collect();
+        wake_all(&leads, hot).await?;
+        handles.timers.run(leads.clone());
+        Ok(Self { leads, handles })
+    }
+
+    /// Asks leads.
+    #[must_use]
+    pub fn leads(&self) -> &Leads { &self.leads }
+    /// Reads decks.
+    #[must_use]
+    pub fn decks(&self) -> &Decks { &self.handles.decks }
+    /// Lists leads.
+    #[must_use]
+    pub fn directories(&self) -> &Directories { &self.handles.directories }
+
+    /// Brings a team's rules to all of its leads. Call it after the change is durable and [`crate::TeamBook`] knows it.
+    ///
+    /// # Errors
+    /// The note stays, and [`Node::finish_rollouts`] takes it up.
+    pub async fn roll_out(&self, tenant: TenantId, team: TeamId) -> Result<(), RowError> {
+        rollout::roll_out(&self.leads, &self.handles.directories, tenant, team).await
+    }
+
+    /// Finishes rule changes that an earlier process began.
+    ///
+    /// # Errors
+    /// [`RowError`]; the notes stay.
+    pub async fn finish_rollouts(&self) -> Result<(), RowError> {
+        for (tenant, team) in unfinished(&*self.leads.ports.store).await? {
+            self.roll_out(tenant, team).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes no more work and stops the actors. What is durable stays; what was under way is finished by the next owner.
+    pub fn stop(&self) {
+        for shard in self.leads.shards.iter() {
+            shard.places.close();
+            let _ = shard.actor.cast(ShardMsg::Stop);
+        }
+        self.handles.timers.stop();
+        self.handles.decks.stop();
+        self.handles.directories.stop();
+    }
+}
+
+async fn take(ports: Arc<Ports>, class: u8) -> Result<(u8, u64, Vec<LeadRef>), StartError> {
+    let failed = |source| StartError::TakeOver { class, source };
+    let epoch = epoch::raise(&ports, class).await.map_err(failed)?;
+    let leads = epoch::take_over(&ports, class, epoch).await.map_err(failed)?;
+    Ok((class, epoch, leads))
+}
+
+/// Wakes leads with unfinished effects, a bounded number at a time. They drain by themselves.
+async fn wake_all(leads: &Leads, hot: Vec<LeadRef>) -> Result<(), StartError> {
+    let at_once = leads.ports.settings.wake_at_once;
+    let results: Vec<Result<(), StartError>> = stream::iter(hot)
+        .map(|lead| async move {
+            let shard = &leads.shards[usize::from(lead.class())];
+            let _ = shard.actor.cast(ShardMsg::Recover { lead });
+            match leads.ask(lead, Ask::Wake).await {
+                Ok(_) => Ok(()),
+                Err(source) => Err(StartError::Wake { lead, source }),
+            }
+        })
+        .buffer_unordered(at_once)
+        .collect()
+        .await;
+    results.into_iter().collect()
+}
+
+fn spawn_error(error: ractor::SpawnErr) -> StartError { StartError::Spawn(error.to_string()) }

@@ -1,0 +1,72 @@
+//! The named places on the path of a message where a process can die (architecture: "The path of a message, with every
+//! gap"). Tests cut there; production passes through [`NoFailPoints`].
+
+use async_trait::async_trait;
+
+macro_rules! points {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
+        /// A place just after something became durable, or just before the next thing would.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Point { $($(#[$doc])* $name),* }
+        impl Point {
+            /// All of them, in the order of the path.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            /// The name in test output and in settings.
+            #[must_use]
+            pub const fn name(self) -> &'static str { match self { $(Self::$name => $text),* } }
+        }
+    };
+}
+
+points! {
+    /// Row 1: the signature is right, nothing is durable.
+    Verified = "verified",
+    /// Row 2: the entry is in the stream, the provider has no answer yet.
+    Appended = "append",
+    /// Row 4: the identity claim is durable.
+    Identified = "identify",
+    /// Row 5: the inbound claim is durable.
+    Claimed = "claim",
+    /// Row 6: the hot row is durable.
+    Hot = "hot",
+    /// Row 6b: the lead's key is durable.
+    Keyed = "key",
+    /// Row 7: the commit is durable, nobody knows yet.
+    Committed = "commit",
+    /// Row 8: the timeline is durable.
+    TimelineProjected = "project_timeline",
+    /// Row 8: the decks are durable.
+    DecksProjected = "project_decks",
+    /// Row 8: the timer's hint is durable.
+    TimerProjected = "project_timer",
+    /// Row 8: the directory is durable.
+    DirectoryProjected = "project_directory",
+    /// Row 8: opt-outs are durable.
+    OptOutProjected = "project_opt_out",
+    /// Row 10: just before the stream is acknowledged.
+    Acknowledging = "acknowledge",
+    /// Row 10: the stream is acknowledged.
+    Acknowledged = "acknowledged",
+    /// Row 10b: the claim is done.
+    ClaimDone = "claim_done",
+    /// Row 11: the journal is trimmed, the hot row still stands.
+    Trimmed = "trim",
+    /// Row 11: the hot row is gone.
+    Hibernated = "hibernate",
+}
+
+/// Called at every [`Point`]. A test may never return from it.
+#[async_trait]
+pub trait FailPoints: Send + Sync + 'static {
+    /// The process is at this point.
+    async fn reach(&self, point: Point);
+}
+
+/// Nothing happens: production.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFailPoints;
+
+#[async_trait]
+impl FailPoints for NoFailPoints {
+    async fn reach(&self, _point: Point) {}
+}

@@ -1,0 +1,285 @@
+//! The consumers: one per group of the stream. What can't be done now is tried again; what can't be done at all becomes
+//! a dead letter; nothing is acknowledged before one of the two.
+
+use futures::future::join_all;
+use hearthline_actors::{Ask, AskError, Point, Receipt};
+use hearthline_engine::{
+    lead::{Placement, Rejected},
+    message::{Incoming, OptWord},
+};
+use hearthline_storage_api::{
+    DataKey, Delivery, Group, Purpose,
+    rows::{
+        codec::RowError,
+        inbound::{ClaimKey, InboundEntry},
+        lead::LeadRef,
+        queues::{OptOutRow, opt_out_partition, record_opt_out},
+    },
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::JoinHandle,
+};
+
+use crate::{
+    claim::{Claimed, claim, sender},
+    dead_letter,
+    lanes::Lanes,
+    ports::{ConnectionFacts, Ports},
+    read::{Reading, read},
+};
+
+/// Entries under way in one group: 16 groups make about a thousand (measured.md: NATS is best near there).
+const IN_FLIGHT: usize = 64;
+/// Failures of a lead's actor, or unreadable answers, before a message is a dead letter. Retries never count.
+const STRIKES: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// The running consumers.
+pub struct Ingest {
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Ingest {
+    /// Starts a consumer for every group.
+    #[must_use]
+    pub fn start(ports: Arc<Ports>) -> Self {
+        let tasks = Group::all().map(|group| tokio::spawn(consume(Arc::clone(&ports), group))).collect();
+        Self { tasks }
+    }
+
+    /// Takes nothing more from the stream. What was not acknowledged comes again after the next start.
+    pub fn stop(&self) { self.tasks.iter().for_each(JoinHandle::abort); }
+}
+
+async fn consume(ports: Arc<Ports>, group: Group) {
+    let places = Arc::new(Semaphore::new(IN_FLIGHT));
+    let lanes = Lanes::default();
+    let mut wait = FIRST_WAIT;
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let delivery = match ports.stream.next(group).await {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                tracing::error!(group = group.index(), %error, "the inbound stream can't be read");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+                continue;
+            }
+        };
+        wait = FIRST_WAIT;
+        let finished = begin(&ports, &lanes, &delivery).await;
+        let ports = Arc::clone(&ports);
+        tokio::spawn(async move {
+            // A message that is neither applied nor kept leaves its entry in the stream.
+            if join_all(finished).await.into_iter().all(|safe| safe == Ok(true)) {
+                acknowledge(&ports, group, &delivery).await;
+            }
+            drop(place);
+        });
+    }
+}
+
+/// Reads an entry and hands its messages to their senders' lanes. Answers with what to wait for.
+async fn begin(ports: &Arc<Ports>, lanes: &Lanes, delivery: &Delivery) -> Vec<oneshot::Receiver<bool>> {
+    let entry = match InboundEntry::decode(&delivery.entry) {
+        Ok(entry) => Arc::new(entry),
+        Err(error) => {
+            // The stream's checksum makes this a version's mistake: a version that can read it will.
+            tracing::error!(%error, position = delivery.position.0, "an entry of the stream has no readable envelope");
+            return vec![settled(false)];
+        }
+    };
+    let reading = persist(ports, "reading an entry", || read(ports, &entry)).await;
+    match reading {
+        Ok(Reading::Messages { connection, messages, statuses }) => {
+            ports.metrics.unmatched_statuses.inc_by(statuses as u64);
+            let connection = Arc::new(connection);
+            let mut finished = Vec::with_capacity(messages.len());
+            for message in messages {
+                finished.push(queue(ports, lanes, &entry, &connection, message).await);
+            }
+            finished
+        }
+        Ok(Reading::Unreadable { reason, body }) => {
+            vec![settled(bury(ports, &entry, &body, &reason).await)]
+        }
+        Err(error) => {
+            tracing::error!(connection = %entry.connection, %error, "an entry can't be opened");
+            vec![settled(bury(ports, &entry, &entry.sealed, &error.to_string()).await)]
+        }
+    }
+}
+
+/// Puts a message behind its sender's earlier ones.
+async fn queue(
+    ports: &Arc<Ports>,
+    lanes: &Lanes,
+    entry: &Arc<InboundEntry>,
+    connection: &Arc<ConnectionFacts>,
+    message: Incoming,
+) -> oneshot::Receiver<bool> {
+    let (done, finished) = oneshot::channel();
+    let lookup = persist(ports, "finding the lookup key", || async {
+        Ok(ports.keyring.tenant_key(entry.tenant, Purpose::Lookup).await?)
+    })
+    .await;
+    let lookup = match lookup {
+        Ok(lookup) => lookup,
+        Err(error) => {
+            tracing::error!(tenant = %entry.tenant, %error, "a tenant's lookup key can't be had");
+            let kept = bury(ports, entry, &entry.sealed, "the tenant's lookup key can't be had").await;
+            return settled(kept);
+        }
+    };
+    let lane = lookup.keyed_hash("lane", sender(&message).value.as_bytes());
+    let (ports, entry, connection) = (Arc::clone(ports), Arc::clone(entry), Arc::clone(connection));
+    lanes.run(
+        lane,
+        Box::pin(async move {
+            let _ = done.send(deliver(&ports, &entry, &connection, &*lookup, &message).await);
+        }),
+    );
+    finished
+}
+
+/// Brings a message into its lead, or among the dead letters. Answers whether it is in one of the two.
+async fn deliver(
+    ports: &Ports,
+    entry: &InboundEntry,
+    connection: &ConnectionFacts,
+    lookup: &dyn DataKey,
+    message: &Incoming,
+) -> bool {
+    let mut wait = FIRST_WAIT;
+    let mut strikes = 0;
+    loop {
+        let error = match attempt(ports, entry, connection, lookup, message).await {
+            Ok(()) => return true,
+            Err(error) => error,
+        };
+        if !error.is_retryable() {
+            strikes += 1;
+            tracing::warn!(connection = %entry.connection, %error, strikes, "a message could not be applied");
+        }
+        if strikes >= STRIKES {
+            let body = ports.keyring.ingest_key(entry.tenant, entry.day).await.ok().and_then(|key| {
+                key.open(InboundEntry::binding(entry.tenant, &entry.connection), &entry.sealed).ok()
+            });
+            let body = body.map_or_else(|| entry.sealed.clone(), |body| body.to_vec());
+            return bury(ports, entry, &body, &error.to_string()).await;
+        }
+        ports.metrics.retries.inc();
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+async fn attempt(
+    ports: &Ports,
+    entry: &InboundEntry,
+    connection: &ConnectionFacts,
+    lookup: &dyn DataKey,
+    message: &Incoming,
+) -> Result<(), AskError> {
+    let tenant = entry.tenant;
+    let key = ClaimKey::of(lookup, tenant, message.provider, &message.account, &message.provider_event_id);
+    let (lead, event) = match claim(ports, lookup, tenant, &key, message).await? {
+        Claimed::To { lead, event } => (lead, event),
+        Claimed::Done => {
+            ports.metrics.duplicates.inc();
+            return Ok(());
+        }
+        Claimed::Nobody => return without_lead(ports, entry, lookup, message).await,
+    };
+    let place = placement(ports, entry, connection).await?;
+    let receipt = |place: Placement| {
+        let (claim, incoming) = (key.clone(), message.clone());
+        let (connection, received_at) = (entry.connection, entry.received_at);
+        Ask::Receive(Box::new(Receipt { claim, event, connection, received_at, incoming, place }))
+    };
+    let answer = match ports.leads.ask(LeadRef { tenant, lead }, receipt(place.clone())).await {
+        Err(AskError::Rejected(Rejected::Forwarded { to })) => {
+            ports.leads.ask(LeadRef { tenant, lead: to }, receipt(place)).await?
+        }
+        other => other?,
+    };
+    match answer {
+        hearthline_actors::Answer::Duplicate => ports.metrics.duplicates.inc(),
+        hearthline_actors::Answer::Applied { .. } | hearthline_actors::Answer::Nothing => ports.metrics.applied.inc(),
+    };
+    Ok(())
+}
+
+/// An unknown sender's opt-out or opt-in word is recorded without making a lead; other kinds that make none leave no trace.
+async fn without_lead(
+    ports: &Ports,
+    entry: &InboundEntry,
+    lookup: &dyn DataKey,
+    message: &Incoming,
+) -> Result<(), AskError> {
+    let Some(word) = message.opt_word else { return Ok(()) };
+    let partition = opt_out_partition(lookup, entry.tenant, message.channel, sender(message));
+    let row = OptOutRow { out: word == OptWord::Stop, at: entry.received_at };
+    record_opt_out(&*ports.store, &*ports.random, partition, row).await?;
+    ports.points.reach(Point::OptOutProjected).await;
+    Ok(())
+}
+
+/// Where an unknown sender's lead belongs (IDN-1): the connection's owner, or nobody yet for a team's connection.
+async fn placement(
+    ports: &Ports,
+    entry: &InboundEntry,
+    connection: &ConnectionFacts,
+) -> Result<Placement, RowError> {
+    let facts = ports.teams.team(entry.tenant, connection.team).await?;
+    let rules = facts.map(|facts| facts.rules).unwrap_or_default();
+    Ok(Placement { tenant: entry.tenant, team: connection.team, owner: connection.owner, rules })
+}
+
+/// Keeps a dead letter. Answers whether it is kept.
+async fn bury(ports: &Ports, entry: &InboundEntry, body: &[u8], reason: &str) -> bool {
+    let kept = persist(ports, "keeping a dead letter", || dead_letter::keep(ports, entry, body, reason.to_owned())).await;
+    if let Err(error) = &kept {
+        tracing::error!(connection = %entry.connection, %error, "a dead letter could not be kept");
+    }
+    kept.is_ok()
+}
+
+/// An answer that is known already.
+fn settled(safe: bool) -> oneshot::Receiver<bool> {
+    let (done, finished) = oneshot::channel();
+    let _ = done.send(safe);
+    finished
+}
+
+/// Row 10. A stream that is away delivers again: then it is a duplicate.
+async fn acknowledge(ports: &Ports, group: Group, delivery: &Delivery) {
+    ports.points.reach(Point::Acknowledging).await;
+    if let Err(error) = ports.stream.acknowledge(group, delivery.position).await {
+        tracing::warn!(group = group.index(), %error, "an entry could not be acknowledged; it will come again");
+    }
+    ports.points.reach(Point::Acknowledged).await;
+}
+
+/// Does it until it is done or can't be done.
+async fn persist<T, F, G>(ports: &Ports, doing: &'static str, mut attempt: F) -> Result<T, RowError>
+where
+    F: FnMut() -> G,
+    G: Future<Output = Result<T, RowError>>,
+{
+    let mut wait = FIRST_WAIT;
+    loop {
+        match attempt().await {
+            Err(error) if error.is_retryable() => {
+                tracing::warn!(%error, doing, "put off");
+                ports.metrics.retries.inc();
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+            other => return other,
+        }
+    }
+}

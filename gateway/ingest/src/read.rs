@@ -1,0 +1,48 @@
+//! From an entry's sealed bytes to messages: open, then normalize with the connection's normalizer. A normalizer that
+//! panics is a reading that failed, not a consumer that dies.
+
+use hearthline_engine::{
+    message::Incoming,
+    providers::{Normalized, Unreadable, twilio_sms},
+    raw::Raw,
+};
+use hearthline_storage_api::rows::{codec::RowError, inbound::InboundEntry};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::ports::{ConnectionFacts, ConnectionKind, Ports};
+
+/// What an entry holds.
+pub(crate) enum Reading {
+    /// Messages of clients, and how many statuses beside.
+    Messages { connection: ConnectionFacts, messages: Vec<Incoming>, statuses: usize },
+    /// Nobody can read it: why, and its body.
+    Unreadable { reason: String, body: Vec<u8> },
+}
+
+/// Opens and reads an entry.
+pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading, RowError> {
+    let key = ports.keyring.ingest_key(entry.tenant, entry.day).await?;
+    let binding = InboundEntry::binding(entry.tenant, &entry.connection);
+    let body = key
+        .open(binding, &entry.sealed)
+        .map_err(|source| RowError::Seal { column: "inbound", source })?
+        .to_vec();
+    let Some(connection) = ports.connections.connection(entry.connection).await? else {
+        return Ok(Reading::Unreadable { reason: "the connection does not exist any more".to_owned(), body });
+    };
+    let raw = Raw::new(body.clone());
+    let normalized = catch_unwind(AssertUnwindSafe(|| normalize(&connection, &raw)));
+    Ok(match normalized {
+        Ok(Ok(Normalized { messages, statuses })) => {
+            Reading::Messages { connection, messages, statuses: statuses.len() }
+        }
+        Ok(Err(unreadable)) => Reading::Unreadable { reason: unreadable.to_string(), body },
+        Err(_) => Reading::Unreadable { reason: "the normalizer failed".to_owned(), body },
+    })
+}
+
+fn normalize(connection: &ConnectionFacts, body: &Raw<Vec<u8>>) -> Result<Normalized, Unreadable> {
+    match connection.kind {
+        ConnectionKind::TwilioSms => twilio_sms::normalize(body, &connection.address),
+    }
+}
