@@ -12,13 +12,15 @@
 pub mod conformance;
 mod keyring;
 pub mod keys;
+mod random;
 pub mod rows;
-mod store;
 mod settle;
+mod store;
 mod stream;
 mod table;
 
 pub use keyring::*;
+pub use random::*;
 pub use settle::*;
 pub use store::*;
 pub use stream::*;
