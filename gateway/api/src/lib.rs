@@ -1,1 +1,45 @@
 //! Wire types, codes and their mapping.
+//!
+//! What it is for: everything that crosses the public surface as JSON has its type here, with its name as
+//! `surface.md` fixes it, its place in OpenAPI, and the reading of what clients send. [`fault`] is the one file that
+//! maps every kind of failure to a status, a code and words; [`close`] does the same for sockets.
+//!
+//! What it promises: a request that can't be taken names every field that is wrong and what is allowed, unknown fields
+//! included. Nothing here repeats what a client sent, and no type that carries raw content or a secret can be printed.
+//!
+//! What it deliberately does not know: HTTP servers, sockets, stores, and who may see what: raw fields are filled by
+//! those who hold a grant.
+
+mod account;
+mod action;
+mod card;
+pub mod close;
+mod connection;
+mod cursor;
+mod event;
+mod fault;
+pub mod form;
+mod lead;
+mod live;
+mod names;
+mod problem;
+mod rules;
+mod team;
+mod time;
+pub mod words;
+
+pub use account::*;
+pub use action::*;
+pub use card::*;
+pub use connection::*;
+pub use cursor::*;
+pub use event::*;
+pub use fault::*;
+pub use form::{Form, FromForm};
+pub use lead::*;
+pub use live::*;
+pub use names::*;
+pub use problem::*;
+pub use rules::*;
+pub use team::*;
+pub use time::*;

@@ -1,1 +1,168 @@
-//! (being written)
+//! Sessions (TEN-1): who is signed in, with a refresh token that works once. Nothing here is personal: ids, times and a
+//! keyed hash, so the rows stand in clear.
+
+use bytes::Bytes;
+use hearthline_engine::{
+    ids::{TenantId, UserId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::{convert::Infallible, fmt};
+use uuid::Uuid;
+
+use super::{
+    codec::{self, RowError},
+    tenant::{self, Backing, Updated},
+};
+use crate::{KeyRange, Partition, Store, Table, Write};
+
+/// One sign-in, from its password to its end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub Uuid);
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A session. All times are wall time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRow {
+    pub tenant: TenantId,
+    pub user: UserId,
+    /// The user's `session_epoch` at sign-in.
+    pub epoch: u64,
+    /// How often the refresh token was turned over.
+    pub generation: u32,
+    /// Keyed hash of the one refresh token that works.
+    #[serde(with = "serde_bytes")]
+    pub token_hash: [u8; 32],
+    pub created_at: Timestamp,
+    /// Not refreshed by then, it is over.
+    pub expires_at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+}
+
+const ROW: &[u8] = b"a";
+
+fn partition(session: SessionId) -> Partition {
+    Partition { table: Table::Session, key: Bytes::copy_from_slice(session.0.as_bytes()) }
+}
+
+/// The session.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn load(store: &dyn Store, session: SessionId) -> Result<Option<SessionRow>, RowError> {
+    Ok(read(store, session).await?.map(|(_, row)| row))
+}
+
+async fn read(store: &dyn Store, session: SessionId) -> Result<Option<(u64, SessionRow)>, RowError> {
+    let slice = store.read(&partition(session), &KeyRange::exactly(ROW)).await?;
+    let Some(stored) = slice.rows.first() else { return Ok(None) };
+    Ok(Some((slice.version, codec::decode("session", &stored.value)?)))
+}
+
+async fn save(
+    backing: Backing<'_>,
+    session: SessionId,
+    expected: u64,
+    row: &SessionRow,
+) -> Result<bool, RowError> {
+    let write = Write::Put { key: Bytes::from_static(ROW), value: codec::encode(row).into() };
+    tenant::commit(backing, &partition(session), expected, vec![write]).await
+}
+
+/// Writes a new session.
+///
+/// # Errors
+/// [`RowError`]; an id that is taken is [`RowError::Contended`].
+pub async fn create(backing: Backing<'_>, session: SessionId, row: &SessionRow) -> Result<(), RowError> {
+    if save(backing, session, 0, row).await? { Ok(()) } else { Err(RowError::Contended("session")) }
+}
+
+async fn update<E>(
+    backing: Backing<'_>,
+    session: SessionId,
+    mut change: impl FnMut(&mut SessionRow) -> Result<(), E>,
+) -> Result<Updated<SessionRow, E>, RowError> {
+    for _ in 0..8 {
+        let Some((version, found)) = read(backing.store, session).await? else { return Ok(Updated::Missing) };
+        let mut row = found;
+        if let Err(refusal) = change(&mut row) {
+            return Ok(Updated::Refused(refusal));
+        }
+        if row == found || save(backing, session, version, &row).await? {
+            return Ok(Updated::Written(row));
+        }
+    }
+    Err(RowError::Contended("session"))
+}
+
+/// A refresh token that was shown, and the one that takes its place.
+#[derive(Clone, Copy)]
+pub struct Turn {
+    pub generation: u32,
+    pub hash: [u8; 32],
+    pub next_hash: [u8; 32],
+    pub expires_at: Timestamp,
+}
+
+/// Why a refresh token did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such session, or not the token of this generation.
+    Unknown,
+    /// The session has ended.
+    Over,
+    /// An old token was shown again: somebody copied it. The caller revokes the session.
+    Reused,
+}
+
+/// Turns the refresh token over. Of two that show the same token at once, one wins and the other has reused it.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn turn(
+    backing: Backing<'_>,
+    session: SessionId,
+    turn: Turn,
+    now: Timestamp,
+) -> Result<Result<SessionRow, Refusal>, RowError> {
+    let turned = update(backing, session, |row| {
+        if row.revoked_at.is_some() || row.expires_at <= now {
+            return Err(Refusal::Over);
+        }
+        if turn.generation < row.generation {
+            return Err(Refusal::Reused);
+        }
+        if turn.generation != row.generation || turn.hash != row.token_hash {
+            return Err(Refusal::Unknown);
+        }
+        row.generation += 1;
+        row.token_hash = turn.next_hash;
+        row.expires_at = turn.expires_at;
+        Ok(())
+    });
+    Ok(match turned.await? {
+        Updated::Missing => Err(Refusal::Unknown),
+        Updated::Refused(refusal) => Err(refusal),
+        Updated::Written(row) => Ok(row),
+    })
+}
+
+/// Ends a session. One that is over or unknown stays so.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn revoke(backing: Backing<'_>, session: SessionId, now: Timestamp) -> Result<(), RowError> {
+    let revoked = update(backing, session, |row| {
+        row.revoked_at.get_or_insert(now);
+        Ok::<(), Infallible>(())
+    });
+    match revoked.await? {
+        Updated::Missing | Updated::Written(_) => Ok(()),
+    }
+}

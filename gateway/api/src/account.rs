@@ -1,0 +1,183 @@
+//! Tenants, users and sessions.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    At, Form, FromForm,
+    form::read::{self, one_of},
+};
+
+/// What a user may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Agent,
+    TeamLead,
+    Admin,
+}
+
+impl Role {
+    /// All of them, by name.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("agent", Self::Agent), ("team_lead", Self::TeamLead), ("admin", Self::Admin)];
+}
+
+/// `POST /v1/tenants`
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTenant {
+    #[schema(max_length = 120, example = "Example Realty")]
+    pub name: String,
+    #[schema(format = "email", max_length = 254)]
+    pub admin_email: String,
+    #[schema(format = "password", min_length = 8, max_length = 256)]
+    pub admin_password: String,
+}
+
+impl FromForm for NewTenant {
+    fn read(form: &mut Form) -> Option<Self> {
+        let name = form.required("name", read::line(120));
+        let admin_email = form.required("admin_email", read::email);
+        let admin_password = form.required("admin_password", read::new_password);
+        Some(Self { name: name?, admin_email: admin_email?, admin_password: admin_password? })
+    }
+}
+
+/// A brokerage and its first user.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Tenant {
+    pub id: Uuid,
+    pub name: String,
+    pub admin_id: Uuid,
+    #[schema(inline)]
+    pub created_at: At,
+}
+
+/// `POST /v1/sessions`
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    #[schema(format = "email", max_length = 254)]
+    pub email: String,
+    #[schema(format = "password", max_length = 256)]
+    pub password: String,
+}
+
+impl FromForm for SignIn {
+    fn read(form: &mut Form) -> Option<Self> {
+        let email = form.required("email", read::line(254));
+        let password = form.required("password", read::password);
+        Some(Self { email: email?, password: password? })
+    }
+}
+
+/// `POST /v1/sessions/refresh`
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    pub refresh_token: String,
+}
+
+impl FromForm for Refresh {
+    fn read(form: &mut Form) -> Option<Self> {
+        Some(Self { refresh_token: form.required("refresh_token", read::opaque(512))? })
+    }
+}
+
+/// A session: an access token for 15 minutes and the refresh token that gets the next one, once.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Session {
+    pub access_token: String,
+    pub refresh_token: String,
+    /// Seconds until the access token expires.
+    #[schema(example = 900)]
+    pub expires_in: u32,
+    pub user: User,
+}
+
+/// `POST /v1/users`
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// Unique in a deployment.
+    #[schema(format = "email", max_length = 254)]
+    pub email: String,
+    #[schema(max_length = 120)]
+    pub name: String,
+    pub role: Role,
+    /// Admins may have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<Uuid>,
+    /// BCP 47.
+    #[schema(example = "en")]
+    pub language: String,
+    /// IANA; the team's if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Europe/Paris")]
+    pub time_zone: Option<String>,
+    /// Active with one, invited without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "password", min_length = 8, max_length = 256)]
+    pub password: Option<String>,
+}
+
+impl FromForm for NewUser {
+    fn read(form: &mut Form) -> Option<Self> {
+        let email = form.required("email", read::email);
+        let name = form.required("name", read::line(120));
+        let role = form.required("role", one_of(Role::ALL));
+        let team_id = form.optional("team_id", read::uuid);
+        let language = form.required("language", read::language);
+        let time_zone = form.optional("time_zone", read::time_zone);
+        let password = form.optional("password", read::new_password);
+        if team_id == Some(None) && role.is_some_and(|role| role != Role::Admin) {
+            form.error("team_id", "required", "is required for agents and team leads");
+            return None;
+        }
+        Some(Self {
+            email: email?,
+            name: name?,
+            role: role?,
+            team_id: team_id?,
+            language: language?,
+            time_zone: time_zone?,
+            password: password?,
+        })
+    }
+}
+
+/// Whether a user can sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    Active,
+    Invited,
+}
+
+/// A person who signs in.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct User {
+    pub id: Uuid,
+    pub tenant_id: Uuid,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub team_id: Option<Uuid>,
+    pub language: String,
+    pub time_zone: Option<String>,
+    pub status: UserStatus,
+    #[schema(inline)]
+    pub created_at: At,
+}
+
+/// `POST /v1/socket-tickets`
+#[derive(Clone, Serialize, ToSchema)]
+pub struct SocketTicket {
+    /// For `GET /v1/live?ticket=…`, once.
+    pub ticket: String,
+    /// Seconds.
+    #[schema(example = 30)]
+    pub expires_in: u32,
+}

@@ -1,0 +1,50 @@
+//! An event of a lead's timeline.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{At, Channel, Delivery, Direction, EventKind, Provider};
+
+/// One immutable entry of a timeline. Not printable: parts of it are raw.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct Event {
+    pub id: Uuid,
+    pub lead_id: Uuid,
+    pub channel: Channel,
+    pub kind: EventKind,
+    pub direction: Direction,
+    #[schema(inline)]
+    pub received_at: At,
+    #[schema(inline)]
+    pub occurred_at: At,
+    pub status: Delivery,
+    pub provider: Provider,
+    /// Present for those who may read raw content; otherwise its fields are absent.
+    #[serde(flatten)]
+    pub raw: Option<RawFields>,
+}
+
+/// What only those see who may read raw content (PRV-1).
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct RawFields {
+    /// Exactly the provider's id: `MessageSid`, `wamid`, `mid` …
+    pub provider_event_id: Option<String>,
+    pub from: Option<String>,
+    pub to: Vec<String>,
+    pub subject: Option<String>,
+    /// Verbatim: text, caption, button title, order or system text.
+    pub body: Option<String>,
+    pub html: Option<String>,
+    /// Listed before they are fetched.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that came with a message.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct Attachment {
+    pub id: String,
+    pub filename: Option<String>,
+    pub mime_type: Option<String>,
+    pub size_bytes: Option<u64>,
+}

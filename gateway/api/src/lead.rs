@@ -1,0 +1,106 @@
+//! A lead as lists and its own page show it.
+
+use hearthline_engine::{
+    identity::{Address, IdentityKind},
+    lead::Lead as Aggregate,
+    time::Timestamp,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{At, HandleKind, LeadSource, LeadState, LeadStatus};
+
+/// The client record and its follow-up state. Not printable: names and addresses stay out of logs.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct Lead {
+    pub id: Uuid,
+    pub team_id: Uuid,
+    pub owner_id: Option<Uuid>,
+    pub state: LeadState,
+    pub status: LeadStatus,
+    pub name: Option<String>,
+    pub emails: Vec<String>,
+    /// E.164.
+    pub phones: Vec<String>,
+    /// Identities that are neither e-mail address nor phone number.
+    pub handles: Vec<Handle>,
+    pub tags: Vec<String>,
+    pub source: LeadSource,
+    /// BCP 47, where known.
+    pub language: Option<String>,
+    #[schema(inline)]
+    pub created_at: At,
+    #[schema(inline)]
+    pub last_touch_at: Option<At>,
+    #[schema(inline)]
+    pub last_interaction_at: Option<At>,
+    /// When the next card is due.
+    #[schema(inline)]
+    pub next_action_at: Option<At>,
+    #[schema(inline)]
+    pub at_risk_at: Option<At>,
+    #[schema(inline)]
+    pub stale_at: Option<At>,
+    /// Where it stands and what happens next, in words.
+    #[schema(example = "New since 09:41; first reply due by 10:41.")]
+    pub explanation: String,
+    /// The number of its commits; the ETag.
+    pub version: u64,
+}
+
+/// An identity that is neither an e-mail address nor a phone number.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Handle {
+    pub kind: HandleKind,
+    pub value: String,
+}
+
+/// What the engine's clocks say of a lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeadClocks {
+    pub at_risk_at: Option<Timestamp>,
+    pub stale_at: Option<Timestamp>,
+}
+
+impl Lead {
+    /// A lead as it is shown to one who may know of it.
+    #[must_use]
+    pub fn of(lead: &Aggregate, clocks: LeadClocks, explanation: String) -> Self {
+        let next = lead.cards.iter().map(|card| card.snoozed_until.unwrap_or(card.due_at));
+        let next = next.chain(lead.follow_ups.iter().map(|follow_up| follow_up.due_at)).min();
+        Self {
+            id: lead.id.0,
+            team_id: lead.team.0,
+            owner_id: lead.owner.map(|owner| owner.0),
+            state: lead.state_name().into(),
+            status: lead.status.into(),
+            name: lead.name.as_ref().map(|name| name.0.clone()),
+            emails: values(&lead.identities, IdentityKind::Email),
+            phones: values(&lead.identities, IdentityKind::Phone),
+            handles: handles(&lead.identities),
+            tags: lead.tags.iter().cloned().collect(),
+            source: lead.source.into(),
+            language: lead.language.clone(),
+            created_at: lead.created_at.into(),
+            last_touch_at: lead.last_touch_at().map(Into::into),
+            last_interaction_at: lead.last_interaction_at.map(Into::into),
+            next_action_at: next.map(Into::into),
+            at_risk_at: clocks.at_risk_at.map(Into::into),
+            stale_at: clocks.stale_at.map(Into::into),
+            explanation,
+            version: lead.version,
+        }
+    }
+}
+
+fn values(identities: &[Address], kind: IdentityKind) -> Vec<String> {
+    identities.iter().filter(|address| address.kind == kind).map(|address| address.value.clone()).collect()
+}
+
+fn handles(identities: &[Address]) -> Vec<Handle> {
+    let others = identities
+        .iter()
+        .filter(|address| !matches!(address.kind, IdentityKind::Email | IdentityKind::Phone));
+    others.map(|address| Handle { kind: address.kind.into(), value: address.value.clone() }).collect()
+}

@@ -1,0 +1,166 @@
+//! Team rules on the wire, and the reading of a change to them (LIF-2).
+
+use hearthline_engine::{
+    rules::{InvalidRules, Share, TeamRules},
+    time::Seconds,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    FieldError, Form, FromForm,
+    form::read::{self, one_of, wrong},
+};
+
+/// Who gets a lead that nobody has (the connection's owner, for now).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Routing {
+    /// The owner of the connection it came through.
+    Owner,
+}
+
+impl Routing {
+    /// All of them, by name.
+    pub const ALL: &'static [(&'static str, Self)] = &[("owner", Self::Owner)];
+}
+
+/// The rules of a team: spans in seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Rules {
+    /// How soon a new lead is to be contacted.
+    #[schema(example = 3600)]
+    pub first_contact_s: u32,
+    /// How long without a touch until a lead is Stale.
+    #[schema(example = 172_800)]
+    pub stale_after_s: u32,
+    /// At which share of a window a lead is at risk, 0.05 to 0.95.
+    #[schema(example = 0.8)]
+    pub at_risk_share: f64,
+    /// None yet: windows run around the clock.
+    #[schema(value_type = Option<Object>)]
+    pub business_hours: Option<()>,
+    #[schema(example = "Europe/Paris")]
+    pub time_zone: String,
+    /// When the follow-up after the first send falls due.
+    #[schema(example = 172_800)]
+    pub default_follow_up_s: u32,
+    pub routing: Routing,
+    /// Whether a call that nobody answered counts as a touch.
+    pub no_answer_counts: bool,
+    /// Whether a new owner starts the clock again.
+    pub owner_change_restarts_clock: bool,
+    /// How often they were changed; the ETag.
+    pub version: u64,
+}
+
+impl Rules {
+    /// A team's rules as they are shown.
+    #[must_use]
+    pub fn of(rules: &TeamRules, time_zone: &str) -> Self {
+        Self {
+            first_contact_s: rules.first_contact().0,
+            stale_after_s: rules.stale_after().0,
+            at_risk_share: rules.at_risk_share().as_fraction(),
+            business_hours: None,
+            time_zone: time_zone.to_owned(),
+            default_follow_up_s: rules.default_follow_up.0,
+            routing: Routing::Owner,
+            no_answer_counts: rules.no_answer_counts,
+            owner_change_restarts_clock: rules.owner_change_restarts_clock,
+            version: rules.version,
+        }
+    }
+}
+
+/// `PATCH /v1/teams/{id}/rules`: what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulesChange {
+    /// 1 to 315,360,000.
+    #[schema(minimum = 1, maximum = 315_360_000)]
+    pub first_contact_s: Option<u32>,
+    /// Greater than `first_contact_s`.
+    #[schema(minimum = 1, maximum = 315_360_000)]
+    pub stale_after_s: Option<u32>,
+    #[schema(minimum = 0.05, maximum = 0.95)]
+    pub at_risk_share: Option<f64>,
+    /// Only null, until business hours can be kept.
+    #[schema(value_type = Option<Object>)]
+    pub business_hours: Option<()>,
+    pub time_zone: Option<String>,
+    #[schema(minimum = 1, maximum = 315_360_000)]
+    pub default_follow_up_s: Option<u32>,
+    pub routing: Option<Routing>,
+    pub no_answer_counts: Option<bool>,
+    pub owner_change_restarts_clock: Option<bool>,
+}
+
+impl FromForm for RulesChange {
+    fn read(form: &mut Form) -> Option<Self> {
+        let first_contact_s = form.optional("first_contact_s", read::seconds);
+        let stale_after_s = form.optional("stale_after_s", read::seconds);
+        let at_risk_share = form.optional("at_risk_share", read::fraction(0.05..=0.95));
+        let business_hours = form.optional::<()>("business_hours", |_| {
+            wrong("not_available", "must be null: business hours are not kept yet")
+        });
+        let time_zone = form.optional("time_zone", read::time_zone);
+        let default_follow_up_s = form.optional("default_follow_up_s", read::seconds);
+        let routing = form.optional("routing", one_of(Routing::ALL));
+        let no_answer_counts = form.optional("no_answer_counts", read::boolean);
+        let restarts = form.optional("owner_change_restarts_clock", read::boolean);
+        Some(Self {
+            first_contact_s: first_contact_s?,
+            stale_after_s: stale_after_s?,
+            at_risk_share: at_risk_share?,
+            business_hours: business_hours?,
+            time_zone: time_zone?,
+            default_follow_up_s: default_follow_up_s?,
+            routing: routing?,
+            no_answer_counts: no_answer_counts?,
+            owner_change_restarts_clock: restarts?,
+        })
+    }
+}
+
+impl RulesChange {
+    /// The rules after this change, of the same version: who stores them counts.
+    ///
+    /// # Errors
+    /// The field that broke a bound, by the name the change has it under.
+    pub fn apply(&self, to: &TeamRules) -> Result<TeamRules, FieldError> {
+        let first_contact = self.first_contact_s.map_or(to.first_contact(), Seconds);
+        let stale_after = self.stale_after_s.map_or(to.stale_after(), Seconds);
+        let share = match self.at_risk_share {
+            None => to.at_risk_share(),
+            Some(fraction) => Share::from_fraction(fraction).ok_or_else(|| {
+                FieldError::new("at_risk_share", "out_of_range", "must be a number from 0.05 to 0.95")
+            })?,
+        };
+        let mut rules =
+            TeamRules::new(first_contact, stale_after, share).map_err(|why| self.broken(why, to))?;
+        rules.version = to.version;
+        rules.default_follow_up = self.default_follow_up_s.map_or(to.default_follow_up, Seconds);
+        rules.no_answer_counts = self.no_answer_counts.unwrap_or(to.no_answer_counts);
+        rules.owner_change_restarts_clock =
+            self.owner_change_restarts_clock.unwrap_or(to.owner_change_restarts_clock);
+        Ok(rules)
+    }
+
+    fn broken(&self, why: InvalidRules, to: &TeamRules) -> FieldError {
+        match why {
+            InvalidRules::FirstContactTooShort => {
+                FieldError::new("first_contact_s", "out_of_range", "must be at least 1")
+            }
+            InvalidRules::StaleNotAfterFirstContact if self.stale_after_s.is_some() => {
+                let floor = self.first_contact_s.unwrap_or(to.first_contact().0);
+                let allowed = format!("must be greater than first_contact_s, which is {floor}");
+                FieldError::new("stale_after_s", "out_of_range", allowed)
+            }
+            InvalidRules::StaleNotAfterFirstContact => {
+                let allowed = format!("must be less than stale_after_s, which is {}", to.stale_after().0);
+                FieldError::new("first_contact_s", "out_of_range", allowed)
+            }
+        }
+    }
+}
