@@ -9,6 +9,9 @@
 //!
 //! What it deliberately does not know: how anything is stored, sent, sealed or scheduled, and that actors exist.
 
+#![warn(missing_docs)]
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod access;
 pub mod deck;
 pub mod identity;

@@ -12,18 +12,43 @@ use crate::{
 /// Where an event took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Channel { Sms, Whatsapp, Messenger, Instagram, Email, Voice, Note, Task, System }
+pub enum Channel {
+    Sms,
+    Whatsapp,
+    Messenger,
+    Instagram,
+    Email,
+    Voice,
+    Note,
+    Task,
+    System,
+}
 
 /// Seen from the business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Direction { In, Out, Internal }
+pub enum Direction {
+    In,
+    Out,
+    Internal,
+}
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    Message, Reaction, Unsend, Edit, Location, Contacts, Call, Note, StateChange, Task, Outcome, Unsupported,
+    Message,
+    Reaction,
+    Unsend,
+    Edit,
+    Location,
+    Contacts,
+    Call,
+    Note,
+    StateChange,
+    Task,
+    Outcome,
+    Unsupported,
 }
 
 impl EventKind {
@@ -33,7 +58,13 @@ impl EventKind {
     pub const fn opens_a_lead(self) -> bool {
         match self {
             Self::Message | Self::Location | Self::Contacts | Self::Call | Self::Unsupported => true,
-            Self::Reaction | Self::Unsend | Self::Edit | Self::Note | Self::StateChange | Self::Task | Self::Outcome => false,
+            Self::Reaction
+            | Self::Unsend
+            | Self::Edit
+            | Self::Note
+            | Self::StateChange
+            | Self::Task
+            | Self::Outcome => false,
         }
     }
 }
@@ -41,17 +72,35 @@ impl EventKind {
 /// How far a message got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Delivery { Received, Pending, Sending, Sent, Delivered, Read, Failed, Unknown }
+pub enum Delivery {
+    Received,
+    Pending,
+    Sending,
+    Sent,
+    Delivered,
+    Read,
+    Failed,
+    Unknown,
+}
 
 /// A word that opens or closes a channel (ING-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OptWord { Stop, Start }
+pub enum OptWord {
+    Stop,
+    Start,
+}
 
 /// A provider whose payloads we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Provider { Twilio, Meta, Google, Microsoft, Hearthline }
+pub enum Provider {
+    Twilio,
+    Meta,
+    Google,
+    Microsoft,
+    Hearthline,
+}
 
 /// The raw part of an event (PRV-1). Never serialized as such: see [`Raw::<Content>::encode`].
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -13,24 +13,38 @@ pub struct Raw<T>(T);
 
 impl<T> Raw<T> {
     /// Marks a value as raw. There is no way back without a grant.
-    pub const fn new(value: T) -> Self { Self(value) }
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
     /// The value, for one whom the access policy allows it.
-    pub fn open(self, _grant: &RawGrant) -> T { self.0 }
+    pub fn open(self, _grant: &RawGrant) -> T {
+        self.0
+    }
     /// Engine code may derive from raw values; whatever it keeps of the text is raw again.
-    pub(crate) const fn peek(&self) -> &T { &self.0 }
+    pub(crate) const fn peek(&self) -> &T {
+        &self.0
+    }
 }
 
 impl<T: AsRef<[u8]>> Raw<T> {
     /// Length in bytes: a derived fact.
-    pub fn len(&self) -> usize { self.0.as_ref().len() }
+    pub fn len(&self) -> usize {
+        self.0.as_ref().len()
+    }
     /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool { self.len() == 0 }
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
     /// The sealed form of the value, the only one that may be stored.
-    pub fn seal(&self, with: &dyn Seal) -> SealedRaw { SealedRaw(with.seal(self.0.as_ref())) }
+    pub fn seal(&self, with: &dyn Seal) -> SealedRaw {
+        SealedRaw(with.seal(self.0.as_ref()))
+    }
 }
 
 impl<T> fmt::Debug for Raw<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("Raw(…)") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Raw(…)")
+    }
 }
 
 /// Turns plain bytes into sealed ones (AES-256-GCM in production), bound to where they will stand.
@@ -45,7 +59,9 @@ pub trait Seal {
 pub struct SealedRaw(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 impl fmt::Debug for SealedRaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "Sealed({} bytes)", self.0.len()) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
 }
 
 /// Leave to open raw values, made by [`crate::access`] alone.
@@ -54,5 +70,7 @@ pub struct RawGrant(());
 
 impl RawGrant {
     /// Only the access policy calls this.
-    pub(crate) const fn granted() -> Self { Self(()) }
+    pub(crate) const fn granted() -> Self {
+        Self(())
+    }
 }

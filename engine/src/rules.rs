@@ -26,10 +26,14 @@ impl Share {
     }
     /// In thousandths.
     #[must_use]
-    pub const fn permille(self) -> u16 { self.0 }
+    pub const fn permille(self) -> u16 {
+        self.0
+    }
     /// As the API carries it.
     #[must_use]
-    pub fn as_fraction(self) -> f64 { f64::from(self.0) / 1000.0 }
+    pub fn as_fraction(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
 }
 
 /// What a team set for the clocks of its leads. Always valid: made by [`TeamRules::new`].
@@ -64,7 +68,11 @@ impl TeamRules {
     ///
     /// # Errors
     /// Which bound was broken.
-    pub fn new(first_contact: Seconds, stale_after: Seconds, at_risk_share: Share) -> Result<Self, InvalidRules> {
+    pub fn new(
+        first_contact: Seconds,
+        stale_after: Seconds,
+        at_risk_share: Share,
+    ) -> Result<Self, InvalidRules> {
         if first_contact.0 < 1 {
             return Err(InvalidRules::FirstContactTooShort);
         }
@@ -83,13 +91,19 @@ impl TeamRules {
     }
     /// `W1`: how soon a new lead is to be contacted.
     #[must_use]
-    pub const fn first_contact(&self) -> Seconds { self.first_contact }
+    pub const fn first_contact(&self) -> Seconds {
+        self.first_contact
+    }
     /// `W2`: how long without a touch until a lead is Stale.
     #[must_use]
-    pub const fn stale_after(&self) -> Seconds { self.stale_after }
+    pub const fn stale_after(&self) -> Seconds {
+        self.stale_after
+    }
     /// `r`: at which share of a window a lead is at risk.
     #[must_use]
-    pub const fn at_risk_share(&self) -> Share { self.at_risk_share }
+    pub const fn at_risk_share(&self) -> Share {
+        self.at_risk_share
+    }
 }
 
 impl Default for TeamRules {

@@ -11,23 +11,35 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// From milliseconds since the Unix epoch.
     #[must_use]
-    pub const fn from_millis(millis: i64) -> Self { Self(millis) }
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
     /// Milliseconds since the Unix epoch.
     #[must_use]
-    pub const fn as_millis(self) -> i64 { self.0 }
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
     /// This moment moved forward by whole milliseconds, stopping at the end of time rather than wrapping.
     #[must_use]
-    pub const fn plus_millis(self, millis: i64) -> Self { Self(self.0.saturating_add(millis)) }
+    pub const fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
     /// This moment moved forward by a span.
     #[must_use]
-    pub const fn plus(self, span: Seconds) -> Self { self.plus_millis((span.0 as i64).saturating_mul(1000)) }
+    pub const fn plus(self, span: Seconds) -> Self {
+        self.plus_millis((span.0 as i64).saturating_mul(1000))
+    }
     /// Milliseconds from `earlier` to this moment; negative when `earlier` is later.
     #[must_use]
-    pub const fn millis_since(self, earlier: Self) -> i64 { self.0.saturating_sub(earlier.0) }
+    pub const fn millis_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
 }
 
 impl fmt::Debug for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(self, f) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// RFC 3339 in UTC, to the millisecond.

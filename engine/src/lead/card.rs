@@ -2,12 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::TaskId, message::Channel, raw::SealedRaw, time::Timestamp};
+use crate::{
+    ids::{TaskId, UserId},
+    message::Channel,
+    raw::SealedRaw,
+    time::Timestamp,
+};
 
 /// What a card asks for. The automatic ones rank `Rescue > AtRisk > ContactNow > Reply`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CardKind { Reply, ContactNow, AtRisk, Rescue, FollowUp, CallOutcome }
+pub enum CardKind {
+    Reply,
+    ContactNow,
+    AtRisk,
+    Rescue,
+    FollowUp,
+    CallOutcome,
+}
 
 impl CardKind {
     /// Whether the life cycle opens and closes it by itself.
@@ -55,6 +67,9 @@ pub struct Card {
     pub reason: Reason,
     /// Out of the deck until then; it counts as open all the same (LIF-6).
     pub snoozed_until: Option<Timestamp>,
+    /// Whose snooze that is: a rescue card leaves only their deck.
+    #[serde(default)]
+    pub snoozed_by: Option<UserId>,
     /// The channel of the message it is about.
     pub channel: Option<Channel>,
     /// Sealed preview of that message, or title of a follow-up.

@@ -70,4 +70,9 @@ pub enum Command {
 /// How a call ended (ledger: "touch").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CallOutcome { Spoke, LeftMessage, NoAnswer, WrongNumber }
+pub enum CallOutcome {
+    Spoke,
+    LeftMessage,
+    NoAnswer,
+    WrongNumber,
+}

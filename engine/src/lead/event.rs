@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AtRiskReason, CallOutcome, Card, FollowUp, Name, Placement, RescueProgress, Source, State, Status, Touch};
+use super::{
+    AtRiskReason, CallOutcome, Card, Fired, FollowUp, Name, Placement, RescueProgress, Source, State, Status,
+    Touch,
+};
 use crate::{
     identity::Address,
     ids::{CallId, LeadId, TaskId, TeamId, TouchId, UserId},
@@ -16,41 +19,145 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    Created { id: LeadId, place: Placement, source: Source, name: Option<Name>, identities: Vec<Address>, at: Timestamp },
-    MessageReceived { message: Message },
+    Created {
+        id: LeadId,
+        place: Placement,
+        source: Source,
+        name: Option<Name>,
+        identities: Vec<Address>,
+        at: Timestamp,
+    },
+    MessageReceived {
+        message: Message,
+    },
+    /// A message told the name of a lead that had none.
+    NameLearned {
+        name: Name,
+    },
     /// The state moved; `at` is the deadline's or the deed's time, which may lie before the commit.
-    StateChanged { to: State, cause: Cause, at: Timestamp },
+    StateChanged {
+        to: State,
+        cause: Cause,
+        at: Timestamp,
+    },
     /// A deadline was passed without a change of state.
-    DeadlinePassed { deadline: DeadlineKind, at: Timestamp },
-    FirstContactMade { at: Timestamp },
-    FirstContactBreached { at: Timestamp },
-    Touched { touch: Touch },
-    TouchRevoked { touch: TouchId },
-    TouchSettled { touch: TouchId },
+    DeadlinePassed {
+        deadline: DeadlineKind,
+        at: Timestamp,
+    },
+    FirstContactMade {
+        at: Timestamp,
+    },
+    /// The only touch was revoked: nobody has reached the client yet.
+    FirstContactUndone,
+    FirstContactBreached {
+        at: Timestamp,
+    },
+    /// `rescue`: by a rescuer while the lead is Stale.
+    Touched {
+        touch: Touch,
+        rescue: bool,
+    },
+    TouchRevoked {
+        touch: TouchId,
+    },
+    TouchSettled {
+        touch: TouchId,
+    },
     /// The stale window starts again from here (hand-back, reassignment, return).
-    ClockRestarted { at: Timestamp },
-    RescueMoved { progress: RescueProgress, at: Timestamp },
-    RescueEscalated { at: Timestamp, count: u32 },
-    CardOpened { card: Card },
+    ClockRestarted {
+        at: Timestamp,
+    },
+    RescueMoved {
+        progress: RescueProgress,
+        at: Timestamp,
+    },
+    /// `next_from`: what the next escalation is counted from.
+    RescueEscalated {
+        at: Timestamp,
+        count: u32,
+        next_from: Timestamp,
+    },
+    CardOpened {
+        card: Card,
+    },
     /// Another message, reason or due time on the same task.
-    CardChanged { card: Card },
-    CardClosed { task: TaskId, how: CardClosed, at: Timestamp },
-    CardSnoozed { task: TaskId, until: Timestamp, by: UserId },
+    CardChanged {
+        card: Card,
+    },
+    CardClosed {
+        task: TaskId,
+        how: CardClosed,
+        at: Timestamp,
+    },
+    CardSnoozed {
+        task: TaskId,
+        until: Timestamp,
+        by: UserId,
+    },
     /// Its snooze ended.
-    CardReturned { task: TaskId, at: Timestamp },
-    FollowUpScheduled { follow_up: FollowUp, by: Option<UserId> },
+    CardReturned {
+        task: TaskId,
+        at: Timestamp,
+    },
+    FollowUpScheduled {
+        follow_up: FollowUp,
+        by: Option<UserId>,
+    },
     /// It became a card, or was replaced.
-    FollowUpRemoved { task: TaskId },
-    CallStarted { call: CallId, by: UserId, at: Timestamp, card: TaskId },
-    CallEnded { call: CallId, by: UserId, outcome: CallOutcome, at: Timestamp },
-    OptedOut { channel: Channel, at: Timestamp },
-    OptedIn { channel: Channel, at: Timestamp },
-    OwnerChanged { from: Option<UserId>, to: Option<UserId>, team: TeamId, by: UserId, at: Timestamp },
-    RulesChanged { rules: TeamRules },
-    StatusChanged { from: Status, to: Status, by: Option<UserId>, at: Timestamp },
-    Deleted { by: UserId, at: Timestamp },
+    FollowUpRemoved {
+        task: TaskId,
+    },
+    CallStarted {
+        call: CallId,
+        by: UserId,
+        at: Timestamp,
+        card: TaskId,
+    },
+    CallEnded {
+        call: CallId,
+        by: UserId,
+        outcome: CallOutcome,
+        at: Timestamp,
+    },
+    /// `address` wrote an opt-out word.
+    OptedOut {
+        channel: Channel,
+        address: Address,
+        at: Timestamp,
+    },
+    OptedIn {
+        channel: Channel,
+        address: Address,
+        at: Timestamp,
+    },
+    OwnerChanged {
+        from: Option<UserId>,
+        to: Option<UserId>,
+        team: TeamId,
+        by: UserId,
+        at: Timestamp,
+    },
+    /// `fired`: the marks as they stand under these rules; what a longer window moves into the future can fire again.
+    RulesChanged {
+        rules: TeamRules,
+        fired: Fired,
+    },
+    StatusChanged {
+        from: Status,
+        to: Status,
+        by: Option<UserId>,
+        at: Timestamp,
+    },
+    Deleted {
+        by: UserId,
+        at: Timestamp,
+    },
     /// Somebody wrote to a deleted lead: the review queue has it.
-    SentToReview { content: SealedRaw, at: Timestamp },
+    SentToReview {
+        content: SealedRaw,
+        at: Timestamp,
+    },
 }
 
 /// Why the state moved (LIF-1: every transition is recorded with its cause).
@@ -92,7 +199,9 @@ pub enum DeadlineKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardClosed {
-    Done { by: UserId },
+    Done {
+        by: UserId,
+    },
     /// A higher automatic card took its place.
     Replaced,
     /// The deed it asked for was done.
@@ -132,7 +241,11 @@ impl DeadlineKind {
         match self {
             Self::FirstContactAtRisk => Some(AtRiskReason::FirstContact),
             Self::StaleAtRisk => Some(AtRiskReason::NoTouch),
-            Self::FirstContactBreach | Self::Stale | Self::RescueEscalation | Self::SnoozeEnds | Self::FollowUpDue => None,
+            Self::FirstContactBreach
+            | Self::Stale
+            | Self::RescueEscalation
+            | Self::SnoozeEnds
+            | Self::FollowUpDue => None,
         }
     }
 }

@@ -4,14 +4,22 @@
 //! event true, totally and without rules; [`effects`] names which projections an event asks for; [`next_deadline`] says
 //! when to wake the lead. The whole table of state × command is one snapshot in the tests.
 
+mod apply;
 mod card;
 mod command;
+mod deadline;
+mod decide;
+mod effects;
 mod event;
 mod rejected;
 mod state;
 
+pub use apply::{advance, apply};
 pub use card::*;
 pub use command::*;
+pub use deadline::next_deadline;
+pub use decide::decide;
+pub use effects::effects;
 pub use event::*;
 pub use rejected::*;
 pub use state::*;

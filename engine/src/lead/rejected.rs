@@ -31,6 +31,10 @@ pub enum Rejected {
     NotStale,
     #[error("nothing changes by this")]
     NothingChanges,
+    #[error("this lead has no owner to give it back to")]
+    NoOwner,
+    #[error("this touch can no longer be taken back")]
+    TouchSettled,
 }
 
 impl Rejected {
@@ -51,6 +55,8 @@ impl Rejected {
             Self::SnoozeInThePast => "snooze_in_the_past",
             Self::NotStale => "lead_not_stale",
             Self::NothingChanges => "nothing_changes",
+            Self::NoOwner => "lead_without_owner",
+            Self::TouchSettled => "touch_settled",
         }
     }
     /// The number in the list of rejections (documentation and support refer to it); numbers are never used again.
@@ -70,6 +76,8 @@ impl Rejected {
             Self::SnoozeInThePast => 11,
             Self::NotStale => 12,
             Self::NothingChanges => 13,
+            Self::NoOwner => 14,
+            Self::TouchSettled => 15,
         }
     }
 }

@@ -24,10 +24,26 @@ pub enum Slot {
     Forwarded { to: LeadId },
 }
 
+impl Slot {
+    /// The lead that stands here, if one does.
+    #[must_use]
+    pub fn lead(&self) -> Option<&Lead> {
+        match self {
+            Self::Present(lead) => Some(lead),
+            Self::Vacant | Self::Forwarded { .. } => None,
+        }
+    }
+}
+
 /// The follow-up state, by its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum StateName { New, Active, AtRisk, Stale }
+pub enum StateName {
+    New,
+    Active,
+    AtRisk,
+    Stale,
+}
 
 /// The follow-up state (LIF-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +58,10 @@ pub enum State {
 /// Which window is running out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AtRiskReason { FirstContact, NoTouch }
+pub enum AtRiskReason {
+    FirstContact,
+    NoTouch,
+}
 
 /// How far a rescue got (RSC-1, RSC-6).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,12 +86,25 @@ pub enum RescueProgress {
 /// Relationship status (LIF-7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status { Lead, ActiveClient, Archived }
+pub enum Status {
+    Lead,
+    ActiveClient,
+    Archived,
+}
 
 /// How a lead came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source { Sms, Whatsapp, Messenger, Instagram, Email, Call, Manual, Import }
+pub enum Source {
+    Sms,
+    Whatsapp,
+    Messenger,
+    Instagram,
+    Email,
+    Call,
+    Manual,
+    Import,
+}
 
 /// A person's name. Its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +112,9 @@ pub enum Source { Sms, Whatsapp, Messenger, Instagram, Email, Call, Manual, Impo
 pub struct Name(pub String);
 
 impl fmt::Debug for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("Name(…)") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Name(…)")
+    }
 }
 
 /// Something that counts as contact with the client (ledger: "touch").
@@ -109,6 +143,17 @@ pub struct FollowUp {
     pub task: TaskId,
     pub due_at: Timestamp,
     pub title: Option<SealedRaw>,
+    /// Planned by the team's default and not by a person (DECK-8); a person's plan replaces it.
+    #[serde(default)]
+    pub by_default: bool,
+}
+
+/// The latest message that awaits an answer: what cards show a line of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastInbound {
+    pub at: Timestamp,
+    pub channel: Channel,
+    pub preview: Option<SealedRaw>,
 }
 
 /// Which deadlines have already fired since the base last moved; a deadline fires once (LIF-4).
@@ -150,8 +195,19 @@ pub struct Lead {
     pub fired: Fired,
     pub first_contact_at: Option<Timestamp>,
     pub breached_at: Option<Timestamp>,
-    /// All touches that can still be revoked, and the newest settled one.
+    /// The lead became Active by a hand-back, a reassignment or a return: no first-contact window runs any more.
+    #[serde(default)]
+    pub first_contact_excused: bool,
+    /// All touches that can still be revoked, the newest settled one (of the owners', and of the rescuers'), and the
+    /// oldest settled one.
     pub touches: Vec<Touch>,
+    /// Which of the touches a rescuer made while the lead was Stale: they are touches, but never end the Stale state
+    /// (RSC-6), so they are no part of the base.
+    #[serde(default)]
+    pub rescue_touches: BTreeSet<TouchId>,
+    /// The client's latest message (opt-out words aside).
+    #[serde(default)]
+    pub last_inbound: Option<LastInbound>,
     pub last_interaction_at: Option<Timestamp>,
     pub cards: Vec<Card>,
     pub calls: Vec<OpenCall>,
@@ -165,10 +221,39 @@ pub struct Lead {
 impl Lead {
     /// The latest touch that still counts.
     #[must_use]
-    pub fn last_touch_at(&self) -> Option<Timestamp> { self.touches.iter().map(|touch| touch.at).max() }
-    /// What the stale window is counted from: never moves back except when a touch is revoked.
+    pub fn last_touch_at(&self) -> Option<Timestamp> {
+        self.touches.iter().map(|touch| touch.at).max()
+    }
+    /// What the stale window is counted from: never moves back except when a touch is revoked. A rescuer's touch while
+    /// Stale is no part of it: it ends nothing (RSC-6), and must not keep a lead from being Stale again when the touch
+    /// that did end it is revoked.
     #[must_use]
-    pub fn base(&self) -> Timestamp { self.last_touch_at().map_or(self.anchor, |at| at.max(self.anchor)) }
+    pub fn base(&self) -> Timestamp {
+        self.own_touches().map(|touch| touch.at).fold(self.anchor, Timestamp::max)
+    }
+    /// The kept touches that end waiting: all but the rescuers' while Stale.
+    pub fn own_touches(&self) -> impl Iterator<Item = &Touch> {
+        self.touches.iter().filter(|touch| !self.rescue_touches.contains(&touch.id))
+    }
+    /// The client wrote after the last touch and still waits for an answer.
+    #[must_use]
+    pub fn awaits_reply(&self) -> bool {
+        let Some(inbound) = &self.last_inbound else { return false };
+        self.last_touch_at().is_none_or(|touched| touched < inbound.at)
+    }
+    /// No touch counts yet, and none was made unnecessary: the first-contact window runs (unless the lead is Stale).
+    #[must_use]
+    pub fn awaits_first_contact(&self) -> bool {
+        !self.first_contact_excused && self.own_touches().next().is_none()
+    }
+    /// The rescue, if the lead is Stale and neither archived nor deleted.
+    #[must_use]
+    pub fn rescue(&self) -> Option<&Rescue> {
+        match &self.state {
+            State::Stale(rescue) if !self.is_dormant() => Some(rescue),
+            State::Stale(_) | State::New | State::Active | State::AtRisk(_) => None,
+        }
+    }
     /// The state by its name.
     #[must_use]
     pub const fn state_name(&self) -> StateName {
@@ -181,13 +266,19 @@ impl Lead {
     }
     /// The one automatic card, if one is open.
     #[must_use]
-    pub fn automatic_card(&self) -> Option<&Card> { self.cards.iter().find(|card| card.kind.is_automatic()) }
+    pub fn automatic_card(&self) -> Option<&Card> {
+        self.cards.iter().find(|card| card.kind.is_automatic())
+    }
     /// The open card with that task.
     #[must_use]
-    pub fn card(&self, task: TaskId) -> Option<&Card> { self.cards.iter().find(|card| card.task == task) }
+    pub fn card(&self, task: TaskId) -> Option<&Card> {
+        self.cards.iter().find(|card| card.task == task)
+    }
     /// Archived and deleted leads run no timers and have no cards (LIF-7).
     #[must_use]
-    pub fn is_dormant(&self) -> bool { self.deleted || self.status == Status::Archived }
+    pub fn is_dormant(&self) -> bool {
+        self.deleted || self.status == Status::Archived
+    }
     /// Open cards of a kind, for tests and explanations.
     pub fn cards_of(&self, kind: CardKind) -> impl Iterator<Item = &Card> {
         self.cards.iter().filter(move |card| card.kind == kind)

@@ -1,0 +1,171 @@
+//! What people and teams do with a lead as a whole: make it, hand it on, give it back, put it away, change its clocks.
+
+use super::{Decision, cards::IfNone};
+use crate::{
+    identity::Address,
+    ids::{TeamId, UserId},
+    lead::{
+        AtRiskReason, Card, CardKind, Cause, Context, Event, Fired, Lead, Name, Placement, Rejected, Source,
+        State, StateName, Status, deadline::Windows,
+    },
+    rules::TeamRules,
+    time::Timestamp,
+};
+
+/// By hand, or by import: then the card only if asked for.
+pub(super) fn create(
+    place: Placement,
+    source: Source,
+    name: Option<Name>,
+    identities: Vec<Address>,
+    with_card: bool,
+    ctx: &Context,
+) -> Result<Vec<Event>, Rejected> {
+    let created = Event::Created { id: ctx.lead, place, source, name, identities, at: ctx.now };
+    let mut decision = Decision::creating(created, ctx)?;
+    if with_card {
+        decision.show_state(ctx.now, IfNone::Open);
+    }
+    Ok(decision.events)
+}
+
+impl Decision<'_> {
+    /// New windows hold at once: what they make overdue fires now, with its own time; what they move into the future
+    /// has not happened, except Stale, which only people end, and breaches, which stay on record.
+    pub(super) fn change_rules(&mut self, rules: TeamRules) -> Result<(), Rejected> {
+        if rules == self.lead.rules || rules.version < self.lead.rules.version {
+            return Err(Rejected::NothingChanges);
+        }
+        let now = self.ctx.now;
+        let ahead = Lead { rules: rules.clone(), ..self.lead.clone() };
+        let windows = Windows::of(&ahead);
+        let fired = still_fired(self.lead.fired, &windows, now, self.is(StateName::Stale));
+        self.push(Event::RulesChanged { rules, fired });
+        if self.lead.is_dormant() {
+            return Ok(());
+        }
+        let back = match &self.lead.state {
+            State::AtRisk(AtRiskReason::FirstContact) => {
+                (windows.first_contact_at_risk > now).then_some(State::New)
+            }
+            State::AtRisk(AtRiskReason::NoTouch) => (windows.stale_at_risk > now).then_some(State::Active),
+            State::New | State::Active | State::Stale(_) => None,
+        };
+        if let Some(to) = back {
+            self.push(Event::StateChanged { to, cause: Cause::RulesChanged, at: now });
+        }
+        self.show_state(now, IfNone::LeaveIt);
+        self.renew_reply_due();
+        self.rescue_counts_from = Some(now);
+        Ok(())
+    }
+
+    fn renew_reply_due(&mut self) {
+        if let Some(card) = self.lead.automatic_card().filter(|card| card.kind == CardKind::Reply).cloned() {
+            let due_at = self.reply_due(card.opened_at);
+            if due_at != card.due_at && card.snoozed_until.is_none() {
+                self.change_card(Card { due_at, ..card }, self.ctx.now);
+            }
+        }
+    }
+
+    /// The lead changes hands; its cards move with it. Out of Stale it begins anew as Active.
+    pub(super) fn reassign(&mut self, to: Option<UserId>, team: TeamId, by: UserId) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        let from = self.lead.owner;
+        if from == to && self.lead.team == team {
+            return Err(Rejected::NothingChanges);
+        }
+        self.push(Event::OwnerChanged { from, to, team, by, at: self.ctx.now });
+        if self.lead.is_dormant() {
+            return Ok(());
+        }
+        if self.is(StateName::Stale) {
+            self.leave_stale(Cause::Reassigned);
+        } else if self.lead.rules.owner_change_restarts_clock && from != to {
+            self.restart_clock();
+        }
+        Ok(())
+    }
+
+    /// The rescuer gives the lead back to its owner (RSC-2).
+    pub(super) fn hand_back(&mut self, _by: UserId) -> Result<(), Rejected> {
+        self.awake()?;
+        if !self.is(StateName::Stale) {
+            return Err(Rejected::NotStale);
+        }
+        if self.lead.owner.is_none() {
+            return Err(Rejected::NoOwner);
+        }
+        self.leave_stale(Cause::HandedBack);
+        Ok(())
+    }
+
+    fn leave_stale(&mut self, cause: Cause) {
+        let at = self.ctx.now;
+        self.push(Event::ClockRestarted { at });
+        self.push(Event::StateChanged { to: State::Active, cause, at });
+        self.show_state(at, IfNone::LeaveIt);
+    }
+
+    fn restart_clock(&mut self) {
+        let at = self.ctx.now;
+        self.push(Event::ClockRestarted { at });
+        let to = match &self.lead.state {
+            State::AtRisk(AtRiskReason::FirstContact) => Some(State::New),
+            State::AtRisk(AtRiskReason::NoTouch) => Some(State::Active),
+            State::New | State::Active | State::Stale(_) => None,
+        };
+        if let Some(to) = to {
+            self.push(Event::StateChanged { to, cause: Cause::ClockRestarted, at });
+        }
+        self.show_state(at, IfNone::Open);
+    }
+
+    pub(super) fn change_status(&mut self, to: Status, by: UserId) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        let (from, at) = (self.lead.status, self.ctx.now);
+        match (from, to) {
+            (Status::Lead, Status::Lead)
+            | (Status::ActiveClient, Status::ActiveClient)
+            | (Status::Archived, Status::Archived) => return Err(Rejected::NothingChanges),
+            (Status::Archived, Status::Lead | Status::ActiveClient) => {
+                self.bring_back(to, Some(by), at);
+                self.ask_for_reply(at);
+            }
+            (Status::Lead | Status::ActiveClient, Status::Archived) => {
+                self.push(Event::StatusChanged { from, to, by: Some(by), at });
+                self.put_everything_away(at);
+            }
+            (Status::Lead, Status::ActiveClient) | (Status::ActiveClient, Status::Lead) => {
+                self.push(Event::StatusChanged { from, to, by: Some(by), at });
+            }
+        }
+        Ok(())
+    }
+
+    /// Soft: everything stays, nothing runs (LIF-7, CRM-2).
+    pub(super) fn delete(&mut self, by: UserId) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        let at = self.ctx.now;
+        self.push(Event::Deleted { by, at });
+        self.put_everything_away(at);
+        Ok(())
+    }
+}
+
+/// A mark stays where its deadline lies behind us under the new windows too.
+fn still_fired(fired: Fired, windows: &Windows, now: Timestamp, stale: bool) -> Fired {
+    Fired {
+        first_contact_share: fired.first_contact_share && windows.first_contact_at_risk <= now,
+        first_contact: fired.first_contact && windows.first_contact <= now,
+        stale_share: fired.stale_share && windows.stale_at_risk <= now,
+        stale: fired.stale && (stale || windows.stale <= now),
+    }
+}

@@ -1,0 +1,49 @@
+//! What an event asks of the world outside the lead: which projections have to be made anew (path row 8).
+
+use super::{CardClosed, Effect, Event};
+
+/// The projections that `event` asks for.
+///
+/// Cards that the life cycle opens and closes by itself are no entries of the timeline: the message or the change of
+/// state that caused them is. What a person did to a card or planned is one.
+#[must_use]
+pub fn effects(event: &Event) -> Vec<Effect> {
+    use Effect::{Directory, Review, Timeline, Timer};
+    let decks = Effect::Decks { also: None };
+    match event {
+        Event::Created { .. } => vec![Timer, Directory],
+        Event::MessageReceived { .. } => vec![Timeline, Directory],
+        Event::NameLearned { .. } => vec![decks, Directory],
+        Event::StateChanged { .. } | Event::StatusChanged { .. } | Event::Deleted { .. } => {
+            vec![Timeline, decks, Timer, Directory]
+        }
+        Event::DeadlinePassed { .. } => vec![Timer],
+        Event::FirstContactMade { .. } | Event::FirstContactUndone => vec![Directory],
+        Event::FirstContactBreached { .. } | Event::RescueEscalated { .. } => {
+            vec![Timeline, Timer, Directory]
+        }
+        Event::Touched { .. } | Event::TouchRevoked { .. } | Event::ClockRestarted { .. } => {
+            vec![Timer, Directory]
+        }
+        Event::TouchSettled { .. } => Vec::new(),
+        Event::RescueMoved { .. } => vec![Timeline, decks, Timer, Directory],
+        Event::CardOpened { .. } | Event::CardChanged { .. } => vec![decks, Directory],
+        Event::CardClosed { how, .. } => match how {
+            CardClosed::Done { .. } => vec![Timeline, decks, Timer, Directory],
+            CardClosed::Replaced
+            | CardClosed::Touched
+            | CardClosed::StateLeft
+            | CardClosed::OutcomeRecorded
+            | CardClosed::LeadGone => vec![decks, Timer, Directory],
+        },
+        Event::CardSnoozed { .. } | Event::CardReturned { .. } => vec![decks, Timer, Directory],
+        Event::FollowUpScheduled { .. } => vec![Timeline, Timer, Directory],
+        Event::FollowUpRemoved { .. } => vec![Timer, Directory],
+        Event::CallStarted { .. } | Event::CallEnded { .. } => vec![Timeline],
+        Event::OptedOut { channel, .. } => vec![Effect::OptOut { channel: *channel, out: true }, Directory],
+        Event::OptedIn { channel, .. } => vec![Effect::OptOut { channel: *channel, out: false }, Directory],
+        Event::OwnerChanged { from, .. } => vec![Timeline, Effect::Decks { also: *from }, Directory],
+        Event::RulesChanged { .. } => vec![Timer, Directory],
+        Event::SentToReview { .. } => vec![Review],
+    }
+}
