@@ -68,7 +68,9 @@ impl Directories {
         let _ = self.0.cast(RootMsg(tenant, DirectoryMsg::Updated(Box::new(row))));
     }
 
-    pub(crate) fn stop(&self) { self.0.stop(None); }
+    pub(crate) fn stop(&self) {
+        self.0.stop(None);
+    }
 }
 
 enum DirectoryMsg {
@@ -91,7 +93,11 @@ impl Actor for Root {
     type State = RootState;
     type Arguments = Arc<Ports>;
 
-    async fn pre_start(&self, _: ActorRef<RootMsg>, ports: Arc<Ports>) -> Result<RootState, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<RootMsg>,
+        ports: Arc<Ports>,
+    ) -> Result<RootState, ActorProcessingErr> {
         Ok(RootState { ports, tenants: BTreeMap::new() })
     }
 
@@ -212,7 +218,8 @@ async fn load(ports: &Ports, tenant: TenantId) -> Result<BTreeMap<LeadId, Direct
         let slice = ports.store.read(&partition(tenant, shard), &KeyRange::all()).await?;
         let rows: Vec<Result<DirectoryRow, RowError>> = stream::iter(slice.rows)
             .map(|row| async move {
-                let id: [u8; 16] = row.key.as_ref().try_into().map_err(|_| RowError::Form { column: "directory" })?;
+                let id: [u8; 16] =
+                    row.key.as_ref().try_into().map_err(|_| RowError::Form { column: "directory" })?;
                 let lead = LeadRef { tenant, lead: LeadId::from_bytes(id) };
                 let key = ports.keyring.lead_key(tenant, lead.lead).await?;
                 open_row(&*key, lead.binding("directory"), &row.value)

@@ -22,7 +22,8 @@ pub(crate) async fn raise(ports: &Ports, class: u8) -> Result<u64, RowError> {
     let partition = ownership_partition(class);
     for _ in 0..8 {
         let slice = ports.store.read(&partition, &KeyRange::all()).await?;
-        let standing = slice.rows.first().map(|row| KeyReader::new(&row.value).number()).transpose()?.unwrap_or(0);
+        let standing =
+            slice.rows.first().map(|row| KeyReader::new(&row.value).number()).transpose()?.unwrap_or(0);
         let epoch = standing + 1;
         let value = KeyWriter::new().number(epoch).finish();
         let commit = Commit {
@@ -55,7 +56,8 @@ pub(crate) async fn take_over(ports: &Ports, class: u8, epoch: u64) -> Result<Ve
         let writes = some.iter().map(|lead| Write::Put { key: hot_key(epoch, *lead), value: Bytes::new() });
         ports.store.put(&partition, 1, writes.collect()).await?;
     }
-    let earlier = KeyRange { from: Bytes::new(), to: Some(KeyWriter::new().number(epoch).finish()), limit: usize::MAX };
+    let earlier =
+        KeyRange { from: Bytes::new(), to: Some(KeyWriter::new().number(epoch).finish()), limit: usize::MAX };
     ports.store.clear(&partition, &earlier).await?;
     Ok(leads)
 }

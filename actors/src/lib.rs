@@ -27,7 +27,7 @@ mod shard;
 mod timers;
 
 pub use clock::Clock;
-pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks};
+pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage};
 pub use lead::{Act, ActKind, Answer, Ask, AskError, LeadObservation, Receipt};
 pub use leads::Leads;

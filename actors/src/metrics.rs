@@ -45,13 +45,29 @@ impl Metrics {
         let outbox = "Effects that are due and not carried out yet";
         registry.register("hearthline_outbox_backlog", outbox, self.outbox_backlog.clone());
         registry.register("hearthline_hot_leads", "Leads in memory", self.hot_leads.clone());
-        registry.register("hearthline_quarantined_leads", "Leads that keep failing", self.quarantined_leads.clone());
+        registry.register(
+            "hearthline_quarantined_leads",
+            "Leads that keep failing",
+            self.quarantined_leads.clone(),
+        );
         registry.register("hearthline_commits", "Commits of leads", self.commits.clone());
-        registry.register("hearthline_commit_conflicts", "Commits that met another writer", self.commit_conflicts.clone());
-        registry.register("hearthline_rejected_commands", "Commands refused by a rule", self.rejected_commands.clone());
+        registry.register(
+            "hearthline_commit_conflicts",
+            "Commits that met another writer",
+            self.commit_conflicts.clone(),
+        );
+        registry.register(
+            "hearthline_rejected_commands",
+            "Commands refused by a rule",
+            self.rejected_commands.clone(),
+        );
         registry.register("hearthline_duplicates", "Messages delivered again", self.duplicates.clone());
         registry.register("hearthline_timers_fired", "Deadlines that woke a lead", self.timers_fired.clone());
         registry.register("hearthline_lead_failures", "Lead actors that died", self.lead_failures.clone());
-        registry.register("hearthline_commit_seconds", "Time to a durable commit", self.commit_seconds.clone());
+        registry.register(
+            "hearthline_commit_seconds",
+            "Time to a durable commit",
+            self.commit_seconds.clone(),
+        );
     }
 }

@@ -79,7 +79,10 @@ impl Node {
         for (_, epoch, _) in &taken {
             let start = ShardStart { ports: Arc::clone(&ports), handles: handles.clone(), epoch: *epoch };
             let (actor, _) = Actor::spawn(None, Shard, start).await.map_err(spawn_error)?;
-            shards.push(ShardHandle { actor, places: Arc::new(Semaphore::new(ports.settings.in_flight_per_shard)) });
+            shards.push(ShardHandle {
+                actor,
+                places: Arc::new(Semaphore::new(ports.settings.in_flight_per_shard)),
+            });
         }
         let leads = Leads { ports, shards: shards.into() };
         let hot: Vec<LeadRef> = taken.into_iter().flat_map(|(_, _, leads)| leads).collect();
@@ -90,13 +93,19 @@ impl Node {
 
     /// Asks leads.
     #[must_use]
-    pub fn leads(&self) -> &Leads { &self.leads }
+    pub fn leads(&self) -> &Leads {
+        &self.leads
+    }
     /// Reads decks.
     #[must_use]
-    pub fn decks(&self) -> &Decks { &self.handles.decks }
+    pub fn decks(&self) -> &Decks {
+        &self.handles.decks
+    }
     /// Lists leads.
     #[must_use]
-    pub fn directories(&self) -> &Directories { &self.handles.directories }
+    pub fn directories(&self) -> &Directories {
+        &self.handles.directories
+    }
 
     /// Brings a team's rules to all of its leads. Call it after the change is durable and [`crate::TeamBook`] knows it.
     ///
@@ -154,4 +163,6 @@ async fn wake_all(leads: &Leads, hot: Vec<LeadRef>) -> Result<(), StartError> {
     results.into_iter().collect()
 }
 
-fn spawn_error(error: ractor::SpawnErr) -> StartError { StartError::Spawn(error.to_string()) }
+fn spawn_error(error: ractor::SpawnErr) -> StartError {
+    StartError::Spawn(error.to_string())
+}

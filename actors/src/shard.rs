@@ -22,14 +22,25 @@ use crate::{
 /// What a shard is told.
 pub(crate) enum ShardMsg {
     /// Work for a lead. The second place in its queue is taken here.
-    Work { lead: LeadRef, request: Box<Request> },
+    Work {
+        lead: LeadRef,
+        request: Box<Request>,
+    },
     /// Wake a lead whose hot row stands already, and drain it.
-    Recover { lead: LeadRef },
+    Recover {
+        lead: LeadRef,
+    },
     /// A lead answers whether it left memory.
-    Rested { lead: LeadRef, gone: bool },
+    Rested {
+        lead: LeadRef,
+        gone: bool,
+    },
     /// Look for leads that may rest.
     Sweep,
-    Observe { lead: LeadRef, reply: oneshot::Sender<Option<LeadObservation>> },
+    Observe {
+        lead: LeadRef,
+        reply: oneshot::Sender<Option<LeadObservation>>,
+    },
     /// Stop all leads, then yourself.
     Stop,
 }
@@ -97,7 +108,11 @@ impl Actor for Shard {
     type State = ShardState;
     type Arguments = ShardStart;
 
-    async fn pre_start(&self, myself: ActorRef<ShardMsg>, start: ShardStart) -> Result<ShardState, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: ActorRef<ShardMsg>,
+        start: ShardStart,
+    ) -> Result<ShardState, ActorProcessingErr> {
         sweep_later(&myself);
         Ok(ShardState { start, hot: BTreeMap::new(), by_actor: BTreeMap::new(), failing: BTreeMap::new() })
     }
@@ -238,7 +253,8 @@ impl ShardState {
         self.hot.remove(&lead);
         let metrics = &self.start.ports.metrics;
         metrics.lead_failures.inc();
-        let failing = self.failing.entry(lead).or_insert(Failing { failures: 0, last: Instant::now(), until: None });
+        let failing =
+            self.failing.entry(lead).or_insert(Failing { failures: 0, last: Instant::now(), until: None });
         failing.failures += 1;
         failing.last = Instant::now();
         let remedy = remedy(failing.failures, &self.start.ports.settings);
@@ -269,7 +285,9 @@ impl ShardState {
     }
 
     fn in_quarantine(&self, lead: LeadRef) -> bool {
-        self.failing.get(&lead).is_some_and(|failing| failing.until.is_some_and(|until| until > Instant::now()))
+        self.failing
+            .get(&lead)
+            .is_some_and(|failing| failing.until.is_some_and(|until| until > Instant::now()))
     }
 }
 
@@ -284,4 +302,6 @@ fn forward_observation(
     })
 }
 
-fn sweep_later(myself: &ActorRef<ShardMsg>) { drop(myself.send_after(SWEEP, || ShardMsg::Sweep)); }
+fn sweep_later(myself: &ActorRef<ShardMsg>) {
+    drop(myself.send_after(SWEEP, || ShardMsg::Sweep));
+}

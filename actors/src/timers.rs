@@ -144,7 +144,9 @@ impl Timers {
     }
 
     /// Stops firing.
-    pub(crate) fn stop(&self) { self.tasks.lock().drain(..).for_each(|task| task.abort()); }
+    pub(crate) fn stop(&self) {
+        self.tasks.lock().drain(..).for_each(|task| task.abort());
+    }
 }
 
 async fn read_group(ports: &Ports, group: u8, now: Timestamp) -> Result<Group, RowError> {
@@ -226,7 +228,11 @@ async fn fire_forever(timers: Timers, group: u8, leads: Leads) {
         let due = place.armed.lock().take_due(now);
         let any = !due.is_empty();
         let told: Vec<(Timestamp, LeadRef, bool)> = stream::iter(due)
-            .map(|(at, lead)| async { (at, lead, fire(ports, &leads, lead).await) })
+            .map(|(at, lead)| {
+                let leads = leads.clone();
+                let ports = Arc::clone(ports);
+                async move { (at, lead, fire(&ports, &leads, lead).await) }
+            })
             .buffered(FIRE_AT_ONCE)
             .collect()
             .await;

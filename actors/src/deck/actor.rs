@@ -181,7 +181,8 @@ impl DeckState {
 /// Reads a deck; one that was never written gets its epoch with its first write.
 async fn read(ports: &Ports, tenant: TenantId, user: UserId) -> Result<(Book, u64), RowError> {
     let slice = ports.store.read(&partition(tenant, user), &KeyRange::all()).await?;
-    let Some((meta, rows)) = slice.rows.split_first().filter(|(meta, _)| meta.key == META_ROW) else {
+    let mut rows = slice.rows.into_iter();
+    let Some(meta) = rows.next().filter(|row| row.key == META_ROW) else {
         return begin(ports, tenant, user, slice.version).await;
     };
     let mut book = Book::new(decode::<DeckMeta>("deck", &meta.value)?);

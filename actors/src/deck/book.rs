@@ -43,7 +43,9 @@ pub(crate) struct Draft {
 }
 
 impl Book {
-    pub(crate) fn new(meta: DeckMeta) -> Self { Self { meta, entries: BTreeMap::new(), by_offset: BTreeMap::new() } }
+    pub(crate) fn new(meta: DeckMeta) -> Self {
+        Self { meta, entries: BTreeMap::new(), by_offset: BTreeMap::new() }
+    }
 
     pub(crate) fn insert(&mut self, lead: LeadId, task: TaskId, entry: Entry) {
         let offset = entry.row.changed_offset;
@@ -69,14 +71,18 @@ impl Book {
     }
 
     /// The offset of the latest change.
-    pub(crate) const fn offset(&self) -> u64 { self.meta.next_offset - 1 }
+    pub(crate) const fn offset(&self) -> u64 {
+        self.meta.next_offset - 1
+    }
 
     pub(crate) const fn position(&self) -> DeckPosition {
         DeckPosition { epoch: self.meta.epoch, offset: self.offset() }
     }
 
     /// The newest version of a lead that this deck has seen.
-    fn version_of(&self, lead: LeadId) -> Option<u64> { self.of_lead(lead).map(|(_, entry)| entry.row.lead_version).max() }
+    fn version_of(&self, lead: LeadId) -> Option<u64> {
+        self.of_lead(lead).map(|(_, entry)| entry.row.lead_version).max()
+    }
 
     fn of_lead(&self, lead: LeadId) -> impl Iterator<Item = (&(LeadId, TaskId), &Entry)> {
         let first = (lead, TaskId::from_bytes([0; 16]));
@@ -129,7 +135,8 @@ impl Book {
 
     /// The counters as they will be once a draft is durable.
     pub(crate) fn meta_after(&self, draft: &Draft) -> DeckMeta {
-        let purged_up_to = draft.purged.iter().filter_map(|place| self.entries.get(place)).map(|e| e.row.changed_offset);
+        let purged_up_to =
+            draft.purged.iter().filter_map(|place| self.entries.get(place)).map(|e| e.row.changed_offset);
         DeckMeta {
             epoch: self.meta.epoch,
             next_offset: self.meta.next_offset + u64::from(!draft.rows.is_empty()),
@@ -167,7 +174,9 @@ impl Book {
     /// What a client gets that stands at a position, or nowhere.
     pub(crate) fn attach(&self, from: Option<DeckPosition>) -> Attached {
         let resumable = from.filter(|from| {
-            from.epoch == self.meta.epoch && from.offset <= self.offset() && from.offset >= self.meta.floor_offset
+            from.epoch == self.meta.epoch
+                && from.offset <= self.offset()
+                && from.offset >= self.meta.floor_offset
         });
         match resumable {
             Some(from) => {
@@ -193,6 +202,10 @@ fn op(task: TaskId, entry: &Entry) -> DeckOp {
 }
 
 impl Draft {
-    pub(crate) const fn new() -> Self { Self { rows: BTreeMap::new(), purged: Vec::new() } }
-    pub(crate) fn is_empty(&self) -> bool { self.rows.is_empty() && self.purged.is_empty() }
+    pub(crate) const fn new() -> Self {
+        Self { rows: BTreeMap::new(), purged: Vec::new() }
+    }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.purged.is_empty()
+    }
 }

@@ -42,7 +42,9 @@ pub enum DeckOp {
 pub struct LeadSeal(pub Arc<dyn DataKey>);
 
 impl fmt::Debug for LeadSeal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("LeadSeal") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LeadSeal")
+    }
 }
 
 /// What one durable write changed: from `prev` to `offset`.

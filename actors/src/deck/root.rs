@@ -55,7 +55,9 @@ impl Decks {
         answer.await.unwrap_or(Err(RowError::Contended("deck")))
     }
 
-    pub(crate) fn stop(&self) { self.0.stop(None); }
+    pub(crate) fn stop(&self) {
+        self.0.stop(None);
+    }
 }
 
 struct RootMsg {
@@ -76,7 +78,11 @@ impl Actor for Root {
     type State = RootState;
     type Arguments = Arc<Ports>;
 
-    async fn pre_start(&self, _: ActorRef<RootMsg>, ports: Arc<Ports>) -> Result<RootState, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<RootMsg>,
+        ports: Arc<Ports>,
+    ) -> Result<RootState, ActorProcessingErr> {
         Ok(RootState { ports, decks: BTreeMap::new() })
     }
 

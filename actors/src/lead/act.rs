@@ -24,10 +24,16 @@ impl LeadActorState {
         let command = command_of(&act);
         let events = match self.decide(command) {
             Ok(events) => events,
-            Err(Rejected::CardChanged { current }) => return Err(AskError::Conflict { current: Some(current) }),
+            Err(Rejected::CardChanged { current }) => {
+                return Err(AskError::Conflict { current: Some(current) });
+            }
             Err(rejected) => return Err(rejected.into()),
         };
-        let result = MutationRow { user: act.viewer.user, at: self.ports.clock.now(), version: self.awake()?.version + 1 };
+        let result = MutationRow {
+            user: act.viewer.user,
+            at: self.ports.clock.now(),
+            version: self.awake()?.version + 1,
+        };
         let beside = Beside { recent: None, mutation: Some((act.mutation, result)) };
         let version = self.commit(events, beside).await?;
         Ok(Answer::Applied { version, offset: None })
@@ -50,7 +56,11 @@ impl LeadActorState {
         let slice = self.ports.store.read(&self.me.partition(), &range).await?;
         let Some(row) = slice.rows.first() else { return Ok(None) };
         let result: MutationRow = decode("mutation", &row.value)?;
-        if result.user == act.viewer.user { Ok(Some(result)) } else { Err(AskError::Rejected(Rejected::CardNotOpen)) }
+        if result.user == act.viewer.user {
+            Ok(Some(result))
+        } else {
+            Err(AskError::Rejected(Rejected::CardNotOpen))
+        }
     }
 
     fn present(&self) -> Result<&Lead, AskError> {

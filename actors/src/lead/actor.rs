@@ -76,7 +76,11 @@ impl Actor for LeadActor {
     type State = LeadActorState;
     type Arguments = LeadStart;
 
-    async fn pre_start(&self, _: ActorRef<LeadMsg>, start: LeadStart) -> Result<LeadActorState, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<LeadMsg>,
+        start: LeadStart,
+    ) -> Result<LeadActorState, ActorProcessingErr> {
         start.ports.metrics.hot_leads.inc();
         Ok(LeadActorState {
             me: start.me,
@@ -119,7 +123,9 @@ impl Actor for LeadActor {
 }
 
 impl Drop for LeadActorState {
-    fn drop(&mut self) { self.ports.metrics.hot_leads.dec(); }
+    fn drop(&mut self) {
+        self.ports.metrics.hot_leads.dec();
+    }
 }
 
 impl LeadActorState {
@@ -179,7 +185,10 @@ impl LeadActorState {
             Err(AskError::Rejected(_)) => Answer::Nothing,
             other => other?,
         };
-        if answer == Answer::Nothing && let Some(awake) = &mut self.awake && awake.key.is_some() {
+        if answer == Answer::Nothing
+            && let Some(awake) = &mut self.awake
+            && awake.key.is_some()
+        {
             awake.row.pending.timer = true;
         }
         Ok(answer)
@@ -199,7 +208,9 @@ impl LeadActorState {
     }
 
     /// Decides on the lead as it is.
-    pub(crate) fn decide(&self, command: Command) -> Result<Vec<Event>, Rejected> { self.decide_after(&[], command) }
+    pub(crate) fn decide(&self, command: Command) -> Result<Vec<Event>, Rejected> {
+        self.decide_after(&[], command)
+    }
 
     /// Decides on the lead as it will be after events that go into the same commit.
     pub(crate) fn decide_after(&self, events: &[Event], command: Command) -> Result<Vec<Event>, Rejected> {
@@ -227,7 +238,9 @@ impl LeadActorState {
     }
 
     /// Memory can't be trusted any more: the next command reads again.
-    pub(crate) fn forget(&mut self) { self.awake = None; }
+    pub(crate) fn forget(&mut self) {
+        self.awake = None;
+    }
 
     pub(crate) fn awake(&self) -> Result<&Awake, AskError> {
         self.awake.as_ref().ok_or_else(|| AskError::Away("the lead was read by nobody yet".to_owned()))
@@ -240,7 +253,8 @@ impl LeadActorState {
     /// Sends the answers that waited for these decks.
     pub(crate) fn answer_projected(&mut self, offsets: &BTreeMap<UserId, u64>) {
         for waiting in std::mem::take(&mut self.waiting) {
-            let answer = Answer::Applied { version: waiting.version, offset: offsets.get(&waiting.user).copied() };
+            let answer =
+                Answer::Applied { version: waiting.version, offset: offsets.get(&waiting.user).copied() };
             let _ = waiting.work.reply.send(Ok(answer));
         }
         self.failures = 0;
@@ -304,4 +318,6 @@ impl LeadActorState {
     }
 }
 
-fn after(actor: &ActorRef<LeadMsg>, wait: Duration) { drop(actor.send_after(wait, || LeadMsg::Drain)); }
+fn after(actor: &ActorRef<LeadMsg>, wait: Duration) {
+    drop(actor.send_after(wait, || LeadMsg::Drain));
+}

@@ -12,7 +12,9 @@ pub(crate) struct Backlog {
 
 impl Backlog {
     /// Counts nothing yet.
-    pub(crate) fn new(gauge: &Gauge) -> Self { Self { gauge: gauge.clone(), counted: 0 } }
+    pub(crate) fn new(gauge: &Gauge) -> Self {
+        Self { gauge: gauge.clone(), counted: 0 }
+    }
     /// The lead has so many effects due.
     pub(crate) fn set(&mut self, due: usize) {
         let due = i64::try_from(due).unwrap_or(i64::MAX);
@@ -22,5 +24,7 @@ impl Backlog {
 }
 
 impl Drop for Backlog {
-    fn drop(&mut self) { self.set(0) }
+    fn drop(&mut self) {
+        self.set(0)
+    }
 }

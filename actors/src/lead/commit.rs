@@ -12,8 +12,8 @@ use hearthline_storage_api::{
     rows::{
         codec::{encode, seal_row},
         lead::{
-            JournalRow, MutationRow, Pending, Recent, STATE_ROW, StateRow, hot_key, hot_partition, journal_key,
-            mutation_key,
+            JournalRow, MutationRow, Pending, Recent, STATE_ROW, StateRow, hot_key, hot_partition,
+            journal_key, mutation_key,
         },
     },
 };

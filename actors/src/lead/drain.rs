@@ -135,7 +135,10 @@ impl Task<'_> {
     }
 
     /// Puts the journal's rows where the timeline reads them, month by month, in batches the store takes.
-    async fn project_timeline(&self, journal: &BTreeMap<Bytes, (JournalRow, Bytes)>) -> Result<Vec<Bytes>, RowError> {
+    async fn project_timeline(
+        &self,
+        journal: &BTreeMap<Bytes, (JournalRow, Bytes)>,
+    ) -> Result<Vec<Bytes>, RowError> {
         let mut months: BTreeMap<Month, Vec<Write>> = BTreeMap::new();
         for (row, sealed) in journal.values() {
             let key = timeline::key(row.at, row.event_id);
@@ -164,7 +167,8 @@ impl Task<'_> {
         let Some(lead) = self.lead().filter(|_| decks || team || !also.is_empty()) else {
             return Ok(BTreeMap::new());
         };
-        let mut users: BTreeMap<UserId, Audience> = also.iter().map(|user| (*user, Audience::Nobody)).collect();
+        let mut users: BTreeMap<UserId, Audience> =
+            also.iter().map(|user| (*user, Audience::Nobody)).collect();
         if team || lead.state_name() == StateName::Stale {
             let facts = self.ports.teams.team(self.me.tenant, lead.team).await?;
             let leads = facts.into_iter().flat_map(|facts| facts.team_leads);
@@ -173,7 +177,8 @@ impl Task<'_> {
         users.extend(lead.owner.map(|owner| (owner, Audience::Owner)));
         let projections = users.into_iter().map(|(user, audience)| async move {
             let cards = lead_cards(lead, user, audience);
-            let offset = self.handles.decks.project(self.me.tenant, cards, self.version, Arc::clone(self.key)).await?;
+            let offset =
+                self.handles.decks.project(self.me.tenant, cards, self.version, Arc::clone(self.key)).await?;
             Ok::<_, RowError>((user, offset))
         });
         let offsets = join_all(projections).await.into_iter().collect::<Result<BTreeMap<_, _>, _>>()?;

@@ -11,6 +11,7 @@ mod wake;
 
 pub(crate) use actor::{LeadActor, LeadMsg, LeadStart, Work};
 
+use hearthline_engine::lead::Placement;
 use hearthline_engine::{
     access::Viewer,
     ids::{ConnectionId, EventId, MutationId, TaskId},
@@ -18,7 +19,6 @@ use hearthline_engine::{
     message::Incoming,
     time::Timestamp,
 };
-use hearthline_engine::lead::Placement;
 use hearthline_storage_api::rows::{codec::RowError, inbound::ClaimKey};
 use serde::Serialize;
 
@@ -135,7 +135,9 @@ impl From<RowError> for AskError {
 }
 
 impl From<hearthline_storage_api::StoreError> for AskError {
-    fn from(error: hearthline_storage_api::StoreError) -> Self { RowError::from(error).into() }
+    fn from(error: hearthline_storage_api::StoreError) -> Self {
+        RowError::from(error).into()
+    }
 }
 
 /// A lead's actor as tests and admins see it: no name, no text.

@@ -57,10 +57,12 @@ impl LeadActorState {
     async fn seal(&self, receipt: Receipt) -> Result<Message, AskError> {
         let key = self.awake()?.key.clone().ok_or(AskError::Crashed)?;
         let incoming = receipt.incoming;
-        let preview = incoming.content.preview(PREVIEW_CHARS).map(|text| {
-            text.seal(&Sealing { key: &*key, binding: self.me.binding("preview") })
-        });
-        let content = incoming.content.encode().seal(&Sealing { key: &*key, binding: self.me.binding("content") });
+        let preview = incoming
+            .content
+            .preview(PREVIEW_CHARS)
+            .map(|text| text.seal(&Sealing { key: &*key, binding: self.me.binding("preview") }));
+        let content =
+            incoming.content.encode().seal(&Sealing { key: &*key, binding: self.me.binding("content") });
         let content = self.keep(content, receipt.event).await?;
         Ok(Message {
             event: receipt.event,
@@ -118,7 +120,8 @@ impl LeadActorState {
     /// The lead's key, made durable if there is none (row 6b): needed before anything raw can be sealed.
     async fn prepare_key(&mut self) -> Result<(), AskError> {
         if self.awake()?.key.is_none() {
-            let key = self.ports.keyring.lead_key(self.me.tenant, self.me.lead).await.map_err(RowError::from)?;
+            let key =
+                self.ports.keyring.lead_key(self.me.tenant, self.me.lead).await.map_err(RowError::from)?;
             self.awake_mut()?.key = Some(key);
             self.ports.points.reach(crate::points::Point::Keyed).await;
         }

@@ -33,7 +33,9 @@ pub(crate) struct Awake {
 
 impl Awake {
     /// How many effects are due.
-    pub(crate) fn due(&self) -> usize { self.row.pending.count() + self.journal.len() + self.row.recent.len() }
+    pub(crate) fn due(&self) -> usize {
+        self.row.pending.count() + self.journal.len() + self.row.recent.len()
+    }
 }
 
 /// Reads a lead. A lead without a row is vacant.

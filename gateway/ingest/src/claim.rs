@@ -75,7 +75,9 @@ async fn lead_of(
 }
 
 /// Whose identity counts: the client's, who is the sender of what comes in.
-pub(crate) const fn sender(message: &Incoming) -> &Address { &message.from }
+pub(crate) const fn sender(message: &Incoming) -> &Address {
+    &message.from
+}
 
 async fn read<T: DeserializeOwned>(
     ports: &Ports,

@@ -51,7 +51,9 @@ impl Ingest {
     }
 
     /// Takes nothing more from the stream. What was not acknowledged comes again after the next start.
-    pub fn stop(&self) { self.tasks.iter().for_each(JoinHandle::abort); }
+    pub fn stop(&self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
 }
 
 async fn consume(ports: Arc<Ports>, group: Group) {
@@ -208,7 +210,9 @@ async fn attempt(
     };
     match answer {
         hearthline_actors::Answer::Duplicate => ports.metrics.duplicates.inc(),
-        hearthline_actors::Answer::Applied { .. } | hearthline_actors::Answer::Nothing => ports.metrics.applied.inc(),
+        hearthline_actors::Answer::Applied { .. } | hearthline_actors::Answer::Nothing => {
+            ports.metrics.applied.inc()
+        }
     };
     Ok(())
 }
@@ -241,7 +245,9 @@ async fn placement(
 
 /// Keeps a dead letter. Answers whether it is kept.
 async fn bury(ports: &Ports, entry: &InboundEntry, body: &[u8], reason: &str) -> bool {
-    let kept = persist(ports, "keeping a dead letter", || dead_letter::keep(ports, entry, body, reason.to_owned())).await;
+    let kept =
+        persist(ports, "keeping a dead letter", || dead_letter::keep(ports, entry, body, reason.to_owned()))
+            .await;
     if let Err(error) = &kept {
         tracing::error!(connection = %entry.connection, %error, "a dead letter could not be kept");
     }

@@ -14,12 +14,23 @@ use hearthline_storage_api::{
 use crate::ports::Ports;
 
 /// Keeps an entry's body with the reason why nobody could read it.
-pub(crate) async fn keep(ports: &Ports, entry: &InboundEntry, body: &[u8], reason: String) -> Result<(), RowError> {
+pub(crate) async fn keep(
+    ports: &Ports,
+    entry: &InboundEntry,
+    body: &[u8],
+    reason: String,
+) -> Result<(), RowError> {
     let now = ports.clock.now();
     let id = ports.random.uuid_v7(now);
     let connection: ConnectionId = entry.connection;
-    let row =
-        DeadLetterRow { id, connection, received_at: entry.received_at, dead_at: now, reason, body: body.to_vec() };
+    let row = DeadLetterRow {
+        id,
+        connection,
+        received_at: entry.received_at,
+        dead_at: now,
+        reason,
+        body: body.to_vec(),
+    };
     let key = ports.keyring.tenant_key(entry.tenant, Purpose::DeadLetter).await?;
     let value = seal_row(&*key, dead_letter_binding(entry.tenant, &id), &row);
     let write = Write::Put { key: Bytes::copy_from_slice(id.as_bytes()), value };

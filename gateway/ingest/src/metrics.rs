@@ -20,11 +20,23 @@ pub struct Metrics {
 impl Metrics {
     /// Shows them under their names in a registry.
     pub fn register(&self, registry: &mut Registry) {
-        registry.register("hearthline_inbound_applied", "Messages that became an event", self.applied.clone());
+        registry.register(
+            "hearthline_inbound_applied",
+            "Messages that became an event",
+            self.applied.clone(),
+        );
         registry.register("hearthline_inbound_duplicates", "Messages taken before", self.duplicates.clone());
-        registry.register("hearthline_inbound_dead_letters", "Messages nobody could read", self.dead_letters.clone());
+        registry.register(
+            "hearthline_inbound_dead_letters",
+            "Messages nobody could read",
+            self.dead_letters.clone(),
+        );
         registry.register("hearthline_inbound_retries", "Attempts put off", self.retries.clone());
         let unmatched = "Statuses that name no message of ours";
-        registry.register("hearthline_inbound_unmatched_statuses", unmatched, self.unmatched_statuses.clone());
+        registry.register(
+            "hearthline_inbound_unmatched_statuses",
+            unmatched,
+            self.unmatched_statuses.clone(),
+        );
     }
 }

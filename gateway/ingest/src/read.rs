@@ -2,6 +2,7 @@
 //! panics is a reading that failed, not a consumer that dies.
 
 use hearthline_engine::{
+    identity::HomeRegion,
     message::Incoming,
     providers::{Normalized, Unreadable, twilio_sms},
     raw::Raw,
@@ -43,6 +44,6 @@ pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading,
 
 fn normalize(connection: &ConnectionFacts, body: &Raw<Vec<u8>>) -> Result<Normalized, Unreadable> {
     match connection.kind {
-        ConnectionKind::TwilioSms => twilio_sms::normalize(body, &connection.address),
+        ConnectionKind::TwilioSms => twilio_sms::normalize(body, HomeRegion::of_number(&connection.address)),
     }
 }

@@ -1,0 +1,116 @@
+//! Which sockets a user has open, and what their deck tells them.
+
+use dashmap::DashMap;
+use hearthline_actors::{Clock, DeckDelta, DeckFeed};
+use hearthline_api::{ServerFrame, close::Close};
+use hearthline_engine::{
+    access::Viewer,
+    ids::{TenantId, UserId},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use crate::{
+    metrics::Metrics,
+    outbox::{Frame, Outbox},
+    render::render_op,
+    session::Person,
+};
+
+/// Sockets that one user may hold at a time; more are told to come back later.
+const SOCKETS_PER_USER: usize = 32;
+
+/// All open sockets of this process.
+pub struct Hub {
+    clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+    users: DashMap<(TenantId, UserId), Vec<Entry>>,
+    next: AtomicU64,
+}
+
+struct Entry {
+    id: u64,
+    viewer: Viewer,
+    session: uuid::Uuid,
+    outbox: Arc<Outbox>,
+}
+
+/// A socket's place in the hub; leaving gives it back.
+pub(crate) struct Place {
+    hub: Arc<Hub>,
+    user: (TenantId, UserId),
+    id: u64,
+    pub(crate) outbox: Arc<Outbox>,
+}
+
+impl Hub {
+    /// An empty hub.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self { clock, metrics, users: DashMap::new(), next: AtomicU64::new(0) }
+    }
+
+    /// Adds a socket; from now on its queue gets every delta of the user's deck.
+    pub(crate) fn join(self: &Arc<Self>, person: &Person) -> Option<Place> {
+        let user = (person.tenant, person.viewer.user);
+        let mut sockets = self.users.entry(user).or_default();
+        if sockets.len() >= SOCKETS_PER_USER {
+            return None;
+        }
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let outbox = Arc::new(Outbox::default());
+        let entry = Entry { id, viewer: person.viewer, session: person.session, outbox: Arc::clone(&outbox) };
+        sockets.push(entry);
+        drop(sockets);
+        self.metrics.sockets.inc();
+        Some(Place { hub: Arc::clone(self), user, id, outbox })
+    }
+
+    /// Ends all sockets of a session: it was signed out or revoked.
+    pub fn close_session(&self, tenant: TenantId, user: UserId, session: uuid::Uuid, why: Close) {
+        if let Some(sockets) = self.users.get(&(tenant, user)) {
+            sockets.iter().filter(|entry| entry.session == session).for_each(|entry| entry.outbox.close(why));
+        }
+    }
+
+    /// Ends all sockets of a user: their rights changed, or they signed out everywhere.
+    pub fn close_user(&self, tenant: TenantId, user: UserId, why: Close) {
+        if let Some(sockets) = self.users.get(&(tenant, user)) {
+            sockets.iter().for_each(|entry| entry.outbox.close(why));
+        }
+    }
+
+    /// Ends all sockets: the process stops.
+    pub fn close_all(&self, why: Close) {
+        self.users.iter().for_each(|sockets| sockets.iter().for_each(|entry| entry.outbox.close(why)));
+    }
+
+    pub(crate) fn now(&self) -> hearthline_engine::time::Timestamp {
+        self.clock.now()
+    }
+}
+
+impl DeckFeed for Hub {
+    fn changed(&self, tenant: TenantId, user: UserId, delta: DeckDelta) {
+        let Some(sockets) = self.users.get(&(tenant, user)) else { return };
+        let Some(first) = sockets.first() else { return };
+        let (offset, prev) = (delta.position.offset, delta.prev);
+        let now = self.clock.now();
+        let ops = delta.ops.iter().map(|op| render_op(tenant, &first.viewer, op, now)).collect();
+        let text = ServerFrame::Delta { offset, prev, ops }.encode().into();
+        let frame = Frame { prev, offset, text };
+        sockets.iter().for_each(|entry| entry.outbox.offer(&frame));
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.hub.metrics.sockets.dec();
+        if let Some(mut sockets) = self.hub.users.get_mut(&self.user) {
+            sockets.retain(|entry| entry.id != self.id);
+        }
+        self.hub.users.remove_if(&self.user, |_, sockets| sockets.is_empty());
+    }
+}

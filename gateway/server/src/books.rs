@@ -1,0 +1,47 @@
+//! Looks teams and connections up for actors and consumers. Nothing is cached here: both rows are small, and a rule that
+//! changed must be seen by the next message.
+
+use async_trait::async_trait;
+use hearthline_actors::{TeamBook, TeamFacts};
+use hearthline_engine::ids::{ConnectionId, TeamId, TenantId};
+use hearthline_ingest::{ConnectionBook, ConnectionFacts, ConnectionKind};
+use hearthline_storage_api::{
+    Keyring, Store,
+    rows::{
+        codec::RowError,
+        connection::{self, Settings},
+        team,
+    },
+};
+use std::sync::Arc;
+
+/// Both books, on the store.
+pub struct Books {
+    pub store: Arc<dyn Store>,
+    pub keyring: Arc<dyn Keyring>,
+}
+
+#[async_trait]
+impl TeamBook for Books {
+    async fn team(&self, tenant: TenantId, team: TeamId) -> Result<Option<TeamFacts>, RowError> {
+        let found = team::load(&*self.store, &*self.keyring, tenant, team).await?;
+        Ok(found.map(|found| TeamFacts { rules: found.row.rules, team_leads: found.row.team_leads }))
+    }
+}
+
+#[async_trait]
+impl ConnectionBook for Books {
+    async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError> {
+        let found = connection::load(&*self.store, &*self.keyring, id).await?;
+        Ok(found.and_then(|found| {
+            let row = found.row;
+            let (kind, address) = match row.settings {
+                Some(Settings::TwilioSms(settings)) => (ConnectionKind::TwilioSms, settings.number),
+                // Deleted: what was taken before is still read, by the kind that stays.
+                None if row.kind == "twilio_sms" => (ConnectionKind::TwilioSms, String::new()),
+                None => return None,
+            };
+            Some(ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address })
+        }))
+    }
+}
