@@ -5,8 +5,9 @@ use hearthline_engine::lead::Slot;
 use hearthline_storage_api::{
     DataKey,
     rows::{
-        codec::{RowError, open_row},
-        lead::{JournalRow, LeadRef, STATE_ROW, StateRow, core_range},
+        codec::RowError,
+        lead::{JournalRow, LeadRef, StateRow},
+        reading,
     },
 };
 use std::{
@@ -40,30 +41,12 @@ impl Awake {
 
 /// Reads a lead. A lead without a row is vacant.
 pub(crate) async fn wake(ports: &Ports, lead: LeadRef) -> Result<Awake, RowError> {
-    let slice = ports.store.read(&lead.partition(), &core_range()).await?;
-    if slice.rows.is_empty() {
-        return Ok(Awake {
-            row: vacant(),
-            version: slice.version,
-            journal: BTreeMap::new(),
-            trim: Vec::new(),
-            key: None,
-            ahead: false,
-        });
-    }
-    let key = ports.keyring.lead_key(lead.tenant, lead.lead).await?;
-    let mut row = None;
-    let mut journal = BTreeMap::new();
-    for stored in slice.rows {
-        if stored.key == STATE_ROW {
-            row = Some(open_row::<StateRow>(&*key, lead.binding("state"), &stored.value)?);
-        } else {
-            let entry = open_row::<JournalRow>(&*key, lead.binding("journal"), &stored.value)?;
-            journal.insert(stored.key, (entry, stored.value));
-        }
-    }
-    let row = row.ok_or(RowError::Form { column: "state" })?;
-    Ok(Awake { row, version: slice.version, journal, trim: Vec::new(), key: Some(key), ahead: false })
+    let stored = reading::lead(&*ports.store, &*ports.keyring, lead).await?;
+    let (row, version, journal, key) = match stored {
+        Some(stored) => (stored.row, stored.version, stored.journal, Some(stored.key)),
+        None => (vacant(), 0, BTreeMap::new(), None),
+    };
+    Ok(Awake { row, version, journal, trim: Vec::new(), key, ahead: false })
 }
 
 fn vacant() -> StateRow {

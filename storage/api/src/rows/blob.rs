@@ -23,11 +23,15 @@ pub fn partition(lead: LeadRef, event: EventId) -> Partition {
 
 /// A chunk's key.
 #[must_use]
-pub fn key(n: u32) -> Bytes { Bytes::copy_from_slice(&n.to_be_bytes()) }
+pub fn key(n: u32) -> Bytes {
+    Bytes::copy_from_slice(&n.to_be_bytes())
+}
 
 /// What stands in the row of an event whose content is a blob.
 #[must_use]
-pub const fn elsewhere() -> SealedRaw { SealedRaw(Vec::new()) }
+pub const fn elsewhere() -> SealedRaw {
+    SealedRaw(Vec::new())
+}
 
 /// The sealed content of an event, from its row or from its blob.
 ///

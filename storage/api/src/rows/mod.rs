@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod inbound;
 pub mod lead;
 pub mod queues;
+pub mod reading;
 pub mod rollout;
 pub mod session;
 pub mod team;

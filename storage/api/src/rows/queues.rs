@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::codec::{RowError, decode, encode};
 use crate::{
-    Binding, Commit, DataKey, KeyRange, Partition, Random, Settled, Store, Table, Write, commit_settled, keys::KeyWriter,
+    Binding, Commit, DataKey, KeyRange, Partition, Random, Settled, Store, Table, Write, commit_settled,
+    keys::KeyWriter,
 };
 
 /// A request, or one message of it, that could not be read. Sealed as a whole under the tenant's dead-letter key.
@@ -83,7 +84,8 @@ pub async fn record_opt_out(
 ) -> Result<(), RowError> {
     for _ in 0..8 {
         let slice = store.read(&partition, &KeyRange::all()).await?;
-        let standing = slice.rows.first().map(|row| decode::<OptOutRow>("opt_out", &row.value)).transpose()?;
+        let standing =
+            slice.rows.first().map(|row| decode::<OptOutRow>("opt_out", &row.value)).transpose()?;
         if standing.is_some_and(|standing| standing.at >= word.at) {
             return Ok(());
         }

@@ -4,9 +4,14 @@ use bytes::Bytes;
 use hearthline_engine::ids::{TeamId, TenantId};
 
 use super::codec::RowError;
-use crate::{KeyRange, Partition, Store, Table, Write, keys::{KeyReader, KeyWriter}};
+use crate::{
+    KeyRange, Partition, Store, Table, Write,
+    keys::{KeyReader, KeyWriter},
+};
 
-fn partition() -> Partition { Partition { table: Table::Rollout, key: Bytes::from_static(b"rollouts") } }
+fn partition() -> Partition {
+    Partition { table: Table::Rollout, key: Bytes::from_static(b"rollouts") }
+}
 
 fn key(tenant: TenantId, team: TeamId) -> Bytes {
     KeyWriter::new().fixed(tenant.as_bytes()).fixed(team.as_bytes()).finish()

@@ -1,0 +1,145 @@
+//! Reading a lead and its timeline from the store, which is the truth, without waking its actor. The journal that is not
+//! trimmed and the projected rows are merged: an event is in at least one of them from its commit on.
+
+use bytes::Bytes;
+use hearthline_engine::{ids::EventId, time::Timestamp};
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    codec::{RowError, open_row},
+    lead::{JournalRow, LeadRef, STATE_ROW, StateRow, core_range},
+    timeline::{self, Month},
+};
+use crate::{DataKey, KeyRange, Keyring, Store};
+
+/// A lead as it is stored.
+pub struct StoredLead {
+    /// How many commits it has seen.
+    pub version: u64,
+    /// State, unfinished effects, recent ids.
+    pub row: StateRow,
+    /// Events on their way to the timeline, with their row keys and sealed bytes.
+    pub journal: BTreeMap<Bytes, (JournalRow, Bytes)>,
+    /// Opens everything of this lead.
+    pub key: Arc<dyn DataKey>,
+}
+
+/// Reads a lead; none if it was never committed. No key is made for a lead that does not exist.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn lead(
+    store: &dyn Store,
+    keyring: &dyn Keyring,
+    lead: LeadRef,
+) -> Result<Option<StoredLead>, RowError> {
+    let slice = store.read(&lead.partition(), &core_range()).await?;
+    if slice.rows.is_empty() {
+        return Ok(None);
+    }
+    let key = keyring.lead_key(lead.tenant, lead.lead).await?;
+    let mut row = None;
+    let mut journal = BTreeMap::new();
+    for stored in slice.rows {
+        if stored.key == STATE_ROW {
+            row = Some(open_row::<StateRow>(&*key, lead.binding("state"), &stored.value)?);
+        } else {
+            let entry = open_row::<JournalRow>(&*key, lead.binding("journal"), &stored.value)?;
+            journal.insert(stored.key, (entry, stored.value));
+        }
+    }
+    let row = row.ok_or(RowError::Form { column: "state" })?;
+    Ok(Some(StoredLead { version: slice.version, row, journal, key }))
+}
+
+/// Which part of a timeline is asked for.
+pub struct TimelineQuery<'a> {
+    /// Behind this entry (older); none: from the newest.
+    pub before: Option<(Timestamp, EventId)>,
+    /// Now: nothing is newer.
+    pub now: Timestamp,
+    /// Nothing is older: the lead's creation or its first event.
+    pub oldest: Timestamp,
+    /// At most so many entries.
+    pub limit: usize,
+    /// Which entries count.
+    pub wanted: &'a (dyn Fn(&JournalRow) -> bool + Send + Sync),
+}
+
+/// Rows of a month read at once.
+const PAGE: usize = 256;
+
+/// A page of a lead's timeline, newest first. Holds fewer than `limit` entries only when there are no more.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn timeline(
+    store: &dyn Store,
+    lead: LeadRef,
+    stored: &StoredLead,
+    query: &TimelineQuery<'_>,
+) -> Result<Vec<JournalRow>, RowError> {
+    let older = |row: &JournalRow| query.before.is_none_or(|before| order(row) > descending(before));
+    let mut fresh: BTreeMap<_, JournalRow> = BTreeMap::new();
+    for (row, _) in stored.journal.values() {
+        if older(row) && (query.wanted)(row) {
+            fresh.insert(order(row), row.clone());
+        }
+    }
+    let mut found = Vec::new();
+    let newest = query.before.map_or(query.now, |(at, _)| at);
+    let mut month = Month::of(newest.max(query.oldest));
+    // One month of grace: a message may have been received a moment before its lead was made.
+    let last = Month::of(query.oldest).before();
+    while month >= last && found.len() < query.limit {
+        read_month(store, lead, stored, query, month, &mut found).await?;
+        month = month.before();
+    }
+    // What stands in both is taken once; what is only in the journal takes its place.
+    for row in found {
+        fresh.insert(order(&row), row);
+    }
+    Ok(fresh.into_values().take(query.limit).collect())
+}
+
+async fn read_month(
+    store: &dyn Store,
+    lead: LeadRef,
+    stored: &StoredLead,
+    query: &TimelineQuery<'_>,
+    month: Month,
+    found: &mut Vec<JournalRow>,
+) -> Result<(), RowError> {
+    let partition = timeline::partition(lead, month);
+    let mut range = KeyRange::all().limit(PAGE);
+    if let Some((at, event)) = query.before {
+        range.from = after(&timeline::key(at, event));
+    }
+    while found.len() < query.limit {
+        let slice = store.read(&partition, &range).await?;
+        for row in &slice.rows {
+            let entry: JournalRow = open_row(&*stored.key, lead.binding("journal"), &row.value)?;
+            if (query.wanted)(&entry) {
+                found.push(entry);
+            }
+        }
+        let Some(last) = slice.rows.last().filter(|_| slice.rows.len() == PAGE) else { return Ok(()) };
+        range.from = after(&last.key);
+    }
+    Ok(())
+}
+
+/// Newest first, then by event: the order of the rows.
+fn order(row: &JournalRow) -> (std::cmp::Reverse<Timestamp>, EventId) {
+    descending((row.at, row.event_id))
+}
+
+const fn descending((at, event): (Timestamp, EventId)) -> (std::cmp::Reverse<Timestamp>, EventId) {
+    (std::cmp::Reverse(at), event)
+}
+
+fn after(key: &[u8]) -> Bytes {
+    let mut next = key.to_vec();
+    next.push(0);
+    next.into()
+}
