@@ -9,6 +9,7 @@
 //! What it deliberately does not know: what the rows mean to actors, which process owns which partition, and how bytes
 //! reach a disk.
 
+#[cfg(feature = "conformance")]
 pub mod conformance;
 mod keyring;
 pub mod keys;
