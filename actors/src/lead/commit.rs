@@ -12,7 +12,7 @@ use hearthline_storage_api::{
     rows::{
         codec::{encode, seal_row},
         lead::{
-            JournalRow, MutationRow, Pending, Recent, STATE_ROW, StateRow, hot_key, hot_partition,
+            JournalRow, MutationRow, OptNote, Pending, Recent, STATE_ROW, StateRow, hot_key, hot_partition,
             journal_key, mutation_key,
         },
     },
@@ -103,8 +103,10 @@ impl LeadActorState {
         }
         lead::advance(&mut row.slot);
         let stale_now_or_before = was_stale || is_stale(&row.slot);
-        for effect in events.iter().flat_map(lead::effects) {
-            add(&mut row.pending, effect, stale_now_or_before, now);
+        for event in events {
+            for effect in lead::effects(event) {
+                add(&mut row.pending, event, effect, stale_now_or_before);
+            }
         }
         row.recent.extend(beside.recent.clone());
         if let Some((mutation, _)) = &beside.mutation {
@@ -113,9 +115,10 @@ impl LeadActorState {
         Ok(row)
     }
 
-    /// The events that belong into the timeline, as journal rows.
+    /// The events that belong into the timeline or the review queue, as journal rows.
     fn journal_of(&self, events: &[Event], version: u64, now: Timestamp) -> Vec<(Bytes, JournalRow)> {
-        let in_timeline = events.iter().filter(|event| lead::effects(event).contains(&Effect::Timeline));
+        let wanted = |effect: &Effect| matches!(effect, Effect::Timeline | Effect::Review);
+        let in_timeline = events.iter().filter(|event| lead::effects(event).iter().any(wanted));
         in_timeline
             .zip(0_u32..)
             .map(|(event, n)| {
@@ -209,10 +212,10 @@ fn expired(row: &mut StateRow, now: Timestamp) -> Vec<MutationId> {
 }
 
 /// Notes what an effect asks for; several of a kind collapse into one.
-fn add(pending: &mut Pending, effect: Effect, team_decks: bool, now: Timestamp) {
+fn add(pending: &mut Pending, event: &Event, effect: Effect, team_decks: bool) {
     match effect {
         // The journal row itself is the note.
-        Effect::Timeline => {}
+        Effect::Timeline | Effect::Review => {}
         Effect::Decks { also } => {
             pending.decks = true;
             pending.team_decks |= team_decks;
@@ -220,10 +223,17 @@ fn add(pending: &mut Pending, effect: Effect, team_decks: bool, now: Timestamp) 
         }
         Effect::Timer => pending.timer = true,
         Effect::Directory => pending.directory = true,
-        Effect::OptOut { channel, out } => pending.opt_outs.push((channel, out, now)),
-        // The journal row carries the sealed content to the review queue.
-        Effect::Review => {}
+        Effect::OptOut { .. } => pending.opt_outs.extend(opt_note(event)),
     }
+}
+
+fn opt_note(event: &Event) -> Option<OptNote> {
+    let (channel, address, out, at) = match event {
+        Event::OptedOut { channel, address, at } => (channel, address, true, at),
+        Event::OptedIn { channel, address, at } => (channel, address, false, at),
+        _ => return None,
+    };
+    Some(OptNote { channel: *channel, address: address.clone(), out, at: *at })
 }
 
 /// Where an event stands in the timeline: at its own time where it has one.

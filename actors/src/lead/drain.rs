@@ -6,9 +6,7 @@ use futures::future::join_all;
 use hearthline_engine::{
     deck::{Audience, lead_cards},
     ids::UserId,
-    lead::{Lead, Slot, StateName, next_deadline},
-    message::Channel,
-    time::Timestamp,
+    lead::{Event, Lead, Slot, StateName, next_deadline},
 };
 use hearthline_storage_api::{
     Commit, DataKey, KeyRange, MAX_BATCH_BYTES, Purpose, Settled, Write, commit_settled,
@@ -16,8 +14,8 @@ use hearthline_storage_api::{
         codec::{RowError, decode, encode, seal_row},
         directory::{self, DirectoryRow},
         inbound::{CLAIM_ROW, Claim, ClaimKey},
-        lead::{JournalRow, LeadRef},
-        queues::{OptOutRow, opt_out_partition, record_opt_out},
+        lead::{JournalRow, LeadRef, OptNote},
+        queues::{OptOutRow, opt_out_partition, record_opt_out, review_key, reviews},
         timeline::{self, Month},
         timer::{self, Bucket},
     },
@@ -141,6 +139,10 @@ impl Task<'_> {
     ) -> Result<Vec<Bytes>, RowError> {
         let mut months: BTreeMap<Month, Vec<Write>> = BTreeMap::new();
         for (row, sealed) in journal.values() {
+            if let Event::SentToReview { .. } = row.event {
+                self.send_to_review(row, sealed).await?;
+                continue;
+            }
             let key = timeline::key(row.at, row.event_id);
             months.entry(Month::of(row.at)).or_default().push(Write::Put { key, value: sealed.clone() });
         }
@@ -155,6 +157,12 @@ impl Task<'_> {
             self.ports.points.reach(Point::TimelineProjected).await;
         }
         Ok(journal.keys().cloned().collect())
+    }
+
+    /// A message to a deleted lead waits for a person's decision (LIF-7). It stays sealed under the lead's key.
+    async fn send_to_review(&self, row: &JournalRow, sealed: &Bytes) -> Result<(), RowError> {
+        let write = Write::Put { key: review_key(self.me, row.event_id), value: sealed.clone() };
+        Ok(self.ports.store.put(&reviews(self.me.tenant), 1, vec![write]).await?)
     }
 
     /// Hands the lead's cards to every deck that shows them.
@@ -215,16 +223,16 @@ impl Task<'_> {
         Ok(())
     }
 
-    /// Records who asked not to be written to, for each of the lead's addresses on that channel.
-    async fn record_opt_outs(&self, words: &[(Channel, bool, Timestamp)]) -> Result<usize, RowError> {
-        let Some(lead) = self.lead().filter(|_| !words.is_empty()) else { return Ok(words.len()) };
+    /// Records who asked not to be written to, by address: it outlives the lead.
+    async fn record_opt_outs(&self, words: &[OptNote]) -> Result<usize, RowError> {
+        if words.is_empty() {
+            return Ok(0);
+        }
         let lookup = self.ports.keyring.tenant_key(self.me.tenant, Purpose::Lookup).await?;
-        for (channel, out, at) in words {
-            for address in &lead.identities {
-                let partition = opt_out_partition(&*lookup, self.me.tenant, *channel, address);
-                let word = OptOutRow { out: *out, at: *at };
-                record_opt_out(&*self.ports.store, &*self.ports.random, partition, word).await?;
-            }
+        for word in words {
+            let partition = opt_out_partition(&*lookup, self.me.tenant, word.channel, &word.address);
+            let row = OptOutRow { out: word.out, at: word.at };
+            record_opt_out(&*self.ports.store, &*self.ports.random, partition, row).await?;
         }
         self.ports.points.reach(Point::OptOutProjected).await;
         Ok(words.len())

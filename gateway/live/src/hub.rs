@@ -69,16 +69,16 @@ impl Hub {
     }
 
     /// Ends all sockets of a session: it was signed out or revoked.
-    pub fn close_session(&self, tenant: TenantId, user: UserId, session: uuid::Uuid, why: Close) {
-        if let Some(sockets) = self.users.get(&(tenant, user)) {
-            sockets.iter().filter(|entry| entry.session == session).for_each(|entry| entry.outbox.close(why));
-        }
+    pub fn close_session(&self, session: uuid::Uuid, why: Close) {
+        self.close_where(why, |entry| entry.session == session);
     }
 
     /// Ends all sockets of a user: their rights changed, or they signed out everywhere.
-    pub fn close_user(&self, tenant: TenantId, user: UserId, why: Close) {
-        if let Some(sockets) = self.users.get(&(tenant, user)) {
-            sockets.iter().for_each(|entry| entry.outbox.close(why));
+    pub fn close_user(&self, user: UserId, why: Close) { self.close_where(why, |entry| entry.viewer.user == user); }
+
+    fn close_where(&self, why: Close, ends: impl Fn(&Entry) -> bool) {
+        for sockets in &self.users {
+            sockets.iter().filter(|entry| ends(entry)).for_each(|entry| entry.outbox.close(why));
         }
     }
 

@@ -1,1 +1,79 @@
-fn main() {}
+//! The composition root: the binary `hearthline`. The only place, with tests, worlds and benches, that sees a concrete store.
+
+mod backlog;
+mod books;
+mod bootstrap;
+mod clock;
+mod config;
+mod demo;
+#[cfg(feature = "fail-points")]
+mod kill;
+mod logging;
+mod rules;
+mod serve;
+mod signals;
+mod sockets;
+
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+use crate::config::{Config, ConfigError};
+
+/// Follow-ups for real-estate agents: every channel in one timeline, every lead's state kept.
+#[derive(Debug, Parser)]
+#[command(name = "hearthline", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server.
+    Serve {
+        /// A TOML file; HEARTHLINE__SECTION__KEY variables go over it. With neither, everything is in ./data.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Runs a small brokerage to look at, in a temporary folder.
+    Demo(demo::DemoArgs),
+}
+
+/// What went wrong, for the exit code: 2 for usage and configuration, 1 for anything else.
+const USAGE: u8 = 2;
+const FAILED: u8 = 1;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::anyhow!("starting: {error}")),
+    };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Serve { config } => serve(config).await,
+            Command::Demo(args) => demo::run(args).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn serve(file: Option<PathBuf>) -> anyhow::Result<()> {
+    let config = Config::load(file.as_ref())?;
+    logging::start(&config.log)?;
+    let server = serve::Server::start(config).await?;
+    announce(server.address());
+    server.run_until_stopped().await
+}
+
+#[allow(clippy::print_stdout, reason = "the address on standard output is what scripts wait for")]
+fn announce(address: std::net::SocketAddr) { println!("http://{address}"); }
+
+#[allow(clippy::print_stderr, reason = "why a command failed goes to standard error, also before logging starts")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("hearthline: {error:#}");
+    ExitCode::from(if error.is::<ConfigError>() { USAGE } else { FAILED })
+}

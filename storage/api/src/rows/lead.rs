@@ -8,6 +8,7 @@
 
 use bytes::Bytes;
 use hearthline_engine::{
+    identity::Address,
     ids::{EventId, LeadId, MutationId, TenantId, UserId},
     lead::{Event, Slot},
     message::Channel,
@@ -90,7 +91,16 @@ pub struct Pending {
     pub team_decks: bool,
     pub timer: bool,
     pub directory: bool,
-    pub opt_outs: Vec<(Channel, bool, Timestamp)>,
+    pub opt_outs: Vec<OptNote>,
+}
+
+/// An address asked not to be written to on a channel, or to be written to again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptNote {
+    pub channel: Channel,
+    pub address: Address,
+    pub out: bool,
+    pub at: Timestamp,
 }
 
 impl Pending {

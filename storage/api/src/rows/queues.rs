@@ -3,14 +3,17 @@
 use bytes::Bytes;
 use hearthline_engine::{
     identity::Address,
-    ids::{ConnectionId, TenantId},
+    ids::{ConnectionId, EventId, TenantId},
     message::Channel,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::codec::{RowError, decode, encode};
+use super::{
+    codec::{RowError, decode, encode},
+    lead::LeadRef,
+};
 use crate::{
     Binding, Commit, DataKey, KeyRange, Partition, Random, Settled, Store, Table, Write, commit_settled,
     keys::KeyWriter,
@@ -40,6 +43,12 @@ pub fn dead_letters(tenant: TenantId) -> Partition {
 #[must_use]
 pub fn reviews(tenant: TenantId) -> Partition {
     Partition { table: Table::ReviewQueue, key: Bytes::copy_from_slice(tenant.as_bytes()) }
+}
+
+/// A review row's key: the lead whose key opens it, then the event.
+#[must_use]
+pub fn review_key(lead: LeadRef, event: EventId) -> Bytes {
+    KeyWriter::new().fixed(lead.lead.as_bytes()).fixed(event.as_bytes()).finish()
 }
 
 /// What a dead letter is bound to.

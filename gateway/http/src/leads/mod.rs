@@ -1,0 +1,72 @@
+//! Leads, their timelines, the deck, actions on it, and the socket: what stands on a running node.
+//!
+//! Leads and timelines are read from the store, which is the truth, without waking an actor; lists come from the
+//! directory; decks from their actors; actions go to the lead.
+
+mod deck;
+mod list;
+mod one;
+mod socket;
+mod timeline;
+
+use axum::Router;
+use hearthline_actors::{Decks, Directories};
+use hearthline_engine::access;
+use hearthline_live::{Actions, Hub, Person, Sessions};
+use hearthline_storage_api::rows::user::Role;
+use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{gateway::Gateway, viewer::Viewer};
+
+/// What a running node gives to the surface.
+#[derive(Clone)]
+pub struct NodePorts {
+    pub directories: Directories,
+    pub decks: Decks,
+    pub actions: Actions,
+    pub hub: Arc<Hub>,
+}
+
+/// The state of these routes.
+#[derive(Clone)]
+pub(crate) struct Leads {
+    pub gateway: Gateway,
+    pub node: NodePorts,
+}
+
+impl Leads {
+    fn sockets(&self) -> Sessions {
+        Sessions { hub: self.node.hub.clone(), decks: self.node.decks.clone(), actions: self.node.actions.clone() }
+    }
+}
+
+/// The routes behind a token, for [`crate::router`].
+pub(crate) fn routes(leads: Leads) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(one::get))
+        .routes(routes!(timeline::events))
+        .routes(routes!(deck::get))
+        .routes(routes!(deck::act))
+        .with_state(leads)
+}
+
+/// The socket: its ticket is its sign-in.
+pub(crate) fn socket(leads: Leads) -> Router {
+    Router::new().route("/v1/live", axum::routing::get(socket::live)).with_state(leads)
+}
+
+/// The policy's viewer.
+pub(crate) fn policy_viewer(viewer: &Viewer) -> access::Viewer {
+    let role = match viewer.role {
+        Role::Agent => access::Role::Agent,
+        Role::TeamLead => access::Role::TeamLead,
+        Role::Admin => access::Role::Admin,
+    };
+    access::Viewer { user: viewer.user, team: viewer.team, role }
+}
+
+fn person(viewer: &Viewer) -> Person {
+    Person { tenant: viewer.tenant, viewer: policy_viewer(viewer), session: viewer.session.0 }
+}

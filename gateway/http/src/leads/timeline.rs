@@ -1,0 +1,183 @@
+//! A lead's timeline, newest first (TML-1). Raw fields are there for those whom the policy lets read them, and absent
+//! for the others.
+
+use axum::{Json, extract::State};
+use hearthline_api::{Attachment, Cursor, Event, EventParams, EventQuery, Page, PageParams, ProblemDetails, RawFields};
+use hearthline_engine::{
+    access::{self, Action, Subject},
+    ids::{EventId, LeadId},
+    lead::Event as Fact,
+    message::{Channel, Content, Delivery, Direction, EventKind, Message, Provider},
+    raw::RawGrant,
+    time::Timestamp,
+};
+use hearthline_storage_api::{
+    Sealing,
+    keys::{KeyReader, KeyWriter},
+    rows::{
+        blob,
+        codec::RowError,
+        lead::{JournalRow, LeadRef},
+        reading::{self, StoredLead, TimelineQuery},
+    },
+};
+
+use super::{Leads, one::visible, policy_viewer};
+use crate::{
+    input::{PathId, QueryInput},
+    problem::Problem,
+    viewer::Viewer,
+};
+
+/// A lead's timeline
+#[utoipa::path(
+    get, path = "/v1/leads/{id}/events", tag = "leads",
+    params(EventParams, PageParams),
+    responses(
+        (status = 200, body = Page<Event>),
+        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn events(
+    State(leads): State<Leads>,
+    viewer: Viewer,
+    PathId(id): PathId,
+    QueryInput(query): QueryInput<EventQuery>,
+) -> Result<Json<Page<Event>>, Problem> {
+    let place = LeadRef { tenant: viewer.tenant, lead: LeadId(id) };
+    let (stored, lead) = visible(&leads, &viewer, place, Action::SeeTimeline).await?;
+    let now = leads.gateway.now();
+    let grant = access::raw_grant(&policy_viewer(&viewer), &Subject::of(&lead), None, now).ok();
+    let before = match query.page.cursor.as_ref().map(moment) {
+        Some(Some(before)) => Some(before),
+        Some(None) => return Ok(Json(Page { items: Vec::new(), next_cursor: None })),
+        None => None,
+    };
+    let wanted = |row: &JournalRow| {
+        query.channel.is_none_or(|channel| channel_of(&row.event) == channel)
+            && query.from.is_none_or(|from| row.at >= from)
+            && query.to.is_none_or(|to| row.at < to)
+    };
+    let limit = query.page.limit;
+    let asked = TimelineQuery { before, now, oldest: lead.created_at, limit: limit + 1, wanted: &wanted };
+    let rows = reading::timeline(&*leads.gateway.ports.store, place, &stored, &asked).await?;
+    let page = Page::cut(rows, limit, cursor);
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        items.push(shown(&leads, place, &stored, row, grant.as_ref()).await?);
+    }
+    Ok(Json(Page { items, next_cursor: page.next_cursor }))
+}
+
+fn cursor(row: &JournalRow) -> Cursor {
+    let key = KeyWriter::new().number(row.at.as_millis().unsigned_abs()).fixed(row.event_id.as_bytes()).finish();
+    Cursor(key.to_vec())
+}
+
+fn moment(cursor: &Cursor) -> Option<(Timestamp, EventId)> {
+    let mut reader = KeyReader::new(&cursor.0);
+    let at = Timestamp::from_millis(i64::try_from(reader.number().ok()?).ok()?);
+    Some((at, EventId::from_bytes(reader.fixed().ok()?)))
+}
+
+async fn shown(
+    leads: &Leads,
+    place: LeadRef,
+    stored: &StoredLead,
+    row: JournalRow,
+    grant: Option<&RawGrant>,
+) -> Result<Event, RowError> {
+    match row.event {
+        Fact::MessageReceived { message } => {
+            let raw = match grant {
+                Some(grant) => Some(raw_fields(leads, place, stored, &message, grant).await?),
+                None => None,
+            };
+            Ok(Event {
+                id: row.event_id.0,
+                lead_id: place.lead.0,
+                channel: message.channel.into(),
+                kind: message.kind.into(),
+                direction: message.direction.into(),
+                received_at: message.received_at.into(),
+                occurred_at: message.occurred_at.into(),
+                status: message.status.into(),
+                provider: message.provider.into(),
+                raw,
+            })
+        }
+        fact => Ok(Event {
+            id: row.event_id.0,
+            lead_id: place.lead.0,
+            channel: channel_of(&fact).into(),
+            kind: kind_of(&fact).into(),
+            direction: Direction::Internal.into(),
+            received_at: row.at.into(),
+            occurred_at: row.at.into(),
+            status: Delivery::Received.into(),
+            provider: Provider::Hearthline.into(),
+            raw: None,
+        }),
+    }
+}
+
+/// Opens what is raw, under the grant.
+async fn raw_fields(
+    leads: &Leads,
+    place: LeadRef,
+    stored: &StoredLead,
+    message: &Message,
+    grant: &RawGrant,
+) -> Result<RawFields, RowError> {
+    let store = &*leads.gateway.ports.store;
+    let sealed = blob::content(store, place, message.event, message.content.clone()).await?;
+    let sealing = Sealing { key: &*stored.key, binding: place.binding("content") };
+    let opened = sealing.open_raw(&sealed).map_err(|source| RowError::Seal { column: "content", source })?;
+    let content: Content = opened.decode().map_err(|_| RowError::Form { column: "content" })?.open(grant);
+    let attachments = content.attachments.into_iter().enumerate().map(|(n, file)| Attachment {
+        id: format!("{}-{n}", message.event),
+        filename: file.filename,
+        mime_type: file.mime_type,
+        size_bytes: file.size_bytes,
+    });
+    Ok(RawFields {
+        provider_event_id: Some(message.provider_event_id.clone()),
+        from: Some(message.from.value.clone()),
+        to: message.to.iter().map(|address| address.value.clone()).collect(),
+        subject: content.subject,
+        body: content.body,
+        html: content.html,
+        attachments: attachments.collect(),
+    })
+}
+
+const fn channel_of(fact: &Fact) -> Channel {
+    match fact {
+        Fact::MessageReceived { message } => message.channel,
+        Fact::CallStarted { .. } | Fact::CallEnded { .. } => Channel::Voice,
+        Fact::CardOpened { .. }
+        | Fact::CardChanged { .. }
+        | Fact::CardClosed { .. }
+        | Fact::CardSnoozed { .. }
+        | Fact::CardReturned { .. }
+        | Fact::FollowUpScheduled { .. }
+        | Fact::FollowUpRemoved { .. } => Channel::Task,
+        _ => Channel::System,
+    }
+}
+
+const fn kind_of(fact: &Fact) -> EventKind {
+    match fact {
+        Fact::MessageReceived { message } => message.kind,
+        Fact::CallStarted { .. } => EventKind::Call,
+        Fact::CallEnded { .. } => EventKind::Outcome,
+        Fact::CardOpened { .. }
+        | Fact::CardChanged { .. }
+        | Fact::CardClosed { .. }
+        | Fact::CardSnoozed { .. }
+        | Fact::CardReturned { .. }
+        | Fact::FollowUpScheduled { .. }
+        | Fact::FollowUpRemoved { .. } => EventKind::Task,
+        _ => EventKind::StateChange,
+    }
+}

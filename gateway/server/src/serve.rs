@@ -1,0 +1,228 @@
+//! Puts the parts together: keys, store, stream, node, consumers, surface. And takes them apart in the right order.
+
+use anyhow::Context;
+use hearthline_actors::{Clock, FailPoints, NoFailPoints, Node, Settings as NodeSettings};
+use hearthline_api::close;
+use hearthline_http::{Gateway, NodePorts, OperatorToken, Settings as HttpSettings};
+use hearthline_ingest::Ingest;
+use hearthline_live::{Actions, Hub};
+use hearthline_sealing::{MasterKey, OsRandom, StoredKeyring};
+use hearthline_storage_api::{InboundStream, Keyring, Random, Store};
+use hearthline_storage_embedded::{Config as EmbeddedConfig, Embedded, EmbeddedStore, EmbeddedStream};
+use prometheus_client::registry::Registry;
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    backlog::InboundBacklog,
+    books::Books,
+    clock::SystemClock,
+    config::Config,
+    rules::Rollouts,
+    signals,
+};
+
+/// A server that takes requests.
+pub struct Server {
+    address: SocketAddr,
+    listener: TcpListener,
+    router: axum::Router,
+    gateway: Gateway,
+    node: Arc<Node>,
+    ingest: Ingest,
+    hub: Arc<Hub>,
+    ready: watch::Sender<bool>,
+    store: Arc<EmbeddedStore>,
+    stream: Arc<EmbeddedStream>,
+    drain: Duration,
+}
+
+impl Server {
+    /// Opens everything, finishes what an earlier process left, and listens. Requests are taken once
+    /// [`Server::run_until_stopped`] runs.
+    ///
+    /// # Errors
+    /// What could not be opened, with its name and, where there is one, the fix.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        signals::survive_file_size_limit().context("setting up signals")?;
+        let listen = config.http.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("http.listen = \"{listen}\""))?;
+        let address = listener.local_addr().context("reading the listening address")?;
+        let random: Arc<dyn Random> = Arc::new(OsRandom);
+        let master = master_key(&config.keys.master_file, &config.store.path, &*random)?;
+        let (store, stream) = open(&config).await?;
+        let shared_store: Arc<dyn Store> = Arc::<EmbeddedStore>::clone(&store);
+        let shared_stream: Arc<dyn InboundStream> = Arc::<EmbeddedStream>::clone(&stream);
+        let keyring = StoredKeyring::open(Arc::clone(&shared_store), master, Arc::clone(&random)).await;
+        let keyring: Arc<dyn Keyring> = Arc::new(keyring.context("keys.master_file")?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let points = fail_points();
+        let books = Arc::new(Books { store: Arc::clone(&shared_store), keyring: Arc::clone(&keyring) });
+
+        let mut registry = Registry::default();
+        let metrics = Arc::new(hearthline_actors::Metrics::default());
+        metrics.register(&mut registry);
+        let live_metrics = Arc::new(hearthline_live::Metrics::default());
+        live_metrics.register(&mut registry);
+        let ingest_metrics = Arc::new(hearthline_ingest::Metrics::default());
+        ingest_metrics.register(&mut registry);
+        let http_metrics = hearthline_http::Metrics::register(&mut registry);
+        registry.register_collector(Box::new(InboundBacklog(Arc::clone(&shared_stream))));
+
+        let hub = Arc::new(Hub::new(Arc::clone(&clock), live_metrics));
+        let node = Node::start(Arc::new(hearthline_actors::Ports {
+            store: Arc::clone(&shared_store),
+            keyring: Arc::clone(&keyring),
+            random: Arc::clone(&random),
+            clock: Arc::clone(&clock),
+            points: Arc::clone(&points),
+            teams: books.clone(),
+            feed: hub.clone(),
+            metrics,
+            settings: NodeSettings::default(),
+        }));
+        let node = Arc::new(node.await.context("taking over what an earlier process left")?);
+        let ingest = Ingest::start(Arc::new(hearthline_ingest::Ports {
+            store: Arc::clone(&shared_store),
+            stream: Arc::clone(&shared_stream),
+            keyring: Arc::clone(&keyring),
+            random: Arc::clone(&random),
+            clock: Arc::clone(&clock),
+            points: Arc::clone(&points),
+            connections: books.clone(),
+            teams: books,
+            leads: node.leads().clone(),
+            metrics: ingest_metrics,
+        }));
+        let rollouts = Rollouts { store: Arc::clone(&shared_store), node: Arc::clone(&node) };
+        rollouts.finish_earlier();
+
+        let (ready, is_ready) = watch::channel(false);
+        let gateway = Gateway::new(hearthline_http::Ports {
+            store: shared_store,
+            keyring,
+            random,
+            stream: shared_stream,
+            clock: Arc::clone(&clock),
+            wall: clock,
+            settings: http_settings(&config)?,
+            rules_changed: Arc::new(rollouts),
+            ready: is_ready,
+            registry: Arc::new(registry),
+            metrics: http_metrics,
+            points,
+        });
+        if let Some(bootstrap) = &config.bootstrap {
+            crate::bootstrap::ensure(&gateway, bootstrap).await?;
+        }
+        let node_ports = NodePorts {
+            directories: node.directories().clone(),
+            decks: node.decks().clone(),
+            actions: Actions::new(node.leads().clone()),
+            hub: Arc::clone(&hub),
+        };
+        let router = hearthline_http::router(gateway.clone(), node_ports);
+        let drain = Duration::from_secs(config.http.drain_s);
+        Ok(Self { address, listener, router, gateway, node, ingest, hub, ready, store, stream, drain })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr { self.address }
+
+    /// Takes requests until the process is told to stop, then finishes what is under way.
+    ///
+    /// # Errors
+    /// The listener failed.
+    pub async fn run_until_stopped(self) -> anyhow::Result<()> {
+        let closing = crate::sockets::close_ended(self.gateway.clone(), Arc::clone(&self.hub));
+        let _ = self.ready.send(true);
+        tracing::info!(address = %self.address, "ready");
+        let (stop, stopped) = watch::channel(false);
+        let mut told = stopped.clone();
+        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+            let _ = told.wait_for(|stopped| *stopped).await;
+        });
+        let serving = tokio::spawn(async move { serving.await });
+        signals::told_to_stop().await;
+        tracing::info!("stopping");
+        let _ = self.ready.send(false);
+        let _ = stop.send(true);
+        self.hub.close_all(close::GOING_AWAY);
+        if tokio::time::timeout(self.drain, serving).await.is_err() {
+            tracing::warn!("some requests were still under way");
+        }
+        self.ingest.stop();
+        self.node.stop();
+        closing.abort();
+        let (store, stream) = (self.store, self.stream);
+        tokio::task::spawn_blocking(move || {
+            stream.close();
+            store.close();
+        })
+        .await
+        .context("closing the store")?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Reads the master key. An embedded deployment makes one at its first start, and only then: a key that is missing beside
+/// data that it sealed is a mistake to be told.
+fn master_key(file: &Path, data: &Path, random: &dyn Random) -> anyhow::Result<MasterKey> {
+    if file.exists() {
+        return MasterKey::from_file(file).with_context(|| format!("keys.master_file = {:?}", file.display()));
+    }
+    if data.join("data").exists() {
+        anyhow::bail!(
+            "keys.master_file = \"{}\": there is no such file, but there is data in {} that it sealed; put the key back",
+            file.display(),
+            data.display()
+        );
+    }
+    MasterKey::create_file(file, random).with_context(|| format!("keys.master_file = {:?}", file.display()))
+}
+
+async fn open(config: &Config) -> anyhow::Result<(Arc<EmbeddedStore>, Arc<EmbeddedStream>)> {
+    let mut embedded = EmbeddedConfig::new(config.store.path.clone());
+    embedded.stream.max_waiting_bytes = config.stream.max_bytes;
+    embedded.store.reserve_bytes = config.store.reserve_bytes;
+    let opened = tokio::task::spawn_blocking(move || Embedded::open(embedded)).await.context("opening the store")?;
+    opened.with_context(|| format!("store.path = {:?}", config.store.path.display()))
+}
+
+fn http_settings(config: &Config) -> anyhow::Result<HttpSettings> {
+    let operator_token = match &config.http.operator_token_file {
+        None => None,
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("http.operator_token_file = {:?}", file.display()))?;
+            let token = text.trim_end().to_owned();
+            anyhow::ensure!(
+                token.len() >= 16,
+                "http.operator_token_file = {:?}: a token must have at least 16 characters",
+                file.display()
+            );
+            Some(OperatorToken(token))
+        }
+    };
+    Ok(HttpSettings {
+        public_url: config.http.public_url.clone(),
+        trust_proxy: config.http.trust_proxy,
+        operator_token,
+        limits: config.limits,
+        password_cost: hearthline_http::PasswordCost::default(),
+    })
+}
+
+#[cfg(feature = "fail-points")]
+fn fail_points() -> Arc<dyn FailPoints> {
+    match crate::kill::KillAt::from_env() {
+        Some(kill) => Arc::new(kill),
+        None => Arc::new(NoFailPoints),
+    }
+}
+
+#[cfg(not(feature = "fail-points"))]
+fn fail_points() -> Arc<dyn FailPoints> { Arc::new(NoFailPoints) }
