@@ -207,6 +207,8 @@ pub struct ConnectionHealth {
     pub signature_failures: u64,
     #[schema(inline)]
     pub last_signature_failure_at: Option<At>,
+    /// Of these, requests that name another account than the settings do.
+    pub signed_for_other_account: u64,
     /// Requests that could not be made durable, and were answered so that the provider repeats them.
     pub not_durable: u64,
 }

@@ -3,7 +3,7 @@
 //! Three kinds (style: errors): rules that were broken ([`Rejected`], shown to people, never logged), what is wrong with
 //! a request or its sender, and infrastructure, of which a client learns only whether to try again.
 
-use hearthline_engine::lead::Rejected;
+use hearthline_engine::{access::Refusal, lead::Rejected};
 
 use crate::{FieldError, ProblemDetails};
 
@@ -45,6 +45,8 @@ pub enum Fault {
     TicketInvalid,
     /// A thing one may know of, and something one may not do with it. `needs` is the permission's code.
     Forbidden { needs: &'static str },
+    /// What the access policy refuses on a lead, with its own code.
+    Refused(Refusal),
     /// What does not exist, or may not be known of.
     NotFound,
     /// Another user of the deployment has that e-mail address.
@@ -127,6 +129,7 @@ impl Fault {
             }
             Self::TicketInvalid => row(401, "ticket_invalid", "The ticket is unknown, used or too old"),
             Self::Forbidden { .. } => row(403, "forbidden", "You may not do this"),
+            Self::Refused(refusal) => row(403, refusal.code(), "You may not do this"),
             Self::NotFound => row(404, "not_found", "There is nothing here"),
             Self::EmailTaken => row(409, "email_taken", "This e-mail address belongs to another user"),
 
@@ -168,6 +171,7 @@ impl Fault {
             }
             Self::Invalid(errors) => format!("{} fields are not right", errors.len()),
             Self::Rejected(rejected) => rejected.to_string(),
+            Self::Refused(refusal) => refusal.to_string(),
             _ => return None,
         })
     }
@@ -209,6 +213,8 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::CardChanged { .. }
         | Rejected::OutcomeMissing
         | Rejected::CallNotOpen
+        | Rejected::NoOwner
+        | Rejected::TouchSettled
         | Rejected::NothingChanges => (409, "This can't be done now"),
     };
     row(status, rejected.code(), title)
@@ -219,6 +225,16 @@ impl From<Rejected> for Fault {
         match rejected {
             Rejected::NoSuchLead => Self::NotFound,
             other => Self::Rejected(other),
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            // A thing one may not know of: exactly as if it did not exist (TEN-2).
+            Refusal::NotVisible => Self::NotFound,
+            other => Self::Refused(other),
         }
     }
 }

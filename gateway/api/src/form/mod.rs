@@ -218,6 +218,14 @@ impl<T> Change<T> {
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
+    /// The same change of another type.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Remove => Change::Remove,
+            Self::Set(value) => Change::Set(with(value)),
+        }
+    }
     /// The field's value after the change.
     pub fn of(self, now: Option<T>) -> Option<T> {
         match self {

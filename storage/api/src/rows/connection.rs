@@ -80,10 +80,8 @@ pub struct ConnectionRow {
     /// Who owns the leads that come through it; none: it is the team's, and they start without an owner.
     pub owner: Option<UserId>,
     pub team: TeamId,
-    /// Gone once it is deleted.
-    pub settings: Option<Settings>,
-    /// Stays when the settings go.
-    pub kind: String,
+    /// Of a deleted one, without its secrets: what is still in the stream is read with the rest.
+    pub settings: Settings,
     pub status: ConnectionStatus,
     pub created_at: Timestamp,
     /// What was received before is still read; nothing new is taken.

@@ -1,6 +1,7 @@
 //! Users, and the claim that keeps their e-mail addresses unique in a deployment.
 
 use bytes::Bytes;
+pub use hearthline_engine::access::Role;
 use hearthline_engine::{
     ids::{TeamId, TenantId, UserId},
     time::{Seconds, Timestamp},
@@ -15,15 +16,6 @@ use super::{
     tenant::{self, Backing, Listed, Place, Updated, Versioned},
 };
 use crate::{Binding, KeyRange, Keyring, Partition, Store, Table, Write, keys::KeyWriter};
-
-/// What a user may do (TEN-3, TEN-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Agent,
-    TeamLead,
-    Admin,
-}
 
 /// A person who signs in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

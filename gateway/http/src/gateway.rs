@@ -1,0 +1,89 @@
+//! What all handlers share.
+
+use std::{ops::Deref, sync::Arc};
+
+use hearthline_engine::time::Timestamp;
+use hearthline_storage_api::{DataKey, rows::idempotency::OperationIds};
+
+use crate::{
+    hooks::Hooks, idempotency::InFlight, limits::Limits, passwords::Passwords, ports::Ports,
+    sessions::Sessions, tickets::Tickets,
+};
+
+/// The surface's state: cheap to clone, the same for every route.
+#[derive(Clone)]
+pub struct Gateway(Arc<Shared>);
+
+/// What stands behind a [`Gateway`].
+pub struct Shared {
+    pub(crate) ports: Ports,
+    pub(crate) limits: Limits,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) tickets: Tickets,
+    pub(crate) hooks: Hooks,
+    pub(crate) in_flight: InFlight,
+    email_key: Arc<dyn DataKey>,
+}
+
+impl Deref for Gateway {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Gateway {
+    /// Builds the state; nothing is read yet.
+    #[must_use]
+    pub fn new(ports: Ports) -> Self {
+        let sessions = Arc::new(Sessions::new(&ports));
+        Self(Arc::new(Shared {
+            limits: Limits::new(&ports.settings.limits, ports.metrics.clone()),
+            passwords: Passwords::new(ports.settings.password_cost, &*ports.random),
+            tickets: Tickets::new(&ports),
+            hooks: Hooks::new(&ports),
+            in_flight: InFlight::default(),
+            email_key: ports.keyring.deployment_key("sign_in"),
+            sessions,
+            ports,
+        }))
+    }
+
+    /// Sessions: for sockets, which must end when a session does.
+    #[must_use]
+    pub fn sessions(&self) -> &Arc<Sessions> {
+        &self.sessions
+    }
+
+    /// Socket tickets: for the route that redeems them.
+    #[must_use]
+    pub fn tickets(&self) -> &Tickets {
+        &self.tickets
+    }
+
+    /// Forgets what is cached of a connection, after somebody else changed it.
+    pub fn forget_connection(&self, connection: hearthline_engine::ids::ConnectionId) {
+        self.hooks.forget(connection);
+    }
+
+    /// The engine's time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Wall time.
+    pub(crate) fn wall(&self) -> Timestamp {
+        self.ports.wall.now()
+    }
+
+    /// What an e-mail address is limited by, so that none is kept in memory.
+    pub(crate) fn hashed_email(&self, normalized: &str) -> [u8; 32] {
+        self.email_key.keyed_hash("limit", normalized.as_bytes())
+    }
+
+    pub(crate) fn fresh_ids(&self) -> OperationIds {
+        let now = self.now();
+        OperationIds(std::array::from_fn(|_| self.ports.random.uuid_v7(now)))
+    }
+}

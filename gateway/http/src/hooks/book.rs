@@ -1,0 +1,191 @@
+//! What hooks know of connections: a bounded cache that outlives the store's absence.
+//!
+//! An entry is used as it is and, when it is older than [`FRESH`], read again behind the request's back. A change made
+//! in this process is here before its answer is given; one made in another is noticed after [`FRESH`] and one request.
+
+use hearthline_api::{At, ConnectionHealth, Fault};
+use hearthline_engine::{
+    ids::{ConnectionId, TenantId},
+    time::Timestamp,
+};
+use hearthline_storage_api::{
+    Group, Keyring, Store,
+    rows::{
+        connection::{self, ConnectionRow, Settings},
+        inbound::InboundEntry,
+    },
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{
+    bounded::Bounded,
+    limits::{Single, per_second},
+    ports::Ports,
+    problem::Problem,
+    settings::Limits,
+};
+
+/// How long an entry is not asked about.
+const FRESH: Duration = Duration::from_secs(15);
+/// How many connections are remembered at least.
+const CONNECTIONS: usize = 50_000;
+
+/// The connections that hooks know.
+pub(crate) struct Hooks {
+    pub(super) known: Arc<Known>,
+}
+
+pub(super) struct Known {
+    store: Arc<dyn Store>,
+    keyring: Arc<dyn Keyring>,
+    limits: Limits,
+    entries: Bounded<ConnectionId, Arc<Entry>>,
+}
+
+/// A connection as hooks need it.
+pub(super) struct Entry {
+    pub tenant: TenantId,
+    pub connection: ConnectionId,
+    /// None: deleted.
+    pub settings: Option<Settings>,
+    pub group: Group,
+    pub seen: Arc<Seen>,
+    pub limiter: Arc<Single>,
+    revision: u64,
+    read_at: Instant,
+    being_read: AtomicBool,
+}
+
+/// What hooks have seen of a connection since the process started.
+#[derive(Default)]
+pub(super) struct Seen {
+    received: AtomicU64,
+    last_received_at: AtomicI64,
+    signature_failures: AtomicU64,
+    last_signature_failure_at: AtomicI64,
+    other_account: AtomicU64,
+    not_durable: AtomicU64,
+}
+
+impl Seen {
+    pub(super) fn received(&self, at: Timestamp) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        self.last_received_at.store(at.as_millis(), Ordering::Relaxed);
+    }
+    pub(super) fn signature_failed(&self, at: Timestamp, other_account: bool) {
+        self.signature_failures.fetch_add(1, Ordering::Relaxed);
+        self.last_signature_failure_at.store(at.as_millis(), Ordering::Relaxed);
+        if other_account {
+            self.other_account.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    pub(super) fn not_durable(&self) {
+        self.not_durable.fetch_add(1, Ordering::Relaxed);
+    }
+    fn health(&self) -> ConnectionHealth {
+        let at = |millis: &AtomicI64| match millis.load(Ordering::Relaxed) {
+            0 => None,
+            millis => Some(At(Timestamp::from_millis(millis))),
+        };
+        ConnectionHealth {
+            received: self.received.load(Ordering::Relaxed),
+            last_received_at: at(&self.last_received_at),
+            signature_failures: self.signature_failures.load(Ordering::Relaxed),
+            last_signature_failure_at: at(&self.last_signature_failure_at),
+            signed_for_other_account: self.other_account.load(Ordering::Relaxed),
+            not_durable: self.not_durable.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Hooks {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let known = Known {
+            store: ports.store.clone(),
+            keyring: ports.keyring.clone(),
+            limits: ports.settings.limits,
+            entries: Bounded::new(CONNECTIONS),
+        };
+        Self { known: Arc::new(known) }
+    }
+
+    /// Takes a row that this process has just written.
+    pub(crate) fn learn(&self, row: &ConnectionRow) {
+        self.known.learn(row);
+    }
+
+    /// Reads a connection anew at its next request.
+    pub(crate) fn forget(&self, connection: ConnectionId) {
+        self.known.entries.remove(&connection);
+    }
+
+    /// What was seen of a connection.
+    pub(crate) fn health(&self, connection: ConnectionId) -> ConnectionHealth {
+        self.known.entries.get(&connection).map(|entry| entry.seen.health()).unwrap_or_default()
+    }
+
+    /// The connection with that id, from memory where possible.
+    ///
+    /// # Errors
+    /// 404 when there is none; 503 when it is not known here and can't be read.
+    pub(super) async fn find(&self, connection: ConnectionId) -> Result<Arc<Entry>, Problem> {
+        if let Some(entry) = self.known.entries.get(&connection) {
+            self.known.refresh(&entry);
+            return Ok(entry);
+        }
+        self.known.read(connection).await?.ok_or(Problem(Fault::NotFound))
+    }
+}
+
+impl Known {
+    fn learn(&self, row: &ConnectionRow) -> Arc<Entry> {
+        let before = self.entries.get(&row.id);
+        if let Some(newer) = before.as_ref().filter(|entry| entry.revision > row.revision) {
+            // A slow read must not bring back what was changed meanwhile.
+            return newer.clone();
+        }
+        let quota = || per_second(self.limits.connection_per_second, self.limits.connection_burst);
+        let entry = Arc::new(Entry {
+            tenant: row.tenant,
+            connection: row.id,
+            settings: row.deleted_at.is_none().then(|| row.settings.clone()),
+            group: InboundEntry::group(row.tenant, row.id),
+            seen: before.as_ref().map(|entry| entry.seen.clone()).unwrap_or_default(),
+            limiter: before.map_or_else(|| Arc::new(Single::new(quota())), |entry| entry.limiter.clone()),
+            revision: row.revision,
+            read_at: Instant::now(),
+            being_read: AtomicBool::new(false),
+        });
+        self.entries.insert(row.id, entry.clone());
+        entry
+    }
+
+    async fn read(&self, connection: ConnectionId) -> Result<Option<Arc<Entry>>, Problem> {
+        let found = connection::load(&*self.store, &*self.keyring, connection).await?;
+        Ok(found.map(|found| self.learn(&found.row)))
+    }
+
+    /// Reads an old entry again, once at a time, while requests go on with what is known.
+    fn refresh(self: &Arc<Self>, entry: &Arc<Entry>) {
+        if entry.read_at.elapsed() < FRESH || entry.being_read.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (known, entry) = (self.clone(), entry.clone());
+        tokio::spawn(async move {
+            match known.read(entry.connection).await {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    known.entries.remove(&entry.connection);
+                }
+                // As it was; the next request tries again.
+                Err(_) => entry.being_read.store(false, Ordering::Relaxed),
+            }
+        });
+    }
+}

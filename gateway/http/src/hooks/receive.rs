@@ -1,0 +1,158 @@
+//! `POST /hooks/{kind}/{connection_id}`.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Uri, header},
+    response::{IntoResponse, Response},
+};
+use hearthline_api::Fault;
+use hearthline_engine::ids::ConnectionId;
+use hearthline_storage_api::{
+    StreamError,
+    rows::{connection::Settings, inbound::InboundEntry},
+};
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    MAX_HOOK_BYTES,
+    book::Entry,
+    twilio::{self, Called, Signature},
+};
+use crate::{gateway::Gateway, input, metrics::HookOutcome, problem::Problem};
+
+/// Twilio gives up after 15 s; an answer that is later than that helps nobody.
+const LONGEST_APPEND: Duration = Duration::from_secs(10);
+
+/// A provider's webhook
+///
+/// Durable before it is answered. Repeating it does no harm.
+#[utoipa::path(
+    post,
+    path = "/hooks/{kind}/{connection_id}",
+    tag = "hooks",
+    params(
+        ("kind" = String, Path, description = "The connection's kind"),
+        ("connection_id" = uuid::Uuid, Path, description = "The connection"),
+        ("X-Twilio-Signature" = Option<String>, Header, description = "For `twilio_sms`"),
+    ),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "Durable", body = String, content_type = "text/xml"),
+        (status = 401, description = "Not signed", body = hearthline_api::ProblemDetails),
+        (status = 403, description = "Signed with another secret", body = hearthline_api::ProblemDetails),
+        (status = 404, description = "No such connection", body = hearthline_api::ProblemDetails),
+        (status = 413, description = "Over 64 KiB", body = hearthline_api::ProblemDetails),
+        (status = 503, description = "Could not be made durable: repeat it", body = hearthline_api::ProblemDetails),
+    ),
+)]
+pub(crate) async fn receive(State(gateway): State<Gateway>, request: Request) -> Response {
+    match take(&gateway, request).await {
+        Ok(response) => {
+            gateway.ports.metrics.hook(HookOutcome::Accepted);
+            response
+        }
+        Err(Refused { outcome, problem }) => {
+            gateway.ports.metrics.hook(outcome);
+            problem.into_response()
+        }
+    }
+}
+
+struct Refused {
+    outcome: HookOutcome,
+    problem: Problem,
+}
+
+fn refused(outcome: HookOutcome) -> impl Fn(Problem) -> Refused {
+    move |problem| Refused { outcome, problem }
+}
+
+async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> {
+    let unknown = || refused(HookOutcome::UnknownConnection)(Problem(Fault::NotFound));
+    let (kind, connection) = address_of(request.uri().path()).ok_or_else(unknown)?;
+    let entry = gateway.hooks.find(connection).await.map_err(refused(HookOutcome::UnknownConnection))?;
+    let settings = entry.settings.as_ref().filter(|settings| settings.kind() == kind).ok_or_else(unknown)?;
+
+    let (parts, body) = request.into_parts();
+    let body = read(&parts.headers, body).await?;
+    check_signature(gateway, &entry, settings, &parts.uri, &parts.headers, &body)?;
+    entry.limiter.check().map_err(Problem).map_err(refused(HookOutcome::RateLimited))?;
+
+    let appended = tokio::time::timeout(LONGEST_APPEND, append(gateway, &entry, &body)).await;
+    let appended = appended.unwrap_or(Err(Problem(Fault::TimedOut)));
+    appended.map_err(|problem| {
+        entry.seen.not_durable();
+        Refused { outcome: HookOutcome::NotDurable, problem }
+    })?;
+    Ok(accepted())
+}
+
+/// Kind and connection of `/hooks/{kind}/{connection_id}`, without a copy.
+fn address_of(path: &str) -> Option<(&str, ConnectionId)> {
+    let (kind, connection) = path.strip_prefix("/hooks/")?.split_once('/')?;
+    Some((kind, connection.parse().ok()?))
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
+    let mut request = Request::new(body);
+    if let Some(length) = headers.get(header::CONTENT_LENGTH) {
+        request.headers_mut().insert(header::CONTENT_LENGTH, length.clone());
+    }
+    input::read_body(request, MAX_HOOK_BYTES).await.map_err(refused(HookOutcome::TooLarge))
+}
+
+fn check_signature(
+    gateway: &Gateway,
+    entry: &Entry,
+    settings: &Settings,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Refused> {
+    let ours = &gateway.ports.settings;
+    let called = Called { public_url: &ours.public_url, trust_proxy: ours.trust_proxy, uri, headers };
+    let signature = match settings {
+        Settings::TwilioSms(settings) => twilio::check(settings, &called, body),
+    };
+    let (outcome, fault, other_account) = match signature {
+        Signature::Right => return Ok(()),
+        Signature::Missing => (HookOutcome::SignatureMissing, Fault::SignatureMissing, false),
+        Signature::Wrong { other_account } => {
+            (HookOutcome::SignatureWrong, Fault::SignatureWrong, other_account)
+        }
+    };
+    entry.seen.signature_failed(gateway.now(), other_account);
+    tracing::debug!(connection = %entry.connection, other_account, "a webhook's signature is not right");
+    Err(refused(outcome)(Problem(fault)))
+}
+
+async fn append(gateway: &Gateway, entry: &Arc<Entry>, body: &[u8]) -> Result<(), Problem> {
+    let received_at = gateway.now();
+    let day = InboundEntry::day_of(received_at);
+    let key = gateway.ports.keyring.ingest_key(entry.tenant, day).await?;
+    let sealed = InboundEntry::seal(&*key, entry.tenant, entry.connection, received_at, body);
+    gateway.ports.stream.append(entry.group, sealed.encode()).await.map_err(not_durable)?;
+    entry.seen.received(received_at);
+    Ok(())
+}
+
+/// A provider repeats what is answered 5xx. (Too large can't be: the cap here is far below the stream's.)
+fn not_durable(error: StreamError) -> Problem {
+    let retry_after_s = match &error {
+        StreamError::Full(_) => 10,
+        StreamError::Unavailable(_)
+        | StreamError::Poisoned(_)
+        | StreamError::Corrupt(_)
+        | StreamError::TooLarge { .. } => 5,
+    };
+    tracing::warn!(error = %error, "a webhook could not be made durable");
+    Problem(Fault::Unavailable { retry_after_s })
+}
+
+/// Empty TwiML: nothing is said back.
+fn accepted() -> Response {
+    let mut response = Response::new(Body::from(Bytes::from_static(b"<Response/>")));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response
+}

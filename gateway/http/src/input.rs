@@ -1,0 +1,128 @@
+//! Extractors for bodies, queries, paths and versions. What they refuse, they refuse as a [`Problem`].
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
+    http::{
+        HeaderMap,
+        header::{CONTENT_TYPE, IF_MATCH},
+        request::Parts,
+    },
+};
+use hearthline_api::{Fault, FromForm, form};
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+/// The largest JSON body that is read.
+pub const MAX_JSON_BYTES: usize = 256 * 1024;
+
+/// A JSON body, read field by field.
+pub struct JsonInput<T>(pub T);
+
+impl<S: Send + Sync, T: FromForm> FromRequest<S> for JsonInput<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Fault::UnsupportedMediaType.into());
+        }
+        let body = read_body(request, MAX_JSON_BYTES).await?;
+        Ok(Self(form::from_json(&body)?))
+    }
+}
+
+/// No content type at all is taken for JSON; another one is not.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let Ok(value) = value.to_str() else { return false };
+    let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// The whole body, if it is not larger than `max_bytes`.
+pub(crate) async fn read_body(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
+    let too_large = || Problem(Fault::BodyTooLarge { max_bytes });
+    let announced = request.headers().get(axum::http::header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > max_bytes as u64) {
+        return Err(too_large());
+    }
+    // Also when the client goes away half-way: nobody is there to read the difference.
+    axum::body::to_bytes(request.into_body(), max_bytes).await.map_err(|_| too_large())
+}
+
+/// A query string, read field by field.
+pub struct QueryInput<T>(pub T);
+
+impl<S: Send + Sync, T: FromForm> FromRequestParts<S> for QueryInput<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(form::from_query(parts.uri.query().unwrap_or_default())?))
+    }
+}
+
+/// The one id in a path. Whatever is no UUID names nothing: 404.
+pub struct PathId(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| Fault::NotFound)?;
+        let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, value)| value.parse().ok());
+        id.map(Self).ok_or(Problem(Fault::NotFound))
+    }
+}
+
+/// What `If-Match` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    /// No such header, or `*`.
+    Any,
+    /// One of these versions.
+    Versions(Vec<u64>),
+}
+
+impl IfMatch {
+    /// # Errors
+    /// 412 when the current version is not among those asked for.
+    pub fn check(&self, current: u64) -> Result<(), Fault> {
+        match self {
+            Self::Any => Ok(()),
+            Self::Versions(versions) if versions.contains(&current) => Ok(()),
+            Self::Versions(_) => Err(Fault::VersionMismatch),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut values = parts.headers.get_all(IF_MATCH).iter().peekable();
+        if values.peek().is_none() {
+            return Ok(Self::Any);
+        }
+        let mut versions = Vec::new();
+        for value in values {
+            let Ok(text) = value.to_str() else { continue };
+            for tag in text.split(',').map(str::trim) {
+                if tag == "*" {
+                    return Ok(Self::Any);
+                }
+                // A tag that is none of ours matches nothing.
+                versions.extend(version_of(tag));
+            }
+        }
+        Ok(Self::Versions(versions))
+    }
+}
+
+/// The version as an ETag.
+#[must_use]
+pub fn etag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+fn version_of(tag: &str) -> Option<u64> {
+    tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}

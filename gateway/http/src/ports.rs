@@ -1,0 +1,59 @@
+//! What the surface stands on, given by whoever starts it.
+
+use async_trait::async_trait;
+use hearthline_actors::Clock;
+use hearthline_engine::{
+    ids::{TeamId, TenantId},
+    rules::TeamRules,
+};
+use hearthline_storage_api::{
+    InboundStream, Keyring, Random, Store,
+    rows::{codec::RowError, tenant::Backing},
+};
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+use crate::{metrics::Metrics, settings::Settings};
+
+/// What the surface stands on.
+#[derive(Clone)]
+pub struct Ports {
+    pub store: Arc<dyn Store>,
+    pub keyring: Arc<dyn Keyring>,
+    pub random: Arc<dyn Random>,
+    /// Where webhooks become durable.
+    pub stream: Arc<dyn InboundStream>,
+    /// The engine's time: when things were received and made. The demo's runs fast.
+    pub clock: Arc<dyn Clock>,
+    /// Wall time: sessions, tickets, claims.
+    pub wall: Arc<dyn Clock>,
+    pub settings: Settings,
+    pub rules_changed: Arc<dyn RulesChanged>,
+    /// What `/readyz` says.
+    pub ready: watch::Receiver<bool>,
+    /// What `/metrics` shows; everybody has registered by now.
+    pub registry: Arc<Registry>,
+    /// Of this crate, registered there.
+    pub metrics: Metrics,
+}
+
+impl Ports {
+    pub(crate) fn backing(&self) -> Backing<'_> {
+        Backing { store: &*self.store, keyring: &*self.keyring, random: &*self.random }
+    }
+}
+
+/// Takes changed rules to a team's live leads (LIF-2).
+#[async_trait]
+pub trait RulesChanged: Send + Sync + 'static {
+    /// Before rules of that version are stored: makes it durable that leads will have to be told, so that a crash right
+    /// after the change leaves somebody who knows. The change may still fail; telling leads what stands does no harm.
+    ///
+    /// # Errors
+    /// [`RowError`]; the rules are not changed.
+    async fn will_change(&self, tenant: TenantId, team: TeamId, version: u64) -> Result<(), RowError>;
+
+    /// The rules are stored: tell the leads. Returns when that has begun.
+    async fn changed(&self, tenant: TenantId, team: TeamId, rules: &TeamRules);
+}

@@ -1,0 +1,102 @@
+//! The router: which layers stand around which routes, outermost first.
+//!
+//! | routes | layers |
+//! | --- | --- |
+//! | probes | headers |
+//! | hooks | none: they are in a hurry, and limits and time-outs stand inside |
+//! | sign-in, refresh | headers, panics, time-out; limits by address inside |
+//! | tenants | headers, panics, time-out, operator's token, idempotency |
+//! | session's end, socket tickets | headers, panics, time-out, token, limits |
+//! | administration and the [`Extra::api`] routes | headers, panics, time-out, token, limits, idempotency |
+//! | [`Extra::open`] routes (the socket) | headers |
+//! | everything else | headers; the web client, or 404 |
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{self, Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use bytes::Bytes;
+use hearthline_api::Fault;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    gateway::Gateway,
+    headers::{SecureHeaders, secure},
+    hooks::{self, MAX_HOOK_BYTES},
+    idempotency::idempotent,
+    input::MAX_JSON_BYTES,
+    openapi,
+    probes::{self, typed},
+    problem::Problem,
+    routes, static_files,
+    viewer::authenticate,
+};
+
+/// How long a request may take.
+const LONGEST_REQUEST: Duration = Duration::from_secs(10);
+
+/// Routes of others, documented as they are mounted.
+#[derive(Default)]
+pub struct Extra {
+    /// Behind a token, limits, idempotency and a time-out: [`crate::Viewer`] and [`crate::Operation`] can be extracted.
+    pub api: OpenApiRouter<Gateway>,
+    /// With nothing around them but headers: the socket, which checks its ticket itself and may last.
+    pub open: OpenApiRouter<Gateway>,
+}
+
+/// The whole surface as one service. To be served with `ConnectInfo<SocketAddr>`.
+pub fn router(gateway: &Gateway, extra: Extra) -> Router {
+    let with = |gateway: &Gateway| gateway.clone();
+    let idempotency = || from_fn_with_state(with(gateway), idempotent);
+    let token = || from_fn_with_state(with(gateway), authenticate);
+
+    let writes = routes::administration().merge(extra.api).route_layer(idempotency()).route_layer(token());
+    let momentary = routes::momentary().route_layer(token());
+    let operator = from_fn_with_state(with(gateway), routes::tenants::operator_only);
+    let operation = routes::operation().route_layer(idempotency()).route_layer(operator);
+    let api = OpenApiRouter::new()
+        .merge(writes)
+        .merge(momentary)
+        .merge(operation)
+        .merge(routes::entrance())
+        .route_layer(from_fn(in_time))
+        .route_layer(CatchPanicLayer::custom(panicked));
+
+    let documented = OpenApiRouter::with_openapi(openapi::document())
+        .merge(probes::probes())
+        .merge(api)
+        .merge(extra.open)
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES));
+    let hooks =
+        OpenApiRouter::new().routes(routes!(hooks::receive)).layer(DefaultBodyLimit::max(MAX_HOOK_BYTES));
+    let (hooks, hooks_document) = hooks.split_for_parts();
+    let (router, mut document) = documented.split_for_parts();
+    document.merge(hooks_document);
+    openapi::finish(&mut document);
+    let json = Bytes::from(document.to_json().expect("the document is made of text and numbers"));
+
+    let headers = SecureHeaders::new(&gateway.ports.settings.public_url);
+    let secured = router
+        .route("/openapi.json", get(move || async move { typed("application/json", json) }))
+        .fallback(static_files::serve)
+        .method_not_allowed_fallback(async || Problem(Fault::MethodNotAllowed))
+        .layer(middleware::from_fn_with_state((headers, with(gateway)), secure));
+    secured.merge(hooks).with_state(with(gateway))
+}
+
+/// Gives up on what takes too long. What a write has begun goes on to its end (see `idempotency`).
+async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
+    answered.unwrap_or_else(|_| Problem(Fault::TimedOut).into_response())
+}
+
+/// The panic's text may hold anything: it stays out of the answer and out of the log.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem(Fault::Internal).into_response()
+}

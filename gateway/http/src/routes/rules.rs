@@ -1,0 +1,113 @@
+//! Team rules (LIF-2): read by whoever knows the team, changed by who may, at once for live leads.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use hearthline_api::{Fault, ProblemDetails, Rules, RulesChange};
+use hearthline_engine::ids::TeamId;
+use hearthline_storage_api::rows::{
+    team::{self, TeamRow},
+    tenant::Updated,
+};
+
+use super::{teams::known_team, versioned};
+use crate::{
+    gateway::Gateway,
+    idempotency::Operation,
+    input::{IfMatch, JsonInput, PathId},
+    problem::Problem,
+    viewer::Viewer,
+};
+
+/// Show a team's rules
+#[utoipa::path(
+    get,
+    path = "/v1/teams/{id}/rules",
+    tag = "teams",
+    params(("id" = uuid::Uuid, Path)),
+    responses(
+        (status = 200, description = "The rules; their version is the ETag", body = Rules),
+        (status = 404, description = "No such team", body = ProblemDetails),
+    ),
+)]
+pub(crate) async fn get_rules(
+    State(gateway): State<Gateway>,
+    viewer: Viewer,
+    PathId(id): PathId,
+) -> Result<Response, Problem> {
+    let row = known_team(&gateway, &viewer, TeamId(id)).await?;
+    Ok(answer(&row))
+}
+
+/// Change a team's rules
+///
+/// What is absent stays. Leads follow at once; overdue deadlines fire in their order.
+#[utoipa::path(
+    patch,
+    path = "/v1/teams/{id}/rules",
+    tag = "teams",
+    params(
+        ("id" = uuid::Uuid, Path),
+        ("If-Match" = Option<String>, Header, description = "The version that the change was made from"),
+    ),
+    request_body = RulesChange,
+    responses(
+        (status = 200, description = "The rules as they are now", body = Rules),
+        (status = 403, description = "This takes RULES_EDIT", body = ProblemDetails),
+        (status = 404, description = "No such team", body = ProblemDetails),
+        (status = 412, description = "They were changed in the meantime", body = ProblemDetails),
+        (status = 422, description = "Fields are wrong", body = ProblemDetails),
+    ),
+)]
+pub(crate) async fn change_rules(
+    State(gateway): State<Gateway>,
+    viewer: Viewer,
+    operation: Operation,
+    if_match: IfMatch,
+    PathId(id): PathId,
+    JsonInput(change): JsonInput<RulesChange>,
+) -> Result<Response, Problem> {
+    let before = known_team(&gateway, &viewer, TeamId(id)).await?;
+    viewer.must_be_admin("RULES_EDIT")?;
+    if changed(&mut before.clone(), &change, &if_match, operation)? {
+        let next = before.rules.version + 1;
+        gateway.ports.rules_changed.will_change(viewer.tenant, before.id, next).await?;
+    }
+    let updated = team::update(gateway.ports.backing(), viewer.tenant, before.id, |row| {
+        changed(row, &change, &if_match, operation).map(drop)
+    });
+    let row = match updated.await? {
+        Updated::Missing => return Err(Fault::NotFound.into()),
+        Updated::Refused(fault) => return Err(fault.into()),
+        Updated::Written(row) => row,
+    };
+    if row.rules.version != before.rules.version || row.rules_changed_by == Some(operation.id()) {
+        gateway.ports.rules_changed.changed(viewer.tenant, row.id, &row.rules).await;
+    }
+    Ok(answer(&row))
+}
+
+/// Makes the change, and says whether there was one. A change that this operation has already made is not made again.
+fn changed(
+    row: &mut TeamRow,
+    change: &RulesChange,
+    if_match: &IfMatch,
+    operation: Operation,
+) -> Result<bool, Fault> {
+    if row.rules_changed_by == Some(operation.id()) {
+        return Ok(false);
+    }
+    if_match.check(row.rules.version)?;
+    let mut rules = change.apply(&row.rules).map_err(|error| Fault::Invalid(vec![error]))?;
+    let time_zone = change.time_zone.clone().unwrap_or_else(|| row.time_zone.clone());
+    if rules == row.rules && time_zone == row.time_zone {
+        return Ok(false);
+    }
+    rules.version += 1;
+    row.rules = rules;
+    row.time_zone = time_zone;
+    row.rules_changed_by = Some(operation.id());
+    Ok(true)
+}
+
+fn answer(row: &TeamRow) -> Response {
+    versioned(StatusCode::OK, row.rules.version, Rules::of(&row.rules, &row.time_zone))
+}
