@@ -16,17 +16,25 @@ use crate::{
 pub struct DeckCard {
     /// The card's id is its task's.
     pub task: TaskId,
+    /// Whose card it is.
     pub lead: LeadId,
+    /// What it asks for.
     pub kind: CardKind,
+    /// Since when it is open.
     pub opened_at: Timestamp,
+    /// By when it asks for it.
     pub due_at: Timestamp,
+    /// Why it is there.
     pub reason: Reason,
+    /// See [`display_name`].
     pub lead_name: String,
     /// BCP 47, where known.
     pub language: Option<String>,
+    /// The channel of the message it is about.
     pub channel: Option<Channel>,
     /// Only in the owner's deck.
     pub preview: Option<SealedRaw>,
+    /// The lead's state.
     pub state: StateName,
     /// The lead's version when this task or its preview last changed.
     pub version: u64,
@@ -35,10 +43,13 @@ pub struct DeckCard {
 /// All cards of one lead for one user: what the lead's projection hands to the deck.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeadCards {
+    /// The lead.
     pub lead: LeadId,
     /// The lead's version that this was made from; a deck ignores what is not newer than it holds.
     pub lead_version: u64,
+    /// Whose deck this is for.
     pub user: UserId,
+    /// All of them: what is not here leaves the deck.
     pub cards: Vec<DeckCard>,
 }
 

@@ -83,12 +83,17 @@ impl HomeRegion {
         PHONE_NUMBER_UTIL
             .get_region_for_number(&number)
             .or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code))
-            .map(Self)
+            .and_then(Self::with_numbering_plan)
     }
     /// From an ISO 3166-1 alpha-2 code; `None` when no numbering plan is known for it.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        code.parse().ok().map(Self)
+        code.parse().ok().and_then(Self::with_numbering_plan)
+    }
+
+    /// The world (region 001) and territories without a plan of their own have no national format.
+    fn with_numbering_plan(region: Region) -> Option<Self> {
+        PHONE_NUMBER_UTIL.get_country_code_for_region(region).map(|_| Self(region))
     }
 }
 

@@ -13,14 +13,23 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
+    /// SMS and MMS.
     Sms,
+    /// WhatsApp.
     Whatsapp,
+    /// Facebook Messenger.
     Messenger,
+    /// Instagram messaging.
     Instagram,
+    /// E-mail.
     Email,
+    /// Telephone.
     Voice,
+    /// Written by a colleague; reaches no client.
     Note,
+    /// About a task.
     Task,
+    /// Made by the life cycle itself.
     System,
 }
 
@@ -28,8 +37,11 @@ pub enum Channel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
+    /// From the client.
     In,
+    /// To the client.
     Out,
+    /// Among ourselves.
     Internal,
 }
 
@@ -37,17 +49,29 @@ pub enum Direction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
+    /// Text, media or both.
     Message,
+    /// An emoji put to a message.
     Reaction,
+    /// A message taken back by its sender.
     Unsend,
+    /// A message changed by its sender.
     Edit,
+    /// A place.
     Location,
+    /// Somebody's contact card.
     Contacts,
+    /// A telephone call.
     Call,
+    /// A note.
     Note,
+    /// The life cycle moved.
     StateChange,
+    /// A task was planned or done.
     Task,
+    /// How a call ended.
     Outcome,
+    /// Something the provider does not hand on; it was a message all the same.
     Unsupported,
 }
 
@@ -73,13 +97,21 @@ impl EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
+    /// It came in.
     Received,
+    /// Accepted, not yet on its way.
     Pending,
+    /// On its way to the provider.
     Sending,
+    /// The provider accepted it.
     Sent,
+    /// It reached the device.
     Delivered,
+    /// It was read.
     Read,
+    /// It will not arrive.
     Failed,
+    /// Nobody can say.
     Unknown,
 }
 
@@ -87,7 +119,9 @@ pub enum Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OptWord {
+    /// Write to me no more.
     Stop,
+    /// Write to me again.
     Start,
 }
 
@@ -95,10 +129,15 @@ pub enum OptWord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
+    /// Twilio.
     Twilio,
+    /// WhatsApp Cloud API, Messenger and Instagram.
     Meta,
+    /// Gmail.
     Google,
+    /// Outlook through Graph.
     Microsoft,
+    /// Ourselves: notes, tasks, states.
     Hearthline,
 }
 
@@ -106,10 +145,13 @@ pub enum Provider {
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Content {
+    /// E-mails have one.
     pub subject: Option<String>,
     /// Verbatim: text, caption, button title, order or system text.
     pub body: Option<String>,
+    /// The HTML form of the body.
     pub html: Option<String>,
+    /// What it announces.
     pub attachments: Vec<Attachment>,
     /// Provider metadata that has no field of its own, by name.
     pub extra: Vec<(String, String)>,
@@ -120,8 +162,11 @@ pub struct Content {
 pub struct Attachment {
     /// Where the provider serves it.
     pub url: String,
+    /// As the sender named it.
     pub filename: Option<String>,
+    /// As the provider states it.
     pub mime_type: Option<String>,
+    /// As the provider states it.
     pub size_bytes: Option<u64>,
 }
 
@@ -165,9 +210,13 @@ pub struct UnreadableContent;
 /// One message as a normalizer gives it: facts that may be stored plainly, and the raw content apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
+    /// Where it took place.
     pub channel: Channel,
+    /// What it is.
     pub kind: EventKind,
+    /// Who wrote to whom.
     pub direction: Direction,
+    /// Who handed it to us.
     pub provider: Provider,
     /// The account at the provider that the message belongs to (Twilio: AccountSid).
     pub account: String,
@@ -181,27 +230,40 @@ pub struct Incoming {
     pub profile_name: Option<String>,
     /// The provider's own time stamp, where there is one. Clocks never start from it.
     pub occurred_at: Option<Timestamp>,
+    /// Whether it opts out or in.
     pub opt_word: Option<OptWord>,
+    /// The raw part.
     pub content: Raw<Content>,
 }
 
 /// A message as the lead keeps it: everything raw is sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
+    /// Its id in the timeline.
     pub event: EventId,
+    /// Where it took place.
     pub channel: Channel,
+    /// What it is.
     pub kind: EventKind,
+    /// Who wrote to whom.
     pub direction: Direction,
+    /// Who handed it to us.
     pub provider: Provider,
+    /// Exactly the provider's id.
     pub provider_event_id: String,
+    /// Through which connection it came.
     pub connection: ConnectionId,
+    /// Who wrote.
     pub from: Address,
+    /// To whom.
     pub to: Vec<Address>,
     /// When we received it: what clocks start from.
     pub received_at: Timestamp,
     /// When it was written, as far as the provider tells; else `received_at`.
     pub occurred_at: Timestamp,
+    /// How far it got.
     pub status: Delivery,
+    /// Whether it opts out or in.
     pub opt_word: Option<OptWord>,
     /// Sealed [`Content`].
     pub content: SealedRaw,

@@ -52,6 +52,26 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// A time zone by its IANA name, from the table that is part of the program: the same everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone(jiff::tz::TimeZone);
+
+impl Zone {
+    /// UTC.
+    pub const UTC: Self = Self(jiff::tz::TimeZone::UTC);
+    /// The zone of that name, such as `Europe/Paris`; `None` when there is none.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        jiff::tz::TimeZoneDatabase::bundled().get(name).ok().map(Self)
+    }
+    /// That moment on this zone's clocks and calendars; `None` outside the years that calendars are made for
+    /// (-9999 to 9999).
+    pub(crate) fn at(&self, moment: Timestamp) -> Option<jiff::Zoned> {
+        let moment = jiff::Timestamp::from_millisecond(moment.0).ok()?;
+        Some(moment.to_zoned(self.0.clone()))
+    }
+}
+
 /// A span of whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,6 +1,10 @@
 //! The engine against published test material. The folder is named by `HEARTHLINE_FIXTURES`; without it these tests say so
 //! and pass: the material is not ours to copy into this repository.
-#![allow(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it did not run"
+)]
 
 use hearthline_engine::{
     identity::{Address, HomeRegion},

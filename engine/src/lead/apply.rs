@@ -73,8 +73,8 @@ impl Lead {
     #[expect(clippy::too_many_lines, reason = "one arm for each event, none of them with a rule in it")]
     pub(super) fn apply(&mut self, event: &Event) {
         match event {
-            // A lead is created once; what stands here stays.
-            Event::Created { .. } | Event::SentToReview { .. } => {}
+            // A lead is created once; what a hand-back changes, the events after it say.
+            Event::Created { .. } | Event::SentToReview { .. } | Event::HandedBack { .. } => {}
             Event::MessageReceived { message } => self.take_message(message),
             Event::NameLearned { name } => self.name = Some(name.clone()),
             Event::StateChanged { to, cause, at: _ } => self.enter(to.clone(), *cause),

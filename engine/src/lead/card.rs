@@ -13,11 +13,17 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardKind {
+    /// The client wrote and waits.
     Reply,
+    /// A new lead waits for the first contact.
     ContactNow,
+    /// The stale window is nearly over.
     AtRisk,
+    /// The lead is Stale.
     Rescue,
+    /// Somebody planned it.
     FollowUp,
+    /// A call without its outcome.
     CallOutcome,
 }
 
@@ -41,19 +47,39 @@ pub enum Reason {
     /// The first-contact window is nearly over, or over since `due_at`.
     FirstReplyAtRisk,
     /// No touch since then.
-    NoTouch { since: Timestamp },
+    NoTouch {
+        /// The base.
+        since: Timestamp,
+    },
     /// Stale since then.
-    Stale { since: Timestamp },
+    Stale {
+        /// The end of the stale window.
+        since: Timestamp,
+    },
     /// The client wrote at that time.
-    Wrote { at: Timestamp },
+    Wrote {
+        /// When we received it.
+        at: Timestamp,
+    },
     /// A follow-up that somebody planned.
     FollowUp,
     /// A call without its outcome.
-    CallWithoutOutcome { at: Timestamp },
+    CallWithoutOutcome {
+        /// When the call was placed.
+        at: Timestamp,
+    },
     /// A touch was revoked: the message of that time never arrived.
-    TouchRevoked { sent_at: Timestamp },
-    /// The client opted out of a channel; `open` are those that are left.
-    OptedOut { closed: Channel, open: Vec<Channel> },
+    TouchRevoked {
+        /// The time of that touch.
+        sent_at: Timestamp,
+    },
+    /// The client opted out of a channel.
+    OptedOut {
+        /// That one.
+        closed: Channel,
+        /// Those that are left.
+        open: Vec<Channel>,
+    },
 }
 
 /// An open card.
@@ -61,9 +87,13 @@ pub enum Reason {
 pub struct Card {
     /// The task behind it.
     pub task: TaskId,
+    /// What it asks for.
     pub kind: CardKind,
+    /// Since when it is open.
     pub opened_at: Timestamp,
+    /// By when it asks for it.
     pub due_at: Timestamp,
+    /// Why it is there.
     pub reason: Reason,
     /// Out of the deck until then; it counts as open all the same (LIF-6).
     pub snoozed_until: Option<Timestamp>,

@@ -17,39 +17,47 @@ use crate::{
 pub struct Context {
     /// The lead's own id: a vacant slot does not know it.
     pub lead: LeadId,
+    /// The engine's time.
     pub now: Timestamp,
 }
 
 /// Where a lead belongs if this command has to create it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
+    /// The brokerage.
     pub tenant: TenantId,
+    /// The team whose rules hold.
     pub team: TeamId,
     /// None: the unassigned queue of the team.
     pub owner: Option<UserId>,
+    /// Those rules.
     pub rules: TeamRules,
 }
 
 /// A command to one lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the comment of each variant speaks of those fields that their names leave open"
+)]
 pub enum Command {
     /// A client's message, status-free. Creates the lead when its slot is vacant.
     Receive { message: Message, place: Placement, name: Option<Name> },
     /// By hand or by import. `with_card`: import only if asked.
     Create { place: Placement, source: Source, name: Option<Name>, identities: Vec<Address>, with_card: bool },
-    /// Contact was made. `follow_up`: the task id for DECK-8's follow-up is derived, its time is the team's default.
+    /// Contact was made. The first one ever plans the next follow-up by the team's default (DECK-8).
     Touch { touch: Touch },
     /// A final failure or a bounce takes a touch back.
     RevokeTouch { touch: TouchId },
     /// A touch can no longer be revoked.
     SettleTouch { touch: TouchId },
-    /// A call was placed (OUT-6).
+    /// A call was placed (OUT-6); its card stays until the outcome is told.
     StartCall { call: CallId, by: UserId, at: Timestamp },
     /// A call's outcome was told.
     RecordOutcome { call: CallId, by: UserId, outcome: CallOutcome },
-    /// A follow-up was planned.
+    /// A follow-up was planned; it takes the place of one that only the default planned.
     Schedule { by: UserId, due_at: Timestamp, title: Option<SealedRaw> },
-    /// The task is done (not a touch).
+    /// The task is done (not a touch). `expected_version`: the card's, as the person saw it.
     Done { task: TaskId, by: UserId, expected_version: u64 },
     /// Out of the deck until then.
     Snooze { task: TaskId, by: UserId, until: Timestamp, expected_version: u64 },
@@ -71,8 +79,12 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallOutcome {
+    /// A conversation.
     Spoke,
+    /// A message was left.
     LeftMessage,
+    /// Nobody answered; a touch only if the team says so.
     NoAnswer,
+    /// Somebody else.
     WrongNumber,
 }

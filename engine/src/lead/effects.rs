@@ -26,6 +26,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
             vec![Timer, Directory]
         }
         Event::TouchSettled { .. } => Vec::new(),
+        Event::HandedBack { .. } => vec![Timeline],
         Event::RescueMoved { .. } => vec![Timeline, decks, Timer, Directory],
         Event::CardOpened { .. } | Event::CardChanged { .. } => vec![decks, Directory],
         Event::CardClosed { how, .. } => match how {

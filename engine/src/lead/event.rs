@@ -15,10 +15,15 @@ use crate::{
     time::Timestamp,
 };
 
-/// One fact in the life of a lead.
+/// One fact in the life of a lead. `at` is when it happened: a deadline's own time, a deed's, a message's receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "the comment of each variant speaks of those fields that their names leave open"
+)]
 pub enum Event {
+    /// The lead begins, as New.
     Created {
         id: LeadId,
         place: Placement,
@@ -27,151 +32,90 @@ pub enum Event {
         identities: Vec<Address>,
         at: Timestamp,
     },
-    MessageReceived {
-        message: Message,
-    },
+    /// A message, reaction, edit or echo entered the timeline.
+    MessageReceived { message: Message },
     /// A message told the name of a lead that had none.
-    NameLearned {
-        name: Name,
-    },
+    NameLearned { name: Name },
     /// The state moved; `at` is the deadline's or the deed's time, which may lie before the commit.
-    StateChanged {
-        to: State,
-        cause: Cause,
-        at: Timestamp,
-    },
+    StateChanged { to: State, cause: Cause, at: Timestamp },
     /// A deadline was passed without a change of state.
-    DeadlinePassed {
-        deadline: DeadlineKind,
-        at: Timestamp,
-    },
-    FirstContactMade {
-        at: Timestamp,
-    },
+    DeadlinePassed { deadline: DeadlineKind, at: Timestamp },
+    /// The first touch ever was at this time; told again when an earlier one comes to light.
+    FirstContactMade { at: Timestamp },
     /// The only touch was revoked: nobody has reached the client yet.
     FirstContactUndone,
-    FirstContactBreached {
-        at: Timestamp,
-    },
-    /// `rescue`: by a rescuer while the lead is Stale.
-    Touched {
-        touch: Touch,
-        rescue: bool,
-    },
-    TouchRevoked {
-        touch: TouchId,
-    },
-    TouchSettled {
-        touch: TouchId,
-    },
+    /// W1 ended without contact. Recorded once, and for good.
+    FirstContactBreached { at: Timestamp },
+    /// Contact was made. `rescue`: by a rescuer while the lead is Stale.
+    Touched { touch: Touch, rescue: bool },
+    /// It never reached the client.
+    TouchRevoked { touch: TouchId },
+    /// It can no longer be revoked.
+    TouchSettled { touch: TouchId },
     /// The stale window starts again from here (hand-back, reassignment, return).
-    ClockRestarted {
-        at: Timestamp,
-    },
-    RescueMoved {
-        progress: RescueProgress,
-        at: Timestamp,
-    },
+    ClockRestarted { at: Timestamp },
+    /// A rescue began, was answered, or went on.
+    RescueMoved { progress: RescueProgress, at: Timestamp },
+    /// A rescuer gave the lead back to its owner (RSC-2).
+    HandedBack { by: UserId, at: Timestamp },
+    /// Nobody does anything about a Stale lead, or about a client's answer to its rescuer, for the `count`-th time.
     /// `next_from`: what the next escalation is counted from.
-    RescueEscalated {
-        at: Timestamp,
-        count: u32,
-        next_from: Timestamp,
-    },
-    CardOpened {
-        card: Card,
-    },
+    RescueEscalated { at: Timestamp, count: u32, next_from: Timestamp },
+    /// A card is open.
+    CardOpened { card: Card },
     /// Another message, reason or due time on the same task.
-    CardChanged {
-        card: Card,
-    },
-    CardClosed {
-        task: TaskId,
-        how: CardClosed,
-        at: Timestamp,
-    },
-    CardSnoozed {
-        task: TaskId,
-        until: Timestamp,
-        by: UserId,
-    },
+    CardChanged { card: Card },
+    /// A card left.
+    CardClosed { task: TaskId, how: CardClosed, at: Timestamp },
+    /// A card is out of the deck for a while.
+    CardSnoozed { task: TaskId, until: Timestamp, by: UserId },
     /// Its snooze ended.
-    CardReturned {
-        task: TaskId,
-        at: Timestamp,
-    },
-    FollowUpScheduled {
-        follow_up: FollowUp,
-        by: Option<UserId>,
-    },
+    CardReturned { task: TaskId, at: Timestamp },
+    /// `by`: none when the team's default planned it.
+    FollowUpScheduled { follow_up: FollowUp, by: Option<UserId> },
     /// It became a card, or was replaced.
-    FollowUpRemoved {
-        task: TaskId,
-    },
-    CallStarted {
-        call: CallId,
-        by: UserId,
-        at: Timestamp,
-        card: TaskId,
-    },
-    CallEnded {
-        call: CallId,
-        by: UserId,
-        outcome: CallOutcome,
-        at: Timestamp,
-    },
+    FollowUpRemoved { task: TaskId },
+    /// `card`: the task that waits for the outcome.
+    CallStarted { call: CallId, by: UserId, at: Timestamp, card: TaskId },
+    /// Its outcome was told at this time.
+    CallEnded { call: CallId, by: UserId, outcome: CallOutcome, at: Timestamp },
     /// `address` wrote an opt-out word.
-    OptedOut {
-        channel: Channel,
-        address: Address,
-        at: Timestamp,
-    },
-    OptedIn {
-        channel: Channel,
-        address: Address,
-        at: Timestamp,
-    },
-    OwnerChanged {
-        from: Option<UserId>,
-        to: Option<UserId>,
-        team: TeamId,
-        by: UserId,
-        at: Timestamp,
-    },
-    /// `fired`: the marks as they stand under these rules; what a longer window moves into the future can fire again.
-    RulesChanged {
-        rules: TeamRules,
-        fired: Fired,
-    },
-    StatusChanged {
-        from: Status,
-        to: Status,
-        by: Option<UserId>,
-        at: Timestamp,
-    },
-    Deleted {
-        by: UserId,
-        at: Timestamp,
-    },
+    OptedOut { channel: Channel, address: Address, at: Timestamp },
+    /// `address` wrote an opt-in word; said even when nothing was closed.
+    OptedIn { channel: Channel, address: Address, at: Timestamp },
+    /// The lead changed hands, or teams.
+    OwnerChanged { from: Option<UserId>, to: Option<UserId>, team: TeamId, by: UserId, at: Timestamp },
+    /// The windows changed. `fired`: the marks as they stand under these rules; what a longer window moves into the future can fire again.
+    RulesChanged { rules: TeamRules, fired: Fired },
+    /// `by`: none when a message brought the lead back.
+    StatusChanged { from: Status, to: Status, by: Option<UserId>, at: Timestamp },
+    /// Softly.
+    Deleted { by: UserId, at: Timestamp },
     /// Somebody wrote to a deleted lead: the review queue has it.
-    SentToReview {
-        content: SealedRaw,
-        at: Timestamp,
-    },
+    SentToReview { content: SealedRaw, at: Timestamp },
 }
 
 /// Why the state moved (LIF-1: every transition is recorded with its cause).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
+    /// That one passed.
     Deadline(DeadlineKind),
+    /// The first touch ever.
     FirstTouch,
+    /// A touch.
     Touch,
+    /// A touch was taken back.
     TouchRevoked,
+    /// Longer windows.
     RulesChanged,
+    /// The rescuer gave the lead back.
     HandedBack,
+    /// A new owner begins anew.
     Reassigned,
+    /// The client wrote, or somebody brought the lead back.
     ReturnedFromArchive,
+    /// A new owner, and the team says that the clock starts again.
     ClockRestarted,
 }
 
@@ -198,10 +142,10 @@ pub enum DeadlineKind {
 /// Why a card left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "a field says by its name who did it")]
 pub enum CardClosed {
-    Done {
-        by: UserId,
-    },
+    /// A person did it.
+    Done { by: UserId },
     /// A higher automatic card took its place.
     Replaced,
     /// The deed it asked for was done.
@@ -221,19 +165,26 @@ pub enum CardClosed {
 pub enum Effect {
     /// This event is an entry of the timeline.
     Timeline,
-    /// The cards in the decks of owner and team leads changed; `also` is one who lost the lead.
-    Decks { also: Option<UserId> },
+    /// The cards in the decks of owner and team leads changed.
+    Decks {
+        /// One who lost the lead.
+        also: Option<UserId>,
+    },
     /// The next deadline changed.
     Timer,
     /// What lists and filters show changed.
     Directory,
-    /// Sending on that channel opened or closed for the lead's address.
-    OptOut { channel: Channel, out: bool },
+    /// Sending on a channel opened or closed. The address that wrote the word is in the event.
+    OptOut {
+        /// Which one.
+        channel: Channel,
+        /// Whether it closed.
+        out: bool,
+    },
     /// A deleted lead's message waits for review.
     Review,
 }
 
-/// Which at-risk reason a deadline gives.
 impl DeadlineKind {
     /// The at-risk reason that this deadline brings, if it is one of those.
     #[must_use]

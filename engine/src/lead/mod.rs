@@ -11,7 +11,9 @@ mod deadline;
 mod decide;
 mod effects;
 mod event;
+mod explain;
 mod rejected;
+mod snooze;
 mod state;
 
 pub use apply::{advance, apply};
@@ -21,5 +23,7 @@ pub use deadline::next_deadline;
 pub use decide::decide;
 pub use effects::effects;
 pub use event::*;
+pub use explain::*;
 pub use rejected::*;
+pub use snooze::*;
 pub use state::*;

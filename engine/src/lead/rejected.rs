@@ -5,34 +5,55 @@ use super::Card;
 /// A broken rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
+    /// Nothing stands behind this id, and the command creates nothing.
     #[error("this lead does not exist")]
     NoSuchLead,
+    /// A lead is created once.
     #[error("this lead already exists")]
     AlreadyExists,
+    /// Its commands go to the other lead.
     #[error("this lead was merged into another one")]
-    Forwarded { to: crate::ids::LeadId },
+    Forwarded {
+        /// Which one.
+        to: crate::ids::LeadId,
+    },
+    /// Softly deleted leads take only facts.
     #[error("this lead was deleted")]
     Deleted,
+    /// Archived leads take only facts, and what brings them back.
     #[error("this lead is archived")]
     Archived,
+    /// It was done, or replaced.
     #[error("this card is no longer open")]
     CardNotOpen,
+    /// The person saw an older version of it (DECK-4).
     #[error("this card changed in the meantime")]
-    CardChanged { current: Box<Card> },
+    CardChanged {
+        /// As it is now.
+        current: Box<Card>,
+    },
+    /// DECK-5.
     #[error("this call needs its outcome first")]
     OutcomeMissing,
+    /// It has its outcome, or was never started.
     #[error("this call is not open")]
     CallNotOpen,
+    /// It was revoked, or is too old to matter.
     #[error("this touch is not known")]
     TouchNotKnown,
+    /// LIF-6.
     #[error("a snooze must end in the future")]
     SnoozeInThePast,
+    /// Only a rescue ends by a hand-back (RSC-2).
     #[error("only a Stale lead can be handed back")]
     NotStale,
+    /// It is so already.
     #[error("nothing changes by this")]
     NothingChanges,
+    /// RSC-2 needs one.
     #[error("this lead has no owner to give it back to")]
     NoOwner,
+    /// Its final status was told before.
     #[error("this touch can no longer be taken back")]
     TouchSettled,
 }

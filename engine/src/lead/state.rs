@@ -21,7 +21,10 @@ pub enum Slot {
     /// A lead.
     Present(Box<Lead>),
     /// Merged into another lead; commands go there.
-    Forwarded { to: LeadId },
+    Forwarded {
+        /// That lead.
+        to: LeadId,
+    },
 }
 
 impl Slot {
@@ -39,9 +42,13 @@ impl Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StateName {
+    /// Not contacted yet.
     New,
+    /// Contacted, and not long ago.
     Active,
+    /// A window is nearly over.
     AtRisk,
+    /// The stale window is over.
     Stale,
 }
 
@@ -49,9 +56,13 @@ pub enum StateName {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// Not contacted yet.
     New,
+    /// Contacted, and not long ago.
     Active,
+    /// A window is nearly over.
     AtRisk(AtRiskReason),
+    /// The stale window is over.
     Stale(Rescue),
 }
 
@@ -59,14 +70,18 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AtRiskReason {
+    /// The first-contact window.
     FirstContact,
+    /// The stale window.
     NoTouch,
 }
 
 /// How far a rescue got (RSC-1, RSC-6).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rescue {
+    /// When the stale window ended.
     pub since: Timestamp,
+    /// Where it stands.
     pub progress: RescueProgress,
     /// How often the team was told that nothing happens.
     pub escalations: u32,
@@ -78,17 +93,33 @@ pub struct Rescue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RescueProgress {
+    /// Nobody has done anything.
     Waiting,
-    InProgress { by: UserId },
-    Answered { by: UserId, at: Timestamp, escalated: bool },
+    /// Somebody other than the owner got in touch.
+    InProgress {
+        /// The rescuer.
+        by: UserId,
+    },
+    /// The client answered that rescuer.
+    Answered {
+        /// The rescuer.
+        by: UserId,
+        /// When the answer was received.
+        at: Timestamp,
+        /// The team was told that nobody took the answer up within W1.
+        escalated: bool,
+    },
 }
 
 /// Relationship status (LIF-7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// Not a client yet.
     Lead,
+    /// A client.
     ActiveClient,
+    /// Put away: no timers, no cards.
     Archived,
 }
 
@@ -96,13 +127,21 @@ pub enum Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
+    /// By SMS.
     Sms,
+    /// By WhatsApp.
     Whatsapp,
+    /// By Messenger.
     Messenger,
+    /// By Instagram.
     Instagram,
+    /// By e-mail.
     Email,
+    /// By a call.
     Call,
+    /// By hand.
     Manual,
+    /// By an import.
     Import,
 }
 
@@ -120,9 +159,13 @@ impl fmt::Debug for Name {
 /// Something that counts as contact with the client (ledger: "touch").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Touch {
+    /// Which message, call, visit or note.
     pub id: TouchId,
+    /// Who got in touch.
     pub by: UserId,
+    /// When.
     pub at: Timestamp,
+    /// How.
     pub channel: Channel,
     /// Can no longer be revoked by a final failure or a bounce.
     pub settled: bool,
@@ -131,17 +174,24 @@ pub struct Touch {
 /// A call whose outcome is still to be told (DECK-5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenCall {
+    /// The call.
     pub id: CallId,
+    /// Who called.
     pub by: UserId,
+    /// When.
     pub at: Timestamp,
+    /// The task that asks for the outcome.
     pub card: TaskId,
 }
 
 /// A follow-up that is not due yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
+    /// Its card's task, once it is due.
     pub task: TaskId,
+    /// When it becomes a card.
     pub due_at: Timestamp,
+    /// Sealed title.
     pub title: Option<SealedRaw>,
     /// Planned by the team's default and not by a person (DECK-8); a person's plan replaces it.
     #[serde(default)]
@@ -151,8 +201,11 @@ pub struct FollowUp {
 /// The latest message that awaits an answer: what cards show a line of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastInbound {
+    /// When we received it.
     pub at: Timestamp,
+    /// Where they wrote.
     pub channel: Channel,
+    /// Sealed preview.
     pub preview: Option<SealedRaw>,
 }
 
@@ -172,28 +225,44 @@ pub struct Fired {
 /// The client record and its follow-up state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {
+    /// Its id.
     pub id: LeadId,
+    /// The brokerage.
     pub tenant: TenantId,
+    /// Whose rules hold.
     pub team: TeamId,
+    /// None: unassigned.
     pub owner: Option<UserId>,
+    /// How it came to be.
     pub source: Source,
+    /// None: not known.
     pub name: Option<Name>,
+    /// How the client can be reached.
     pub identities: Vec<Address>,
     /// BCP 47, where known.
     pub language: Option<String>,
+    /// Made by users.
     pub tags: BTreeSet<String>,
+    /// The relationship.
     pub status: Status,
     /// What the status goes back to when an archived lead writes.
     pub status_before_archive: Option<Status>,
+    /// Softly deleted.
     pub deleted: bool,
+    /// The follow-up state.
     pub state: State,
+    /// The team's rules as this lead last heard of them.
     pub rules: TeamRules,
+    /// When it was created, or its first message received.
     pub created_at: Timestamp,
     /// The latest of creation, hand-back, reassignment out of Stale and return from the archive. With the latest kept
     /// touch it makes the base; see [`Lead::base`].
     pub anchor: Timestamp,
+    /// Which deadlines have fired.
     pub fired: Fired,
+    /// The first touch ever.
     pub first_contact_at: Option<Timestamp>,
+    /// When the first-contact window ended without contact; stays on record.
     pub breached_at: Option<Timestamp>,
     /// The lead became Active by a hand-back, a reassignment or a return: no first-contact window runs any more.
     #[serde(default)]
@@ -208,9 +277,13 @@ pub struct Lead {
     /// The client's latest message (opt-out words aside).
     #[serde(default)]
     pub last_inbound: Option<LastInbound>,
+    /// The latest message or touch.
     pub last_interaction_at: Option<Timestamp>,
+    /// Open cards.
     pub cards: Vec<Card>,
+    /// Calls without an outcome.
     pub calls: Vec<OpenCall>,
+    /// Follow-ups that are not due yet.
     pub follow_ups: Vec<FollowUp>,
     /// Channels on which the client asked not to be written to.
     pub opted_out: BTreeSet<Channel>,

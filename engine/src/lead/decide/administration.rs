@@ -91,7 +91,7 @@ impl Decision<'_> {
     }
 
     /// The rescuer gives the lead back to its owner (RSC-2).
-    pub(super) fn hand_back(&mut self, _by: UserId) -> Result<(), Rejected> {
+    pub(super) fn hand_back(&mut self, by: UserId) -> Result<(), Rejected> {
         self.awake()?;
         if !self.is(StateName::Stale) {
             return Err(Rejected::NotStale);
@@ -99,6 +99,7 @@ impl Decision<'_> {
         if self.lead.owner.is_none() {
             return Err(Rejected::NoOwner);
         }
+        self.push(Event::HandedBack { by, at: self.ctx.now });
         self.leave_stale(Cause::HandedBack);
         Ok(())
     }
