@@ -1,6 +1,9 @@
 //! The segment that is being written.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     LogConfig, LogError, Place, Record, Segments,
@@ -15,7 +18,7 @@ use crate::disk::{DiskFile, means_full};
 pub(super) struct Active {
     number: u64,
     file: Arc<dyn DiskFile>,
-    path: std::path::PathBuf,
+    path: PathBuf,
     salt: u32,
     /// Behind the last synced block.
     end: u64,
@@ -39,6 +42,7 @@ impl Active {
         let header = SegmentHeader {
             salt: salt(),
             number: 1,
+            capacity: 0,
             first,
             previous: 0,
             previous_end: 0,
@@ -59,6 +63,7 @@ impl Active {
         let header = SegmentHeader {
             salt: salt(),
             number: before.number + 1,
+            capacity: 0,
             first,
             previous: before.number,
             previous_end: before.end,
@@ -80,8 +85,8 @@ impl Active {
         config.disk.sync_folder(&config.folder).map_err(LogError::broken("syncing", &config.folder))?;
         if end.torn.is_some() {
             file.set_size(end.offset).map_err(fail("cutting the torn tail of"))?;
-            file.set_size(end.capacity).map_err(fail("extending"))?;
         }
+        extend(&*file, &path, end.capacity)?;
         if let Some((offset, block)) = &end.doubtful {
             file.write_at(block, *offset).map_err(fail("writing again the last block of"))?;
         }
@@ -104,11 +109,13 @@ impl Active {
     fn make(
         config: &LogConfig,
         segments: &Segments,
-        header: SegmentHeader,
+        mut header: SegmentHeader,
         block_bytes: u64,
     ) -> Result<Self, LogError> {
+        let capacity =
+            config.segment_bytes.max(header.encode().len() as u64 + block_bytes + FRAME_BYTES as u64);
+        header.capacity = capacity;
         let bytes = header.encode();
-        let capacity = config.segment_bytes.max(bytes.len() as u64 + block_bytes + FRAME_BYTES as u64);
         let path = config.folder.join(segment_name(header.number));
         let new = path.with_extension("new");
         let free = config
@@ -145,18 +152,13 @@ impl Active {
 
     fn make_file(
         config: &LogConfig,
-        new: &std::path::Path,
+        new: &Path,
         header: &[u8],
         capacity: u64,
     ) -> Result<Arc<dyn DiskFile>, LogError> {
         let fail = |doing| LogError::failed(doing, new);
         let file = config.disk.create(new).map_err(fail("making"))?;
-        match file.allocate(capacity) {
-            Ok(()) => {}
-            Err(error) if means_full(&error) => return Err(fail("taking room for")(error)),
-            // Not every file system can. Then a write may meet a full disk, which is handled too.
-            Err(_) => file.set_size(capacity).map_err(fail("extending"))?,
-        }
+        extend(&*file, new, capacity)?;
         file.write_at(header, 0).map_err(fail("writing the header of"))?;
         file.sync().map_err(fail("syncing"))?;
         Ok(file)
@@ -225,13 +227,7 @@ impl Active {
         }
         self.file.set_size(self.end).map_err(LogError::failed("cutting", &self.path))?;
         // The room behind the end was given back with the cut.
-        match self.file.allocate(self.capacity) {
-            Ok(()) => {}
-            Err(error) if means_full(&error) => {
-                return Err(LogError::failed("taking room for", &self.path)(error));
-            }
-            Err(_) => self.file.set_size(self.capacity).map_err(LogError::failed("extending", &self.path))?,
-        }
+        extend(&*self.file, &self.path, self.capacity)?;
         self.tail_is_dirty = false;
         self.mark(next);
         Ok(())
@@ -247,6 +243,16 @@ impl Active {
         self.file.sync().map_err(LogError::broken("syncing", &self.path))?;
         self.unsettled = self.tail_is_dirty;
         Ok(())
+    }
+}
+
+/// Gives a file its full size. Not every file system can take the room at once; then a write may meet a full disk, which
+/// is handled too.
+fn extend(file: &dyn DiskFile, path: &Path, capacity: u64) -> Result<(), LogError> {
+    match file.allocate(capacity) {
+        Ok(()) => Ok(()),
+        Err(error) if means_full(&error) => Err(LogError::failed("taking room for", path)(error)),
+        Err(_) => file.set_size(capacity).map_err(LogError::failed("extending", path)),
     }
 }
 

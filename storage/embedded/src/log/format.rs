@@ -1,7 +1,7 @@
 //! The bytes of a segment: its header, then blocks, then zeros.
 //!
 //! ```text
-//! segment  = "HLLOG\0\0\1" salt:4 number:8 first:8 previous:8 previous_end:8 base_length:4 base crc:4   blocks… zeros
+//! segment  = "HLLOG\0\0\1" salt:4 number:8 capacity:8 first:8 previous:8 previous_end:8 base_length:4 base crc:4   blocks… zeros
 //! block    = "HLBK" count:4 body_length:4 first:8 crc:4   records…
 //! record   = length:4 crc:4 label:8 payload
 //! mark     = "HLMK" 0:4 0:4 next:8 crc:4
@@ -28,6 +28,8 @@ pub(super) const RECORD_BYTES: usize = 16;
 pub(super) struct SegmentHeader {
     pub salt: u32,
     pub number: u64,
+    /// The size the file was made with.
+    pub capacity: u64,
     /// The sequence number of its first record.
     pub first: u64,
     /// The segment before it, 0 for none, and where that one's last block ends.
@@ -40,10 +42,10 @@ pub(super) struct SegmentHeader {
 impl SegmentHeader {
     pub fn encode(&self) -> Vec<u8> {
         let base_length = u32::try_from(self.base.len()).expect("the owner's base is a few hundred bytes");
-        let mut bytes = Vec::with_capacity(56 + self.base.len());
+        let mut bytes = Vec::with_capacity(64 + self.base.len());
         bytes.extend_from_slice(&SEGMENT_MAGIC);
         bytes.extend_from_slice(&self.salt.to_le_bytes());
-        for number in [self.number, self.first, self.previous, self.previous_end] {
+        for number in [self.number, self.capacity, self.first, self.previous, self.previous_end] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
         bytes.extend_from_slice(&base_length.to_le_bytes());
@@ -60,7 +62,7 @@ impl SegmentHeader {
             return None;
         }
         let salt = reader.u32()?;
-        let (number, first) = (reader.u64()?, reader.u64()?);
+        let (number, capacity, first) = (reader.u64()?, reader.u64()?, reader.u64()?);
         let (previous, previous_end) = (reader.u64()?, reader.u64()?);
         let base_length = reader.u32()? as usize;
         let base = reader.slice(base_length)?.to_vec();
@@ -68,7 +70,7 @@ impl SegmentHeader {
         if reader.u32()? != crc32fast::hash(&bytes[..covered]) {
             return None;
         }
-        Some((Self { salt, number, first, previous, previous_end, base }, covered + 4))
+        Some((Self { salt, number, capacity, first, previous, previous_end, base }, covered + 4))
     }
 }
 
@@ -184,6 +186,7 @@ mod tests {
         let header = SegmentHeader {
             salt: 7,
             number: 3,
+            capacity: 8192,
             first: 99,
             previous: 2,
             previous_end: 4000,

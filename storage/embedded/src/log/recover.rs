@@ -173,7 +173,7 @@ impl Scan<'_> {
             segment: self.found.header.number,
             salt: self.found.header.salt,
             offset: offset as u64,
-            capacity: self.found.bytes.len() as u64,
+            capacity: self.found.header.capacity,
             next_sequence: next,
             doubtful: last_block.map(|(at, length)| (at as u64, bytes[at..at + length].to_vec())),
             torn,
@@ -226,6 +226,10 @@ impl Scan<'_> {
         if !self.is_last {
             // A finished segment was cut to its last block.
             return Err(self.corrupt(offset, "a block is damaged"));
+        }
+        if (self.found.bytes.len() as u64) < self.found.header.capacity {
+            // It has its full size before anything is written to it, and when we cut it, it ends with a block.
+            return Err(self.corrupt(offset, "the file was cut"));
         }
         self.damage_if_followed(offset, next)?;
         let size_bytes = last_written as u64 + 1;

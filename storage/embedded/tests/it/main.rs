@@ -1,7 +1,11 @@
 //! The embedded store and stream, seen from outside: through the contracts, the files they leave, and a disk that fails.
 
-#![allow(clippy::unwrap_used, reason = "a test that fails to get what it needs has failed: that is what a panic says")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that fails to get what it needs has failed: that is what a panic says"
+)]
 
+mod conformance;
 mod log_crashes;
 mod log_damage;
 mod rng;
