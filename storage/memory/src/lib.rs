@@ -10,6 +10,7 @@
 //!
 //! What it deliberately does not know: disks, and what any row means.
 
+pub mod faults;
 mod random;
 mod store;
 mod stream;
