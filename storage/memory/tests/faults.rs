@@ -50,11 +50,11 @@ fn group() -> Group {
 }
 
 async fn version(store: &MemoryStore) -> u64 {
-    store.read(&at(CONDITIONAL), &KeyRange::all()).await.unwrap().version
+    store.read(&at(CONDITIONAL), &KeyRange::all()).await.expect("memory answers").version
 }
 
 async fn has_row(store: &MemoryStore) -> bool {
-    !store.read(&at(STAMPED), &KeyRange::all()).await.unwrap().rows.is_empty()
+    !store.read(&at(STAMPED), &KeyRange::all()).await.expect("memory answers").rows.is_empty()
 }
 
 /// Whether it has an answer now. With nothing that sleeps in between, what has none now never will.
@@ -132,11 +132,11 @@ async fn what_is_under_way_at_a_cut_goes_no_further() {
 /// What a process does with its storage, one thing after the other.
 async fn work(store: Arc<dyn Store>, stream: Arc<dyn InboundStream>) {
     for n in 0..4 {
-        let position = stream.append(group(), entry("work")).await.unwrap();
-        assert_eq!(stream.next(group()).await.unwrap().position, position);
+        let position = stream.append(group(), entry("work")).await.expect("no failure is planned");
+        assert_eq!(stream.next(group()).await.expect("no failure is planned").position, position);
         assert_eq!(store.commit(commit(n)).await, Ok(Outcome::Applied));
-        store.put(&at(STAMPED), n, put(n as u8)).await.unwrap();
-        stream.acknowledge(group(), position).await.unwrap();
+        store.put(&at(STAMPED), n, put(n as u8)).await.expect("no failure is planned");
+        stream.acknowledge(group(), position).await.expect("no failure is planned");
     }
 }
 
@@ -399,7 +399,7 @@ async fn count_to_30(seed: u64) -> (u64, usize) {
         let mut cut = pin!(life.happened());
         std::future::poll_fn(|context| match cut.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(()),
-            Poll::Pending => process.as_mut().poll(context).map(|ended| ended.unwrap()),
+            Poll::Pending => process.as_mut().poll(context).map(|ended| ended.expect("it counted right")),
         })
         .await;
         session = session.reopen_forgetting(|_, position| position.0 % 3 == 0);
