@@ -6,10 +6,11 @@ mod model;
 
 use given::*;
 use hearthline_engine::{
+    deck::{Audience, lead_cards},
     ids::{TaskId, UserId},
     lead::{
-        self, CallOutcome, CardKind, Cause, Command, DeadlineKind, Event, Lead, Placement, Rejected, Slot,
-        State, StateName, Status, next_deadline,
+        self, CallOutcome, CardKind, Cause, Command, DeadlineKind, Effect, Event, Lead, Placement, Rejected,
+        Slot, State, StateName, Status, next_deadline,
     },
     message::{EventKind, OptWord},
     rules::TeamRules,
@@ -214,6 +215,34 @@ fn check(story: &Story, model: &Model) {
     }
 }
 
+/// What a projection shows has changed only where an event asks for that projection.
+fn check_effects(before: &Lead, after: &Lead, events: &[Event]) {
+    let asked: BTreeSet<Effect> = events.iter().flat_map(lead::effects).collect();
+    let decks = asked.iter().any(|effect| matches!(effect, Effect::Decks { .. }));
+    let shown = |lead: &Lead| {
+        let cards = |user, audience| lead_cards(lead, user, audience).cards;
+        (lead.owner.map(|owner| cards(owner, Audience::Owner)), cards(TIM, Audience::TeamLead))
+    };
+    assert!(decks || shown(before) == shown(after), "no deck is told of {events:?}");
+    let timer = asked.contains(&Effect::Timer);
+    assert!(timer || next_deadline(before) == next_deadline(after), "no timer is told of {events:?}");
+    let row = |lead: &Lead| {
+        let times = (lead.last_interaction_at, lead.last_touch_at(), lead.first_contact_at, lead.breached_at);
+        let next = (lead.next_action_at(), lead.at_risk_at(), lead.stale_at());
+        (lead.state_name(), lead.status, lead.deleted, lead.owner, lead.team, lead.name.clone(), times, next)
+    };
+    assert!(asked.contains(&Effect::Directory) || row(before) == row(after), "no list is told of {events:?}");
+    let opted: Vec<_> = before.opted_out.symmetric_difference(&after.opted_out).collect();
+    let told = asked.iter().any(|effect| matches!(effect, Effect::OptOut { .. }));
+    assert!(told || opted.is_empty(), "no opt-out is told of {events:?}");
+    if before.owner != after.owner {
+        assert!(
+            asked.contains(&Effect::Decks { also: before.owner }),
+            "the old owner's deck keeps the cards"
+        );
+    }
+}
+
 /// Every change of state is one, has a cause that brings it, and lies in the past.
 fn check_moves(from: &State, events: &[Event], now: Timestamp) {
     let mut standing = from.clone();
@@ -303,6 +332,7 @@ proptest! {
                 prop_assert!(story.lead().base() >= before.base(), "the base moved back by {:?}", command);
             }
             prop_assert_eq!(story.lead().base(), model.base());
+            check_effects(&before, story.lead(), &events);
             // Deadlines fire once: asked again at the same moment, nothing is left to do.
             prop_assert_eq!(lead::decide(&story.slot, Command::Tick, &story.ctx()), Ok(vec![]));
             for event in &events {

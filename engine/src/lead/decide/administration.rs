@@ -1,6 +1,6 @@
 //! What people and teams do with a lead as a whole: make it, hand it on, give it back, put it away, change its clocks.
 
-use super::{Decision, cards::IfNone};
+use super::{Decision, cards::Show};
 use crate::{
     identity::Address,
     ids::{TeamId, UserId},
@@ -24,7 +24,7 @@ pub(super) fn create(
     let created = Event::Created { id: ctx.lead, place, source, name, identities, at: ctx.now };
     let mut decision = Decision::creating(created, ctx)?;
     if with_card {
-        decision.show_state(ctx.now, IfNone::Open);
+        decision.show_state(ctx.now, Show::Anew);
     }
     Ok(decision.events)
 }
@@ -54,7 +54,7 @@ impl Decision<'_> {
         if let Some(to) = back {
             self.push(Event::StateChanged { to, cause: Cause::RulesChanged, at: now });
         }
-        self.show_state(now, IfNone::LeaveIt);
+        self.show_state(now, Show::Quietly);
         self.renew_reply_due();
         self.rescue_counts_from = Some(now);
         Ok(())
@@ -63,9 +63,7 @@ impl Decision<'_> {
     fn renew_reply_due(&mut self) {
         if let Some(card) = self.lead.automatic_card().filter(|card| card.kind == CardKind::Reply).cloned() {
             let due_at = self.reply_due(card.opened_at);
-            if due_at != card.due_at && card.snoozed_until.is_none() {
-                self.change_card(Card { due_at, ..card }, self.ctx.now);
-            }
+            self.change_card(Card { due_at, ..card }, self.ctx.now, Show::Quietly);
         }
     }
 
@@ -108,7 +106,7 @@ impl Decision<'_> {
         let at = self.ctx.now;
         self.push(Event::ClockRestarted { at });
         self.push(Event::StateChanged { to: State::Active, cause, at });
-        self.show_state(at, IfNone::LeaveIt);
+        self.show_state(at, Show::Quietly);
     }
 
     fn restart_clock(&mut self) {
@@ -122,7 +120,7 @@ impl Decision<'_> {
         if let Some(to) = to {
             self.push(Event::StateChanged { to, cause: Cause::ClockRestarted, at });
         }
-        self.show_state(at, IfNone::Open);
+        self.show_state(at, Show::Anew);
     }
 
     pub(super) fn change_status(&mut self, to: Status, by: UserId) -> Result<(), Rejected> {

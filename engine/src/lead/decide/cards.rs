@@ -28,35 +28,37 @@ fn state_card(lead: &Lead) -> Option<(CardKind, Reason, Timestamp)> {
     }
 }
 
-/// What to do when the state asks for a card and none is open.
+/// How the automatic card is brought in line with the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum IfNone {
-    Open,
-    LeaveIt,
+pub(super) enum Show {
+    /// Somebody has to look: a card that was done opens again, a snoozed one comes back.
+    Anew,
+    /// Only what stands there is corrected; done stays done, snoozed stays snoozed.
+    Quietly,
 }
 
 impl Decision<'_> {
-    /// Makes the automatic card the one that the state asks for. A snoozed one comes back.
-    pub(super) fn show_state(&mut self, at: Timestamp, if_none: IfNone) {
-        self.show_state_because(None, at, if_none);
+    /// Makes the automatic card the one that the state asks for.
+    pub(super) fn show_state(&mut self, at: Timestamp, show: Show) {
+        self.show_state_because(None, at, show);
     }
 
     /// As [`Self::show_state`], with another reason than the state's own.
-    pub(super) fn show_state_because(&mut self, because: Option<Reason>, at: Timestamp, if_none: IfNone) {
+    pub(super) fn show_state_because(&mut self, because: Option<Reason>, at: Timestamp, show: Show) {
         let wanted = state_card(&self.lead).map(|(kind, reason, due)| (kind, because.unwrap_or(reason), due));
         let open = self.lead.automatic_card().cloned();
         match (open, wanted) {
             (Some(card), Some((kind, reason, due_at))) if card.kind == kind => {
-                self.change_card(Card { reason, due_at, ..card }, at);
+                self.change_card(Card { reason, due_at, ..card }, at, show);
             }
             (Some(card), Some((kind, reason, due_at))) => {
                 let how = if kind > card.kind { CardClosed::Replaced } else { CardClosed::StateLeft };
                 self.push(Event::CardClosed { task: card.task, how, at });
                 self.open_automatic(kind, reason, due_at, at);
             }
-            (None, Some((kind, reason, due_at))) => match if_none {
-                IfNone::Open => self.open_automatic(kind, reason, due_at, at),
-                IfNone::LeaveIt => {}
+            (None, Some((kind, reason, due_at))) => match show {
+                Show::Anew => self.open_automatic(kind, reason, due_at, at),
+                Show::Quietly => {}
             },
             (Some(card), None) if card.kind != CardKind::Reply => {
                 self.push(Event::CardClosed { task: card.task, how: CardClosed::StateLeft, at });
@@ -121,15 +123,21 @@ impl Decision<'_> {
         self.push(Event::CardOpened { card });
     }
 
-    /// Puts `card` in the place of the open one with its task, visible; says nothing when that changes nothing.
-    pub(super) fn change_card(&mut self, card: Card, at: Timestamp) {
+    /// Puts `card` in the place of the open one with its task; says nothing when that changes nothing.
+    pub(super) fn change_card(&mut self, card: Card, at: Timestamp, show: Show) {
         let Some(known) = self.lead.card(card.task).cloned() else { return };
-        if known.snoozed_until.is_some() {
+        if known.snoozed_until.is_some() && show == Show::Anew {
             self.push(Event::CardReturned { task: card.task, at });
         }
-        let visible = Card { snoozed_until: None, snoozed_by: None, ..card };
-        if visible != (Card { snoozed_until: None, snoozed_by: None, ..known }) {
-            self.push(Event::CardChanged { card: Card { version: self.next_version(), ..visible } });
+        let Some(known) = self.lead.card(card.task).cloned() else { return };
+        let changed = Card {
+            snoozed_until: known.snoozed_until,
+            snoozed_by: known.snoozed_by,
+            version: known.version,
+            ..card
+        };
+        if changed != known {
+            self.push(Event::CardChanged { card: Card { version: self.next_version(), ..changed } });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Deadlines: each fires once, with its own time, in order, however late (LIF-4).
 
-use super::{Decision, cards::IfNone};
+use super::{Decision, cards::Show};
 use crate::{
     ids::TaskId,
     lead::{
@@ -40,20 +40,20 @@ impl Decision<'_> {
                     Some(_) => Event::DeadlinePassed { deadline: kind, at },
                 };
                 self.push(event);
-                self.show_state(at, IfNone::Open);
+                self.show_state(at, Show::Anew);
             }
             DeadlineKind::StaleAtRisk if self.is(StateName::Active) => {
                 self.become_at_risk(AtRiskReason::NoTouch, kind, at);
             }
             DeadlineKind::StaleAtRisk => {
                 self.push(Event::DeadlinePassed { deadline: kind, at });
-                self.show_state(at, IfNone::Open);
+                self.show_state(at, Show::Anew);
             }
             DeadlineKind::Stale => {
                 let clock = self.rescue_counts_from.map_or(at, |from| from.max(at));
                 let rescue = Rescue { since: at, progress: RescueProgress::Waiting, escalations: 0, clock };
                 self.push(Event::StateChanged { to: State::Stale(rescue), cause: Cause::Deadline(kind), at });
-                self.show_state(at, IfNone::Open);
+                self.show_state(at, Show::Anew);
             }
             DeadlineKind::RescueEscalation => self.escalate(at),
             DeadlineKind::SnoozeEnds => {
@@ -67,7 +67,7 @@ impl Decision<'_> {
 
     fn become_at_risk(&mut self, reason: AtRiskReason, kind: DeadlineKind, at: Timestamp) {
         self.push(Event::StateChanged { to: State::AtRisk(reason), cause: Cause::Deadline(kind), at });
-        self.show_state(at, IfNone::Open);
+        self.show_state(at, Show::Anew);
     }
 
     fn follow_up_due(&mut self, task: Option<TaskId>) {
@@ -90,6 +90,6 @@ impl Decision<'_> {
         }
         self.escalations += 1;
         self.push(Event::RescueEscalated { at, count, next_from });
-        self.show_state(at, IfNone::Open);
+        self.show_state(at, Show::Anew);
     }
 }

@@ -1,6 +1,6 @@
 //! A client's message: a new lead, an entry of the timeline, a card, or the return of one who was put away.
 
-use super::{Decision, cards::IfNone};
+use super::{Decision, cards::Show};
 use crate::{
     lead::{
         Card, CardKind, Cause, Context, Event, Name, Placement, Rejected, RescueProgress, Source, State,
@@ -35,7 +35,7 @@ pub(super) fn first_message(
     let mut decision = Decision::creating(created, ctx)?;
     decision.push(Event::MessageReceived { message: message.clone() });
     decision.opt_in(&message);
-    decision.show_state(at, IfNone::Open);
+    decision.show_state(at, Show::Anew);
     decision.catch_up();
     Ok(decision.events)
 }
@@ -119,7 +119,7 @@ impl Decision<'_> {
             None => open.reason.clone(),
         };
         let preview = inbound.and_then(|last| last.preview);
-        self.change_card(Card { channel, preview, reason, ..open }, at);
+        self.change_card(Card { channel, preview, reason, ..open }, at, Show::Anew);
     }
 
     /// Back from the archive: as Active, with the stale window starting now.

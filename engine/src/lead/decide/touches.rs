@@ -1,6 +1,6 @@
 //! Touches: what counts as contact, what takes it back, and what both do to the state (LIF-1, LIF-3, RSC-6).
 
-use super::{Decision, cards::IfNone};
+use super::{Decision, cards::Show};
 use crate::{
     ids::TouchId,
     lead::{
@@ -79,12 +79,15 @@ impl Decision<'_> {
             State::Active => false,
         };
         if ends_waiting {
-            if let Some(card) = self.lead.automatic_card() {
-                let task = card.task;
+            let card = self.lead.automatic_card().map(|card| card.task);
+            if let Some(task) = card {
                 self.push(Event::CardClosed { task, how: CardClosed::Touched, at: self.ctx.now });
             }
             self.push(Event::StateChanged { to: State::Active, cause, at: touch.at });
-            self.ask_for_reply(self.ctx.now);
+            if card.is_some() {
+                // A touch from before the client's last message made contact, and did not answer that.
+                self.ask_for_reply(self.ctx.now);
+            }
         } else {
             self.close_answered_reply(touch.at);
         }
@@ -136,17 +139,19 @@ impl Decision<'_> {
         if known.settled {
             return Err(Rejected::TouchSettled);
         }
-        let (base_before, last_before) = (self.lead.base(), self.lead.last_touch_at());
+        let last_before = self.lead.last_touch_at();
         self.push(Event::TouchRevoked { touch });
         self.correct_first_contact(&known);
         if self.lead.is_dormant() {
             return Ok(());
         }
         self.rescue_counts_from = Some(self.ctx.now);
-        self.correct_state(base_before);
+        self.correct_state();
         self.catch_up();
         self.correct_rescue();
-        if self.lead.last_touch_at() != last_before {
+        if self.lead.last_touch_at() == last_before {
+            self.show_state(self.ctx.now, Show::Quietly);
+        } else {
             self.tell_of_revocation(known.at);
         }
         Ok(())
@@ -167,8 +172,7 @@ impl Decision<'_> {
     }
 
     /// The state as the touches that are left make it; what is overdue by them fires afterwards.
-    fn correct_state(&mut self, base_before: Timestamp) {
-        let moved_back = self.lead.base() < base_before;
+    fn correct_state(&mut self) {
         let to = match &self.lead.state {
             State::New | State::Stale(_) => None,
             State::Active | State::AtRisk(_) if self.lead.awaits_first_contact() => Some(State::New),
@@ -176,9 +180,6 @@ impl Decision<'_> {
         };
         if let Some(to) = to {
             self.push(Event::StateChanged { to, cause: Cause::TouchRevoked, at: self.ctx.now });
-        }
-        if moved_back || self.is(StateName::New) {
-            self.show_state(self.ctx.now, IfNone::LeaveIt);
         }
     }
 
@@ -211,11 +212,11 @@ impl Decision<'_> {
     fn tell_of_revocation(&mut self, sent_at: Timestamp) {
         let (reason, at) = (Reason::TouchRevoked { sent_at }, self.ctx.now);
         if !self.is(StateName::Active) {
-            self.show_state_because(Some(reason), at, IfNone::Open);
+            self.show_state_because(Some(reason), at, Show::Anew);
             return;
         }
         match self.lead.automatic_card().cloned() {
-            Some(card) => self.change_card(Card { reason, ..card }, at),
+            Some(card) => self.change_card(Card { reason, ..card }, at, Show::Anew),
             None => self.open_automatic(CardKind::Reply, reason, self.reply_due(at), at),
         }
     }
