@@ -35,16 +35,22 @@ pub(crate) async fn roll_out(
     let mut filter = LeadFilter { team: Some(team), limit: PAGE, ..LeadFilter::default() };
     loop {
         let page = directories.list(tenant, filter.clone()).await?;
-        let told = page.leads.iter().map(|row| tell(leads, LeadRef { tenant, lead: row.lead }, &facts.rules));
-        stream::iter(told).buffer_unordered(TOLD_AT_ONCE).collect::<Vec<()>>().await;
-        let Some(last) = page.leads.last().filter(|_| page.more) else { break };
-        filter.after = Some((last.created_at, last.lead));
+        filter.after = page.leads.last().map(|last| (last.created_at, last.lead));
+        let places: Vec<LeadRef> = page.leads.iter().map(|row| LeadRef { tenant, lead: row.lead }).collect();
+        stream::iter(places)
+            .map(|lead| tell(leads.clone(), lead, facts.rules.clone()))
+            .buffer_unordered(TOLD_AT_ONCE)
+            .collect::<Vec<()>>()
+            .await;
+        if !page.more {
+            break;
+        }
     }
     rollout::finish(&*ports.store, tenant, team, facts.rules.version).await
 }
 
 /// One lead. It is asked until it answers; what a rule refuses needs no telling.
-async fn tell(leads: &Leads, lead: LeadRef, rules: &TeamRules) {
+async fn tell(leads: Leads, lead: LeadRef, rules: TeamRules) {
     loop {
         let command = Box::new(Command::ChangeRules { rules: rules.clone() });
         match leads.ask(lead, Ask::Do(command)).await {

@@ -41,6 +41,8 @@ pub enum Fault {
     RefreshTokenInvalid,
     /// A refresh token was used twice: its session is over.
     RefreshTokenReused,
+    /// The socket's path without a WebSocket handshake (RFC 9110, 15.5.22).
+    UpgradeRequired,
     /// The socket ticket is unknown, used or older than 30 s.
     TicketInvalid,
     /// A thing one may know of, and something one may not do with it. `needs` is the permission's code.
@@ -127,6 +129,7 @@ impl Fault {
             Self::RefreshTokenReused => {
                 row(401, "refresh_token_reused", "The refresh token was used before: the session has ended")
             }
+            Self::UpgradeRequired => row(426, "upgrade_required", "This path takes a WebSocket handshake"),
             Self::TicketInvalid => row(401, "ticket_invalid", "The ticket is unknown, used or too old"),
             Self::Forbidden { .. } => row(403, "forbidden", "You may not do this"),
             Self::Refused(refusal) => row(403, refusal.code(), "You may not do this"),

@@ -30,6 +30,6 @@ where
 
 /// The last address of `X-Forwarded-For`: our proxy wrote it. Those before it are whatever the client sent.
 fn forwarded_for(parts: &Parts) -> Option<IpAddr> {
-    let last = parts.headers.get_all("x-forwarded-for").iter().last()?.to_str().ok()?;
+    let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
     last.rsplit(',').next()?.trim().parse().ok()
 }

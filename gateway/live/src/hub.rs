@@ -74,7 +74,9 @@ impl Hub {
     }
 
     /// Ends all sockets of a user: their rights changed, or they signed out everywhere.
-    pub fn close_user(&self, user: UserId, why: Close) { self.close_where(why, |entry| entry.viewer.user == user); }
+    pub fn close_user(&self, user: UserId, why: Close) {
+        self.close_where(why, |entry| entry.viewer.user == user);
+    }
 
     fn close_where(&self, why: Close, ends: impl Fn(&Entry) -> bool) {
         for sockets in &self.users {

@@ -33,15 +33,12 @@ impl TeamBook for Books {
 impl ConnectionBook for Books {
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError> {
         let found = connection::load(&*self.store, &*self.keyring, id).await?;
-        Ok(found.and_then(|found| {
+        Ok(found.map(|found| {
             let row = found.row;
             let (kind, address) = match row.settings {
-                Some(Settings::TwilioSms(settings)) => (ConnectionKind::TwilioSms, settings.number),
-                // Deleted: what was taken before is still read, by the kind that stays.
-                None if row.kind == "twilio_sms" => (ConnectionKind::TwilioSms, String::new()),
-                None => return None,
+                Settings::TwilioSms(settings) => (ConnectionKind::TwilioSms, settings.number),
             };
-            Some(ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address })
+            ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address }
         }))
     }
 }

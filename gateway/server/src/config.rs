@@ -69,7 +69,9 @@ pub struct Store {
 }
 
 impl Default for Store {
-    fn default() -> Self { Self { kind: Backend::Embedded, path: PathBuf::from("./data"), reserve_bytes: 64 << 20 } }
+    fn default() -> Self {
+        Self { kind: Backend::Embedded, path: PathBuf::from("./data"), reserve_bytes: 64 << 20 }
+    }
 }
 
 /// `[stream]`
@@ -82,7 +84,9 @@ pub struct Stream {
 }
 
 impl Default for Stream {
-    fn default() -> Self { Self { kind: Backend::Embedded, max_bytes: 1 << 30 } }
+    fn default() -> Self {
+        Self { kind: Backend::Embedded, max_bytes: 1 << 30 }
+    }
 }
 
 /// `[keys]`
@@ -94,7 +98,9 @@ pub struct Keys {
 }
 
 impl Default for Keys {
-    fn default() -> Self { Self { master_file: PathBuf::from("./master.key") } }
+    fn default() -> Self {
+        Self { master_file: PathBuf::from("./master.key") }
+    }
 }
 
 /// `[bootstrap]`: used once, when the store is empty.
@@ -116,7 +122,9 @@ pub struct Log {
 }
 
 impl Default for Log {
-    fn default() -> Self { Self { format: LogFormat::Json, filter: "info".to_owned() } }
+    fn default() -> Self {
+        Self { format: LogFormat::Json, filter: "info".to_owned() }
+    }
 }
 
 /// How log lines look.
@@ -132,7 +140,9 @@ pub enum LogFormat {
 pub struct ConfigError(Vec<String>);
 
 impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0.join("\n")) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
 }
 
 impl std::error::Error for ConfigError {}
@@ -160,9 +170,12 @@ impl Config {
         let mut wrong = Vec::new();
         let url = &self.http.public_url;
         let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-        let plain_elsewhere = url.starts_with("http://") && !loopback.iter().any(|start| url.starts_with(start));
+        let plain_elsewhere =
+            url.starts_with("http://") && !loopback.iter().any(|start| url.starts_with(start));
         if !url.starts_with("http://") && !url.starts_with("https://") {
-            wrong.push(format!("http.public_url = {url:?}: must start with https:// (or http:// on loopback)"));
+            wrong.push(format!(
+                "http.public_url = {url:?}: must start with https:// (or http:// on loopback)"
+            ));
         } else if plain_elsewhere && !self.http.trust_proxy {
             wrong.push(format!(
                 "http.public_url = {url:?}: http:// is accepted on loopback, or behind a proxy with http.trust_proxy = true"

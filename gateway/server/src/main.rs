@@ -70,9 +70,14 @@ async fn serve(file: Option<PathBuf>) -> anyhow::Result<()> {
 }
 
 #[allow(clippy::print_stdout, reason = "the address on standard output is what scripts wait for")]
-fn announce(address: std::net::SocketAddr) { println!("http://{address}"); }
+fn announce(address: std::net::SocketAddr) {
+    println!("http://{address}");
+}
 
-#[allow(clippy::print_stderr, reason = "why a command failed goes to standard error, also before logging starts")]
+#[allow(
+    clippy::print_stderr,
+    reason = "why a command failed goes to standard error, also before logging starts"
+)]
 fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("hearthline: {error:#}");
     ExitCode::from(if error.is::<ConfigError>() { USAGE } else { FAILED })

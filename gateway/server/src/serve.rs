@@ -11,23 +11,18 @@ use hearthline_storage_api::{InboundStream, Keyring, Random, Store};
 use hearthline_storage_embedded::{Config as EmbeddedConfig, Embedded, EmbeddedStore, EmbeddedStream};
 use prometheus_client::registry::Registry;
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    backlog::InboundBacklog,
-    books::Books,
-    clock::SystemClock,
-    config::Config,
-    rules::Rollouts,
-    signals,
+    backlog::InboundBacklog, books::Books, clock::SystemClock, config::Config, rules::Rollouts, signals,
 };
 
 /// A server that takes requests.
 pub struct Server {
     address: SocketAddr,
-    listener: TcpListener,
-    router: axum::Router,
-    gateway: Gateway,
+    serving: JoinHandle<std::io::Result<()>>,
+    stop: watch::Sender<bool>,
+    closing: JoinHandle<()>,
     node: Arc<Node>,
     ingest: Ingest,
     hub: Arc<Hub>,
@@ -38,15 +33,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens everything, finishes what an earlier process left, and listens. Requests are taken once
-    /// [`Server::run_until_stopped`] runs.
+    /// Opens everything, finishes what an earlier process left, and takes requests.
     ///
     /// # Errors
     /// What could not be opened, with its name and, where there is one, the fix.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         signals::survive_file_size_limit().context("setting up signals")?;
         let listen = config.http.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("http.listen = \"{listen}\""))?;
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("http.listen = \"{listen}\""))?;
         let address = listener.local_addr().context("reading the listening address")?;
         let random: Arc<dyn Random> = Arc::new(OsRandom);
         let master = master_key(&config.keys.master_file, &config.store.path, &*random)?;
@@ -110,7 +105,6 @@ impl Server {
             ready: is_ready,
             registry: Arc::new(registry),
             metrics: http_metrics,
-            points,
         });
         if let Some(bootstrap) = &config.bootstrap {
             crate::bootstrap::ensure(&gateway, bootstrap).await?;
@@ -121,41 +115,38 @@ impl Server {
             actions: Actions::new(node.leads().clone()),
             hub: Arc::clone(&hub),
         };
-        let router = hearthline_http::router(gateway.clone(), node_ports);
+        let router = hearthline_http::router(&gateway, hearthline_http::extra(&gateway, node_ports));
+        let closing = crate::sockets::close_ended(&gateway, Arc::clone(&hub));
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(serve(listener, router, stopped));
+        let _ = ready.send(true);
+        tracing::info!(%address, "ready");
         let drain = Duration::from_secs(config.http.drain_s);
-        Ok(Self { address, listener, router, gateway, node, ingest, hub, ready, store, stream, drain })
+        Ok(Self { address, serving, stop, closing, node, ingest, hub, ready, store, stream, drain })
     }
 
     /// Where it listens.
     #[must_use]
-    pub const fn address(&self) -> SocketAddr { self.address }
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
 
-    /// Takes requests until the process is told to stop, then finishes what is under way.
+    /// Waits until the process is told to stop, then finishes what is under way.
     ///
     /// # Errors
-    /// The listener failed.
+    /// The store could not be closed.
     pub async fn run_until_stopped(self) -> anyhow::Result<()> {
-        let closing = crate::sockets::close_ended(self.gateway.clone(), Arc::clone(&self.hub));
-        let _ = self.ready.send(true);
-        tracing::info!(address = %self.address, "ready");
-        let (stop, stopped) = watch::channel(false);
-        let mut told = stopped.clone();
-        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
-            let _ = told.wait_for(|stopped| *stopped).await;
-        });
-        let serving = tokio::spawn(async move { serving.await });
         signals::told_to_stop().await;
         tracing::info!("stopping");
         let _ = self.ready.send(false);
-        let _ = stop.send(true);
+        let _ = self.stop.send(true);
         self.hub.close_all(close::GOING_AWAY);
-        if tokio::time::timeout(self.drain, serving).await.is_err() {
+        if tokio::time::timeout(self.drain, self.serving).await.is_err() {
             tracing::warn!("some requests were still under way");
         }
         self.ingest.stop();
         self.node.stop();
-        closing.abort();
+        self.closing.abort();
         let (store, stream) = (self.store, self.stream);
         tokio::task::spawn_blocking(move || {
             stream.close();
@@ -168,11 +159,23 @@ impl Server {
     }
 }
 
+/// Takes requests until told to stop; those under way are finished.
+async fn serve(
+    listener: TcpListener,
+    router: axum::Router,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let told = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
+    axum::serve(listener, service).with_graceful_shutdown(told).await
+}
+
 /// Reads the master key. An embedded deployment makes one at its first start, and only then: a key that is missing beside
 /// data that it sealed is a mistake to be told.
 fn master_key(file: &Path, data: &Path, random: &dyn Random) -> anyhow::Result<MasterKey> {
     if file.exists() {
-        return MasterKey::from_file(file).with_context(|| format!("keys.master_file = {:?}", file.display()));
+        return MasterKey::from_file(file)
+            .with_context(|| format!("keys.master_file = {:?}", file.display()));
     }
     if data.join("data").exists() {
         anyhow::bail!(
@@ -188,7 +191,8 @@ async fn open(config: &Config) -> anyhow::Result<(Arc<EmbeddedStore>, Arc<Embedd
     let mut embedded = EmbeddedConfig::new(config.store.path.clone());
     embedded.stream.max_waiting_bytes = config.stream.max_bytes;
     embedded.store.reserve_bytes = config.store.reserve_bytes;
-    let opened = tokio::task::spawn_blocking(move || Embedded::open(embedded)).await.context("opening the store")?;
+    let opened =
+        tokio::task::spawn_blocking(move || Embedded::open(embedded)).await.context("opening the store")?;
     opened.with_context(|| format!("store.path = {:?}", config.store.path.display()))
 }
 
@@ -225,4 +229,6 @@ fn fail_points() -> Arc<dyn FailPoints> {
 }
 
 #[cfg(not(feature = "fail-points"))]
-fn fail_points() -> Arc<dyn FailPoints> { Arc::new(NoFailPoints) }
+fn fail_points() -> Arc<dyn FailPoints> {
+    Arc::new(NoFailPoints)
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 
 /// Closes the sockets of every session that ends, at once.
-pub fn close_ended(gateway: Gateway, hub: Arc<Hub>) -> JoinHandle<()> {
+pub fn close_ended(gateway: &Gateway, hub: Arc<Hub>) -> JoinHandle<()> {
     let mut ended = gateway.sessions().ended();
     tokio::spawn(async move {
         loop {

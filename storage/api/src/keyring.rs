@@ -98,7 +98,9 @@ pub struct Sealing<'a> {
 }
 
 impl Seal for Sealing<'_> {
-    fn seal(&self, plain: &[u8]) -> Vec<u8> { self.key.seal(self.binding, plain) }
+    fn seal(&self, plain: &[u8]) -> Vec<u8> {
+        self.key.seal(self.binding, plain)
+    }
 }
 
 impl Sealing<'_> {

@@ -10,7 +10,9 @@ pub struct KeyWriter(Vec<u8>);
 impl KeyWriter {
     /// An empty key.
     #[must_use]
-    pub const fn new() -> Self { Self(Vec::new()) }
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
     /// A part of a size that the table fixes (an id, a hash, a kind).
     #[must_use]
     pub fn fixed(mut self, part: &[u8]) -> Self {
@@ -25,10 +27,14 @@ impl KeyWriter {
     }
     /// A number, ordered as numbers are.
     #[must_use]
-    pub fn number(self, part: u64) -> Self { self.fixed(&part.to_be_bytes()) }
+    pub fn number(self, part: u64) -> Self {
+        self.fixed(&part.to_be_bytes())
+    }
     /// A number, ordered the other way round: newest first.
     #[must_use]
-    pub fn number_descending(self, part: u64) -> Self { self.fixed(&(u64::MAX - part).to_be_bytes()) }
+    pub fn number_descending(self, part: u64) -> Self {
+        self.fixed(&(u64::MAX - part).to_be_bytes())
+    }
     /// A part of any length up to 65,535 bytes, behind its length. Callers bound what comes from outside.
     #[must_use]
     pub fn text(self, part: &str) -> Self {
@@ -37,7 +43,9 @@ impl KeyWriter {
     }
     /// The finished key.
     #[must_use]
-    pub fn finish(self) -> Bytes { self.0.into() }
+    pub fn finish(self) -> Bytes {
+        self.0.into()
+    }
 }
 
 /// Reads a key back, part by part.
@@ -52,7 +60,9 @@ pub struct ShortKey;
 impl<'a> KeyReader<'a> {
     /// At the start of a key.
     #[must_use]
-    pub const fn new(key: &'a [u8]) -> Self { Self(key) }
+    pub const fn new(key: &'a [u8]) -> Self {
+        Self(key)
+    }
     /// A part of `N` bytes.
     ///
     /// # Errors
@@ -66,17 +76,23 @@ impl<'a> KeyReader<'a> {
     ///
     /// # Errors
     /// [`ShortKey`].
-    pub fn byte(&mut self) -> Result<u8, ShortKey> { Ok(self.fixed::<1>()?[0]) }
+    pub fn byte(&mut self) -> Result<u8, ShortKey> {
+        Ok(self.fixed::<1>()?[0])
+    }
     /// A number.
     ///
     /// # Errors
     /// [`ShortKey`].
-    pub fn number(&mut self) -> Result<u64, ShortKey> { Ok(u64::from_be_bytes(self.fixed()?)) }
+    pub fn number(&mut self) -> Result<u64, ShortKey> {
+        Ok(u64::from_be_bytes(self.fixed()?))
+    }
     /// A number that was written descending.
     ///
     /// # Errors
     /// [`ShortKey`].
-    pub fn number_descending(&mut self) -> Result<u64, ShortKey> { Ok(u64::MAX - self.number()?) }
+    pub fn number_descending(&mut self) -> Result<u64, ShortKey> {
+        Ok(u64::MAX - self.number()?)
+    }
 }
 
 /// A hash that is the same on every node and for all time: placement depends on it. FNV-1a, 64 bits, with a final mix

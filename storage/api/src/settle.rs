@@ -44,7 +44,8 @@ pub async fn commit_settled(store: &dyn Store, commit: Commit) -> Result<Settled
                 return Ok(Settled::Conflict { version: slice.version });
             }
             Ok(slice) => {
-                let text = format!("overtaken: version {} where {} was expected", slice.version, commit.expected);
+                let text =
+                    format!("overtaken: version {} where {} was expected", slice.version, commit.expected);
                 return Ok(Settled::Unresolved(StoreError::Unavailable(text)));
             }
             Err(error) => last = error,

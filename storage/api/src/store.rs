@@ -42,7 +42,9 @@ pub struct KeyRange {
 impl KeyRange {
     /// Every row.
     #[must_use]
-    pub const fn all() -> Self { Self { from: Bytes::new(), to: None, limit: usize::MAX } }
+    pub const fn all() -> Self {
+        Self { from: Bytes::new(), to: None, limit: usize::MAX }
+    }
     /// The rows whose keys start with `prefix`.
     #[must_use]
     pub fn prefix(prefix: &[u8]) -> Self {
@@ -57,7 +59,9 @@ impl KeyRange {
     }
     /// The same range with at most `limit` rows.
     #[must_use]
-    pub fn limit(self, limit: usize) -> Self { Self { limit, ..self } }
+    pub fn limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
     /// Whether the range holds a key.
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {

@@ -13,12 +13,18 @@ pub struct Group(u8);
 impl Group {
     /// The group of a hash.
     #[must_use]
-    pub const fn of(hash: u64) -> Self { Self((hash % GROUPS as u64) as u8) }
+    pub const fn of(hash: u64) -> Self {
+        Self((hash % GROUPS as u64) as u8)
+    }
     /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> { (0..GROUPS).map(Self) }
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..GROUPS).map(Self)
+    }
     /// 0 to 15.
     #[must_use]
-    pub const fn index(self) -> u8 { self.0 }
+    pub const fn index(self) -> u8 {
+        self.0
+    }
 }
 
 /// The place of an entry in its group; grows with every append, never used twice.

@@ -34,7 +34,10 @@ macro_rules! tables {
 
 /// Data, or the keys that seal it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeySpace { Data, Keys }
+pub enum KeySpace {
+    Data,
+    Keys,
+}
 
 tables! {
     /// `(tenant, lead)`: state, journal, outbox, mutation results.

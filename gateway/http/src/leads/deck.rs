@@ -11,8 +11,8 @@ use crate::{input::JsonInput, problem::Problem, viewer::Viewer};
 /// The deck
 ///
 /// Most urgent first.
-#[utoipa::path(get, path = "/v1/deck", tag = "deck", responses((status = 200, body = Deck)))]
-pub(super) async fn get(State(leads): State<Leads>, viewer: Viewer) -> Result<Json<Deck>, Problem> {
+#[utoipa::path(get, path = "/v1/deck", tag = "deck", responses((status = 200, description = "The deck", body = Deck)))]
+pub(super) async fn get_deck(State(leads): State<Leads>, viewer: Viewer) -> Result<Json<Deck>, Problem> {
     let person = person(&viewer);
     match leads.node.decks.attach(viewer.tenant, viewer.user, None).await? {
         Attached::Snapshot { position, cards } => {
@@ -29,11 +29,11 @@ pub(super) async fn get(State(leads): State<Leads>, viewer: Viewer) -> Result<Js
 /// Sent twice with the same `mutation_id`, it acts once.
 #[utoipa::path(
     post, path = "/v1/deck/actions", tag = "deck",
-    request_body = hearthline_api::ActionBody,
+    request_body = hearthline_api::ActionSchema,
     responses(
-        (status = 200, body = Acted),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 200, description = "What became of it", body = Acted),
+        (status = 422, description = "Fields are wrong", body = ProblemDetails),
+        (status = 503, description = "Come back later", body = ProblemDetails),
     )
 )]
 pub(super) async fn act(

@@ -26,9 +26,9 @@ const READ_AT_ONCE: usize = 16;
 #[utoipa::path(
     get, path = "/v1/leads", tag = "leads",
     params(LeadParams, PageParams),
-    responses((status = 200, body = Page<Lead>))
+    responses((status = 200, description = "A page, newest first", body = Page<Lead>))
 )]
-pub(super) async fn list(
+pub(super) async fn list_leads(
     State(leads): State<Leads>,
     viewer: Viewer,
     QueryInput(query): QueryInput<LeadQuery>,

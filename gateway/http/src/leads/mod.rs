@@ -9,7 +9,6 @@ mod one;
 mod socket;
 mod timeline;
 
-use axum::Router;
 use hearthline_actors::{Decks, Directories};
 use hearthline_engine::access;
 use hearthline_live::{Actions, Hub, Person, Sessions};
@@ -17,7 +16,7 @@ use hearthline_storage_api::rows::user::Role;
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{gateway::Gateway, viewer::Viewer};
+use crate::{gateway::Gateway, router::Extra, viewer::Viewer};
 
 /// What a running node gives to the surface.
 #[derive(Clone)]
@@ -41,20 +40,18 @@ impl Leads {
     }
 }
 
-/// The routes behind a token, for [`crate::router`].
-pub(crate) fn routes(leads: Leads) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(list::list))
-        .routes(routes!(one::get))
-        .routes(routes!(timeline::events))
-        .routes(routes!(deck::get))
-        .routes(routes!(deck::act))
-        .with_state(leads)
-}
-
-/// The socket: its ticket is its sign-in.
-pub(crate) fn socket(leads: Leads) -> Router {
-    Router::new().route("/v1/live", axum::routing::get(socket::live)).with_state(leads)
+/// The routes of a running node, for [`crate::router`].
+#[must_use]
+pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
+    let leads = Leads { gateway: gateway.clone(), node };
+    let api = OpenApiRouter::new()
+        .routes(routes!(list::list_leads))
+        .routes(routes!(one::get_lead))
+        .routes(routes!(timeline::list_events))
+        .routes(routes!(deck::get_deck))
+        .routes(routes!(deck::act));
+    let open = OpenApiRouter::new().routes(routes!(socket::live));
+    Extra { api: api.with_state(leads.clone()), open: open.with_state(leads) }
 }
 
 /// The policy's viewer.

@@ -7,10 +7,9 @@ use axum::{
 };
 use hearthline_api::{Fault, Lead, LeadClocks, ProblemDetails};
 use hearthline_engine::{
-    access::{self, Access, Action, Subject},
-    explain_zone,
+    access::{Access, Action, Subject},
     lead::{Lead as Aggregate, Slot},
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 use hearthline_storage_api::rows::{
     lead::LeadRef,
@@ -27,12 +26,13 @@ use crate::{
 /// One lead
 #[utoipa::path(
     get, path = "/v1/leads/{id}", tag = "leads",
+    params(("id" = uuid::Uuid, Path)),
     responses(
-        (status = 200, body = Lead, headers(("ETag" = String))),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 200, description = "The lead", body = Lead, headers(("ETag" = String))),
+        (status = 404, description = "No such lead", body = ProblemDetails),
     )
 )]
-pub(super) async fn get(
+pub(super) async fn get_lead(
     State(leads): State<Leads>,
     viewer: Viewer,
     PathId(id): PathId,
@@ -61,15 +61,13 @@ pub(super) async fn visible(
     match Subject::of(&lead).access(&policy_viewer(viewer), action) {
         Access::Allowed => Ok((stored, lead)),
         Access::NotFound => Err(Fault::NotFound.into()),
-        Access::Forbidden(refusal) => Err(forbidden(refusal)),
+        Access::Forbidden(refusal) => Err(Fault::Refused(refusal).into()),
     }
 }
-
-fn forbidden(refusal: access::Refusal) -> Problem { Fault::Forbidden { needs: refusal.code() }.into() }
 
 /// A lead as its viewer sees it, with times of day in their zone.
 pub(super) fn shown(lead: &Aggregate, viewer: &Viewer, now: Timestamp) -> Lead {
     let clocks = LeadClocks { at_risk_at: lead.at_risk_at(), stale_at: lead.stale_at() };
-    let zone = explain_zone(viewer.time_zone.as_deref());
+    let zone = viewer.time_zone.as_deref().and_then(Zone::named).unwrap_or(Zone::UTC);
     Lead::of(lead, clocks, lead.explanation().in_english(now, &zone))
 }

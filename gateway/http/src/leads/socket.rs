@@ -4,7 +4,7 @@ use axum::{
     extract::{Query, State, WebSocketUpgrade},
     response::Response,
 };
-use hearthline_api::Fault;
+use hearthline_api::{Fault, ProblemDetails};
 use serde::Deserialize;
 
 use super::{Leads, person};
@@ -23,6 +23,17 @@ pub(super) struct Ticket {
     ticket: String,
 }
 
+/// The live socket
+///
+/// Frames are JSON text: see the AsyncAPI document. The ticket works once, within 30 seconds.
+#[utoipa::path(
+    get, path = "/v1/live", tag = "live",
+    params(("ticket" = String, Query, description = "From POST /v1/socket-tickets")),
+    responses(
+        (status = 101, description = "The socket is open"),
+        (status = 401, description = "The ticket is unknown, used or too old", body = ProblemDetails),
+    )
+)]
 pub(super) async fn live(
     State(leads): State<Leads>,
     Query(Ticket { ticket }): Query<Ticket>,

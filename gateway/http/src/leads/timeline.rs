@@ -32,13 +32,13 @@ use crate::{
 /// A lead's timeline
 #[utoipa::path(
     get, path = "/v1/leads/{id}/events", tag = "leads",
-    params(EventParams, PageParams),
+    params(("id" = uuid::Uuid, Path), EventParams, PageParams),
     responses(
-        (status = 200, body = Page<Event>),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 200, description = "A page, newest first", body = Page<Event>),
+        (status = 404, description = "No such lead", body = ProblemDetails),
     )
 )]
-pub(super) async fn events(
+pub(super) async fn list_events(
     State(leads): State<Leads>,
     viewer: Viewer,
     PathId(id): PathId,

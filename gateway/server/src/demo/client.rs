@@ -61,7 +61,13 @@ impl Number {
     ///
     /// # Errors
     /// The webhook did not answer 2xx.
-    pub async fn deliver(&self, http: &reqwest::Client, sid: &str, from: &str, text: &str) -> anyhow::Result<()> {
+    pub async fn deliver(
+        &self,
+        http: &reqwest::Client,
+        sid: &str,
+        from: &str,
+        text: &str,
+    ) -> anyhow::Result<()> {
         let fields = [
             ("AccountSid", self.account_sid.as_str()),
             ("Body", text),

@@ -51,7 +51,8 @@ const PAUSE: Duration = Duration::from_secs(20);
 /// # Errors
 /// It could not be started or seeded.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
-    let temporary = tempfile::Builder::new().prefix("hearthline-demo-").tempdir().context("a temporary folder")?;
+    let temporary =
+        tempfile::Builder::new().prefix("hearthline-demo-").tempdir().context("a temporary folder")?;
     let folder = args.data_dir.clone().unwrap_or_else(|| temporary.path().to_owned());
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let operator = secret()?;
@@ -128,7 +129,8 @@ async fn connect(client: &Client, user: &Value, n: usize) -> anyhow::Result<Numb
     let settings = json!({"account_sid": account_sid, "auth_token": auth_token, "number": number});
     let body = json!({"kind": "twilio_sms", "owner_id": user["id"], "settings": settings});
     let connection = client.post("/v1/connections", &body).await?;
-    let webhook_url = connection["webhook_url"].as_str().context("a connection without a webhook")?.to_owned();
+    let webhook_url =
+        connection["webhook_url"].as_str().context("a connection without a webhook")?.to_owned();
     Ok(Number { webhook_url, account_sid, auth_token, number })
 }
 

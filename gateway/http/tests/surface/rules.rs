@@ -1,0 +1,58 @@
+//! Team rules (LIF-2).
+
+use serde_json::json;
+
+use crate::{client::ask, world::World};
+
+#[tokio::test]
+async fn lif_2_a_teams_rules_start_with_the_defaults() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let team = world.team(&admin).await;
+    let answer = world.get(&admin, &format!("/v1/teams/{team}/rules")).await;
+    assert_eq!(answer.header("etag"), Some("\"1\""));
+    let expected = json!({"first_contact_s": 3600, "stale_after_s": 172_800, "at_risk_share": 0.8,
+        "business_hours": null, "time_zone": "Europe/Paris", "default_follow_up_s": 172_800, "routing": "owner",
+        "no_answer_counts": false, "owner_change_restarts_clock": false, "version": 1});
+    assert_eq!(answer.expect(200), expected);
+}
+
+#[tokio::test]
+async fn lif_2_a_change_is_told_to_live_leads_before_and_after_it_is_stored() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let team = world.team(&admin).await;
+    let patch = async |body: serde_json::Value| {
+        world.send(ask("PATCH", format!("/v1/teams/{team}/rules")).token(&admin).json(&body)).await
+    };
+    let changed = patch(json!({"first_contact_s": 1, "stale_after_s": 2, "at_risk_share": 0.5, "routing": "owner",
+        "business_hours": null, "time_zone": "America/New_York"}));
+    let changed = changed.await.expect(200);
+    assert_eq!((&changed["stale_after_s"], &changed["version"]), (&json!(2), &json!(2)));
+    assert_eq!(changed["time_zone"], "America/New_York");
+    assert_eq!(*world.ground.told.0.lock(), [("will change", 2), ("changed", 2)]);
+
+    patch(json!({"first_contact_s": 1})).await.expect(200);
+    patch(json!({"first_contact_s": 2})).await.refuses(422, "validation_failed");
+    assert_eq!(world.ground.told.0.lock().len(), 2, "what changes nothing is told to nobody");
+}
+
+#[tokio::test]
+async fn of_two_edits_from_one_version_the_second_answers_412() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let team = world.team(&admin).await;
+    let patch = async |if_match: &str, seconds: u32| {
+        let ask = ask("PATCH", format!("/v1/teams/{team}/rules")).token(&admin).header("if-match", if_match);
+        world.send(ask.json(&json!({"default_follow_up_s": seconds}))).await
+    };
+    assert_eq!(patch("\"1\"", 60).await.header("etag"), Some("\"2\""));
+    patch("\"1\"", 70).await.refuses(412, "version_mismatch");
+    patch("\"nonsense\"", 70).await.refuses(412, "version_mismatch");
+    patch("\"7\", W/\"2\"", 80).await.expect(200);
+    patch("*", 90).await.expect(200);
+    let (one, two) = tokio::join!(patch("\"4\"", 100), patch("\"4\"", 110));
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+}
