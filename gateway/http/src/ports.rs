@@ -1,7 +1,7 @@
 //! What the surface stands on, given by whoever starts it.
 
 use async_trait::async_trait;
-use hearthline_actors::Clock;
+use hearthline_actors::{Clock, FailPoints};
 use hearthline_engine::{
     ids::{TeamId, TenantId},
     rules::TeamRules,
@@ -28,6 +28,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Wall time: sessions, tickets, claims.
     pub wall: Arc<dyn Clock>,
+    /// Where a test may end a webhook; production passes through.
+    pub points: Arc<dyn FailPoints>,
     pub settings: Settings,
     pub rules_changed: Arc<dyn RulesChanged>,
     /// What `/readyz` says.

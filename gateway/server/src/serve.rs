@@ -27,8 +27,7 @@ pub struct Server {
     ingest: Ingest,
     hub: Arc<Hub>,
     ready: watch::Sender<bool>,
-    store: Arc<EmbeddedStore>,
-    stream: Arc<EmbeddedStream>,
+    embedded: (Arc<EmbeddedStore>, Arc<EmbeddedStream>),
     drain: Duration,
 }
 
@@ -43,86 +42,43 @@ impl Server {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("http.listen = \"{listen}\""))?;
         let address = listener.local_addr().context("reading the listening address")?;
-        let random: Arc<dyn Random> = Arc::new(OsRandom);
-        let master = master_key(&config.keys.master_file, &config.store.path, &*random)?;
-        let (store, stream) = open(&config).await?;
-        let shared_store: Arc<dyn Store> = Arc::<EmbeddedStore>::clone(&store);
-        let shared_stream: Arc<dyn InboundStream> = Arc::<EmbeddedStream>::clone(&stream);
-        let keyring = StoredKeyring::open(Arc::clone(&shared_store), master, Arc::clone(&random)).await;
-        let keyring: Arc<dyn Keyring> = Arc::new(keyring.context("keys.master_file")?);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let points = fail_points();
-        let books = Arc::new(Books { store: Arc::clone(&shared_store), keyring: Arc::clone(&keyring) });
-
+        let base = Foundation::open(&config).await?;
         let mut registry = Registry::default();
-        let metrics = Arc::new(hearthline_actors::Metrics::default());
-        metrics.register(&mut registry);
-        let live_metrics = Arc::new(hearthline_live::Metrics::default());
-        live_metrics.register(&mut registry);
-        let ingest_metrics = Arc::new(hearthline_ingest::Metrics::default());
-        ingest_metrics.register(&mut registry);
-        let http_metrics = hearthline_http::Metrics::register(&mut registry);
-        registry.register_collector(Box::new(InboundBacklog(Arc::clone(&shared_stream))));
-
-        let hub = Arc::new(Hub::new(Arc::clone(&clock), live_metrics));
-        let node = Node::start(Arc::new(hearthline_actors::Ports {
-            store: Arc::clone(&shared_store),
-            keyring: Arc::clone(&keyring),
-            random: Arc::clone(&random),
-            clock: Arc::clone(&clock),
-            points: Arc::clone(&points),
-            teams: books.clone(),
-            feed: hub.clone(),
-            metrics,
-            settings: NodeSettings::default(),
-        }));
-        let node = Arc::new(node.await.context("taking over what an earlier process left")?);
-        let ingest = Ingest::start(Arc::new(hearthline_ingest::Ports {
-            store: Arc::clone(&shared_store),
-            stream: Arc::clone(&shared_stream),
-            keyring: Arc::clone(&keyring),
-            random: Arc::clone(&random),
-            clock: Arc::clone(&clock),
-            points: Arc::clone(&points),
-            connections: books.clone(),
-            teams: books,
-            leads: node.leads().clone(),
-            metrics: ingest_metrics,
-        }));
-        let rollouts = Rollouts { store: Arc::clone(&shared_store), node: Arc::clone(&node) };
+        let metrics = AllMetrics::register(&mut registry, &base.stream);
+        let hub = Arc::new(Hub::new(Arc::clone(&base.clock), Arc::clone(&metrics.live)));
+        let node =
+            Node::start(Arc::new(base.node_ports(Arc::clone(&hub), Arc::clone(&metrics.actors)))).await;
+        let node = Arc::new(node.context("taking over what an earlier process left")?);
+        let ingest = Ingest::start(Arc::new(base.ingest_ports(&node, Arc::clone(&metrics.ingest))));
+        let rollouts = Rollouts { store: Arc::clone(&base.store), node: Arc::clone(&node) };
         rollouts.finish_earlier();
-
         let (ready, is_ready) = watch::channel(false);
         let gateway = Gateway::new(hearthline_http::Ports {
-            store: shared_store,
-            keyring,
-            random,
-            stream: shared_stream,
-            clock: Arc::clone(&clock),
-            wall: clock,
+            store: Arc::clone(&base.store),
+            keyring: Arc::clone(&base.keyring),
+            random: Arc::clone(&base.random),
+            stream: Arc::clone(&base.stream),
+            clock: Arc::clone(&base.clock),
+            wall: Arc::clone(&base.clock),
             settings: http_settings(&config)?,
             rules_changed: Arc::new(rollouts),
             ready: is_ready,
             registry: Arc::new(registry),
-            metrics: http_metrics,
+            metrics: metrics.http,
         });
         if let Some(bootstrap) = &config.bootstrap {
             crate::bootstrap::ensure(&gateway, bootstrap).await?;
         }
-        let node_ports = NodePorts {
-            directories: node.directories().clone(),
-            decks: node.decks().clone(),
-            actions: Actions::new(node.leads().clone()),
-            hub: Arc::clone(&hub),
-        };
-        let router = hearthline_http::router(&gateway, hearthline_http::extra(&gateway, node_ports));
+        let router =
+            hearthline_http::router(&gateway, hearthline_http::extra(&gateway, surface_of(&node, &hub)));
         let closing = crate::sockets::close_ended(&gateway, Arc::clone(&hub));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, router, stopped));
         let _ = ready.send(true);
         tracing::info!(%address, "ready");
         let drain = Duration::from_secs(config.http.drain_s);
-        Ok(Self { address, serving, stop, closing, node, ingest, hub, ready, store, stream, drain })
+        let Foundation { embedded, .. } = base;
+        Ok(Self { address, serving, stop, closing, node, ingest, hub, ready, embedded, drain })
     }
 
     /// Where it listens.
@@ -147,7 +103,7 @@ impl Server {
         self.ingest.stop();
         self.node.stop();
         self.closing.abort();
-        let (store, stream) = (self.store, self.stream);
+        let (store, stream) = self.embedded;
         tokio::task::spawn_blocking(move || {
             stream.close();
             store.close();
@@ -156,6 +112,102 @@ impl Server {
         .context("closing the store")?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// What everything stands on.
+struct Foundation {
+    embedded: (Arc<EmbeddedStore>, Arc<EmbeddedStream>),
+    store: Arc<dyn Store>,
+    stream: Arc<dyn InboundStream>,
+    keyring: Arc<dyn Keyring>,
+    random: Arc<dyn Random>,
+    clock: Arc<dyn Clock>,
+    points: Arc<dyn FailPoints>,
+    books: Arc<Books>,
+}
+
+impl Foundation {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let random: Arc<dyn Random> = Arc::new(OsRandom);
+        let master = master_key(&config.keys.master_file, &config.store.path, &*random)?;
+        let embedded = open(config).await?;
+        let store: Arc<dyn Store> = Arc::<EmbeddedStore>::clone(&embedded.0);
+        let stream: Arc<dyn InboundStream> = Arc::<EmbeddedStream>::clone(&embedded.1);
+        let keyring = StoredKeyring::open(Arc::clone(&store), master, Arc::clone(&random)).await;
+        let keyring: Arc<dyn Keyring> = Arc::new(keyring.context("keys.master_file")?);
+        let books = Arc::new(Books { store: Arc::clone(&store), keyring: Arc::clone(&keyring) });
+        let (clock, points) = (Arc::new(SystemClock), fail_points());
+        Ok(Self { embedded, store, stream, keyring, random, clock, points, books })
+    }
+
+    fn node_ports(
+        &self,
+        hub: Arc<Hub>,
+        metrics: Arc<hearthline_actors::Metrics>,
+    ) -> hearthline_actors::Ports {
+        hearthline_actors::Ports {
+            store: Arc::clone(&self.store),
+            keyring: Arc::clone(&self.keyring),
+            random: Arc::clone(&self.random),
+            clock: Arc::clone(&self.clock),
+            points: Arc::clone(&self.points),
+            teams: Arc::<Books>::clone(&self.books),
+            feed: hub,
+            metrics,
+            settings: NodeSettings::default(),
+        }
+    }
+
+    fn ingest_ports(
+        &self,
+        node: &Node,
+        metrics: Arc<hearthline_ingest::Metrics>,
+    ) -> hearthline_ingest::Ports {
+        hearthline_ingest::Ports {
+            store: Arc::clone(&self.store),
+            stream: Arc::clone(&self.stream),
+            keyring: Arc::clone(&self.keyring),
+            random: Arc::clone(&self.random),
+            clock: Arc::clone(&self.clock),
+            points: Arc::clone(&self.points),
+            connections: Arc::<Books>::clone(&self.books),
+            teams: Arc::<Books>::clone(&self.books),
+            leads: node.leads().clone(),
+            metrics,
+        }
+    }
+}
+
+/// What every part counts, in one registry.
+struct AllMetrics {
+    actors: Arc<hearthline_actors::Metrics>,
+    live: Arc<hearthline_live::Metrics>,
+    ingest: Arc<hearthline_ingest::Metrics>,
+    http: hearthline_http::Metrics,
+}
+
+impl AllMetrics {
+    fn register(registry: &mut Registry, stream: &Arc<dyn InboundStream>) -> Self {
+        let actors = Arc::new(hearthline_actors::Metrics::default());
+        actors.register(registry);
+        let live = Arc::new(hearthline_live::Metrics::default());
+        live.register(registry);
+        let ingest = Arc::new(hearthline_ingest::Metrics::default());
+        ingest.register(registry);
+        let http = hearthline_http::Metrics::register(registry);
+        registry.register_collector(Box::new(InboundBacklog(Arc::clone(stream))));
+        Self { actors, live, ingest, http }
+    }
+}
+
+/// What the running node gives to the routes.
+fn surface_of(node: &Node, hub: &Arc<Hub>) -> NodePorts {
+    NodePorts {
+        directories: node.directories().clone(),
+        decks: node.decks().clone(),
+        actions: Actions::new(node.leads().clone()),
+        hub: Arc::clone(hub),
     }
 }
 

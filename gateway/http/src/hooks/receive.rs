@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
+use hearthline_actors::Point;
 use hearthline_api::Fault;
 use hearthline_engine::ids::ConnectionId;
 use hearthline_storage_api::{
@@ -77,6 +78,7 @@ async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> 
     let (parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
     check_signature(gateway, &entry, settings, &parts.uri, &parts.headers, &body)?;
+    gateway.ports.points.reach(Point::Verified).await;
     entry.limiter.check().map_err(Problem).map_err(refused(HookOutcome::RateLimited))?;
 
     let appended = tokio::time::timeout(LONGEST_APPEND, append(gateway, &entry, &body)).await;
@@ -85,6 +87,7 @@ async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> 
         entry.seen.not_durable();
         Refused { outcome: HookOutcome::NotDurable, problem }
     })?;
+    gateway.ports.points.reach(Point::Appended).await;
     Ok(accepted())
 }
 

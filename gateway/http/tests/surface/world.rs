@@ -1,7 +1,7 @@
 //! A surface that listens, with a tenant in it.
 
 use async_trait::async_trait;
-use hearthline_actors::Clock;
+use hearthline_actors::{Clock, NoFailPoints};
 use hearthline_api::NewTenant;
 use hearthline_engine::{
     ids::{TeamId, TenantId},
@@ -178,6 +178,7 @@ impl Ground {
             stream: Arc::new(self.stream.clone()),
             clock: wall.clone(),
             wall,
+            points: Arc::new(NoFailPoints),
             settings,
             rules_changed: self.told.clone(),
             ready: self.ready.subscribe(),
