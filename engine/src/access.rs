@@ -331,12 +331,14 @@ const fn team_lead(state: StateName, action: Action) -> Access {
 
 const fn admin(action: Action) -> Access {
     match action {
-        Action::SeeLead | Action::SeeTimeline | Action::Reassign | Action::ChangeStatus | Action::Delete => {
-            Access::Allowed
-        }
+        Action::SeeLead
+        | Action::SeeTimeline
+        | Action::EditLead
+        | Action::Reassign
+        | Action::ChangeStatus
+        | Action::Delete => Access::Allowed,
         Action::ReadRaw | Action::RequestRawAccess => Access::Forbidden(Refusal::AdminReadsNoContent),
         Action::ActOnCard
-        | Action::EditLead
         | Action::Send
         | Action::Call
         | Action::Schedule

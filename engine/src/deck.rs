@@ -117,17 +117,19 @@ pub fn display_name(lead: &Lead) -> String {
 
 /// How urgent a card is at `now`, from 0 (no hurry) to 1.
 ///
-/// Each kind has a band, so that no amount of waiting lifts a lower concern over a higher one:
+/// Each concern has a band. Within it a card rises as its time comes, and afterwards ever more slowly, so that waiting
+/// never lowers a card and what has waited for months does not drown what is about to be lost now.
 ///
 /// | from | to | card |
 /// | --- | --- | --- |
-/// | 0.95 | 1.00 | rescue: the longer Stale, the higher |
-/// | 0.85 | 0.95 | first contact overdue |
-/// | 0.70 | 0.85 | at risk, rising to its Stale moment |
+/// | 0.95 | 1.00 | rescue |
+/// | 0.85 | 0.95 | first contact, overdue |
+/// | 0.70 | 0.85 | first contact at risk; at risk for want of a touch |
 /// | 0.60 | 0.70 | call without its outcome |
-/// | 0.40 | 0.85 | first contact not yet due, rising to its due time (0.70 when it becomes at risk) |
-/// | 0.30 | 0.60 | client awaits a reply, rising to its due time and beyond |
-/// | 0.10 | 0.50 | follow-up, rising over the day before and after its due time |
+/// | 0.50 | 0.60 | reply, overdue |
+/// | 0.40 | 0.70 | first contact of a new lead, rising to its due time |
+/// | 0.30 | 0.50 | reply, rising to its due time |
+/// | 0.10 | 0.50 | follow-up, rising over the day before and the day after its due time |
 #[must_use]
 pub fn urgency(card: &DeckCard, now: Timestamp) -> f64 {
     let waited = now.millis_since(card.due_at);
