@@ -54,6 +54,9 @@ pub struct Node {
     handles: Handles,
 }
 
+/// A partition, its new epoch, and the leads that an earlier owner left with unfinished effects.
+type Taken = (u8, u64, Vec<LeadRef>);
+
 /// Partitions that are taken over at the same time.
 const TAKEN_AT_ONCE: usize = 32;
 
@@ -64,7 +67,7 @@ impl Node {
     /// # Errors
     /// [`StartError`].
     pub async fn start(ports: Arc<Ports>) -> Result<Self, StartError> {
-        let taken: Vec<Result<(u8, u64, Vec<LeadRef>), StartError>> = stream::iter(0..PARTITIONS)
+        let taken: Vec<Result<Taken, StartError>> = stream::iter(0..PARTITIONS)
             .map(|class| take(Arc::clone(&ports), (class % 256) as u8))
             .buffered(TAKEN_AT_ONCE)
             .collect()
@@ -138,7 +141,7 @@ impl Node {
     }
 }
 
-async fn take(ports: Arc<Ports>, class: u8) -> Result<(u8, u64, Vec<LeadRef>), StartError> {
+async fn take(ports: Arc<Ports>, class: u8) -> Result<Taken, StartError> {
     let failed = |source| StartError::TakeOver { class, source };
     let epoch = epoch::raise(&ports, class).await.map_err(failed)?;
     let leads = epoch::take_over(&ports, class, epoch).await.map_err(failed)?;

@@ -16,7 +16,7 @@ use hearthline_storage_api::{
 };
 use parking_lot::Mutex;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
 use tokio::{sync::Notify, task::JoinHandle};
@@ -77,8 +77,8 @@ impl Armed {
 
     /// A hint from the store: what is armed already knows better.
     fn hint(&mut self, lead: LeadRef, due: Timestamp) {
-        if !self.by_lead.contains_key(&lead) {
-            self.by_lead.insert(lead, due);
+        if let Entry::Vacant(place) = self.by_lead.entry(lead) {
+            place.insert(due);
             self.by_time.insert((due, lead));
         }
     }

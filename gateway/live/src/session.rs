@@ -7,7 +7,7 @@ use hearthline_api::{
     close::{self, Close},
 };
 use hearthline_engine::{access::Viewer, ids::TenantId};
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -64,6 +64,9 @@ enum End {
 
 type Step = Result<(), End>;
 
+/// An action on its way.
+type UnderWay = Option<Pin<Box<dyn Future<Output = (Uuid, Performed)> + Send>>>;
+
 impl Sessions {
     /// Serves a socket until it ends.
     pub async fn serve(self, mut socket: WebSocket, person: Person) {
@@ -90,7 +93,7 @@ impl Session<'_> {
         let mut ping = tokio::time::interval(PING);
         ping.reset();
         let (actions, person) = (self.all.actions.clone(), self.person);
-        let mut under_way: Option<std::pin::Pin<Box<dyn Future<Output = (Uuid, Performed)> + Send>>> = None;
+        let mut under_way: UnderWay = None;
         loop {
             if under_way.is_none()
                 && let Some(action) = waiting.pop_front()
@@ -246,7 +249,7 @@ impl Session<'_> {
 }
 
 /// Waits for the action under way; without one, for ever.
-async fn finished<T>(under_way: &mut Option<std::pin::Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
+async fn finished(under_way: &mut UnderWay) -> (Uuid, Performed) {
     match under_way {
         Some(action) => action.await,
         None => std::future::pending().await,

@@ -65,6 +65,7 @@ impl Server {
             ready: is_ready,
             registry: Arc::new(registry),
             metrics: metrics.http,
+            points: Arc::clone(&base.points),
         });
         if let Some(bootstrap) = &config.bootstrap {
             crate::bootstrap::ensure(&gateway, bootstrap).await?;
