@@ -59,7 +59,8 @@ async fn has_row(store: &MemoryStore) -> bool {
 
 /// Whether it has an answer now. With nothing that sleeps in between, what has none now never will.
 fn answers_now<T>(future: impl Future<Output = T>) -> Option<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+    // Without a limit to how much is done in one turn, which would look like waiting.
+    match pin!(tokio::task::unconstrained(future)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => Some(answer),
         Poll::Pending => None,
     }
@@ -127,6 +128,24 @@ async fn what_is_under_way_at_a_cut_goes_no_further() {
     sleep(Duration::from_secs(60)).await;
     assert_eq!((version(&memory).await, done.is_finished()), (1, false), "it was done and not answered");
     assert_eq!((has_row(&memory).await, on_its_way.is_finished()), (false, false), "it had not arrived");
+}
+
+#[tokio::test]
+async fn an_operation_does_not_slip_past_a_cut_when_its_task_has_used_up_its_turn() {
+    let memory = MemoryStore::new();
+    let pace = |_| Some(Delay { before: Duration::ZERO, after: Duration::ZERO });
+    let slow = Slow::new(pace, |_| tokio::task::yield_now()).store(Arc::new(memory.clone()));
+    let life = Cut::new(never);
+    let store = life.store(slow);
+    let mut under_way = store.commit(commit(0));
+    assert_eq!(answers_now(under_way.as_mut()), None);
+    life.now();
+    let context = &mut Context::from_waker(Waker::noop());
+    while tokio::task::coop::has_budget_remaining() {
+        assert!(pin!(tokio::task::consume_budget()).poll(context).is_ready());
+    }
+    assert!(under_way.as_mut().poll(context).is_pending());
+    assert_eq!(version(&memory).await, 0);
 }
 
 /// What a process does with its storage, one thing after the other.

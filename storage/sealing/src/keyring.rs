@@ -58,15 +58,6 @@ impl StoredKeyring {
         master: MasterKey,
         random: Arc<dyn Random>,
     ) -> Result<Self, KeyError> {
-        Self::open_caching(store, master, random, LEAD_KEYS_CACHED).await
-    }
-
-    pub(crate) async fn open_caching(
-        store: Arc<dyn Store>,
-        master: MasterKey,
-        random: Arc<dyn Random>,
-        lead_keys: usize,
-    ) -> Result<Self, KeyError> {
         let wrapping = Arc::new(SealingKey::derive(&master.0, "wrapping", Arc::clone(&random)));
         let keyring = Self {
             store,
@@ -74,7 +65,7 @@ impl StoredKeyring {
             random,
             wrapping,
             flights: Flights::default(),
-            leads: Mutex::new(Cache::new(lead_keys)),
+            leads: Mutex::new(Cache::new(LEAD_KEYS_CACHED)),
             tenants: Mutex::new(Cache::new(TENANT_KEYS_CACHED)),
         };
         keyring.key(Name::MasterCheck).await?;

@@ -63,7 +63,7 @@ impl Cut {
     /// Whether it has ended.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        *self.0.ended.borrow()
+        self.0.has_ended()
     }
 
     /// Waits until it has ended: time for the next incarnation.
@@ -77,6 +77,10 @@ impl Life {
         self.ended.send_replace(true);
     }
 
+    fn has_ended(&self) -> bool {
+        *self.ended.borrow()
+    }
+
     async fn ended(&self) {
         let mut ended = self.ended.subscribe();
         // The sender lives as long as we do, so waiting ends only by what it waits for.
@@ -85,7 +89,7 @@ impl Life {
 
     /// What becomes of an operation in this life.
     async fn through<T>(&self, site: Site, operation: impl Future<Output = T>) -> T {
-        if *self.ended.borrow() {
+        if self.has_ended() {
             return pending().await;
         }
         match self.plan.pick(site) {
@@ -108,9 +112,12 @@ impl Life {
     /// The operation's answer, unless the life ends first; then the operation goes no further.
     async fn while_alive<T>(&self, operation: impl Future<Output = T>) -> Option<T> {
         let (mut ended, mut operation) = (pin!(self.ended()), pin!(operation));
-        poll_fn(|context| match ended.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(None),
-            Poll::Pending => operation.as_mut().poll(context).map(Some),
+        poll_fn(|context| {
+            // Asked directly, too: tokio lets a task that has used up its turn wait even for what has happened.
+            if ended.as_mut().poll(context).is_ready() || self.has_ended() {
+                return Poll::Ready(None);
+            }
+            operation.as_mut().poll(context).map(Some)
         })
         .await
     }
