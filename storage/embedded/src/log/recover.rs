@@ -222,7 +222,7 @@ impl Scan<'_> {
     /// Nothing whole is at `offset`: is it the end, a torn tail (returned), or damage (an error)?
     fn torn(&self, offset: usize, next: u64) -> Result<Option<TornTail>, LogError> {
         let rest = self.bytes().get(offset..).unwrap_or_default();
-        let Some(last_written) = rest.iter().rposition(|byte| *byte != 0) else { return Ok(None) };
+        let Some(last_written) = last_written(rest) else { return Ok(None) };
         if !self.is_last {
             // A finished segment was cut to its last block.
             return Err(self.corrupt(offset, "a block is damaged"));
@@ -231,16 +231,16 @@ impl Scan<'_> {
             // It has its full size before anything is written to it, and when we cut it, it ends with a block.
             return Err(self.corrupt(offset, "the file was cut"));
         }
-        self.damage_if_followed(offset, next)?;
+        self.damage_if_followed(offset, &rest[..=last_written], next)?;
         let size_bytes = last_written as u64 + 1;
         Ok(Some(TornTail { path: self.path.to_owned(), offset: offset as u64, size_bytes }))
     }
 
     /// A block is written only after the one before it was synced, and a mark too: anything whole behind a bad place proves
     /// that the bad place was whole once.
-    fn damage_if_followed(&self, offset: usize, next: u64) -> Result<(), LogError> {
+    fn damage_if_followed(&self, offset: usize, written: &[u8], next: u64) -> Result<(), LogError> {
         let bytes = self.bytes();
-        let followed = (offset + 1..bytes.len().saturating_sub(FRAME_BYTES - 1)).any(|at| {
+        let followed = (offset + 1..offset + written.len()).any(|at| {
             Frame::decode(&bytes[at..], self.found.header.salt).is_some_and(|frame| frame.sequence() > next)
         });
         if followed { Err(self.corrupt(offset, "a block is damaged")) } else { Ok(()) }
@@ -248,5 +248,36 @@ impl Scan<'_> {
 
     fn corrupt(&self, offset: usize, what: &'static str) -> LogError {
         LogError::Corrupt { path: self.path.to_owned(), offset: offset as u64, what }
+    }
+}
+
+/// The last byte that is not zero. Most of a segment that was not filled is zeros: they are compared by the page, which
+/// even without optimization takes no time (byte by byte, it was most of a start after a crash).
+fn last_written(bytes: &[u8]) -> Option<usize> {
+    const ZEROS: [u8; 4096] = [0; 4096];
+    let mut end = bytes.len();
+    for page in bytes.rchunks(ZEROS.len()) {
+        if page != &ZEROS[..page.len()] {
+            return page.iter().rposition(|byte| *byte != 0).map(|at| end - page.len() + at);
+        }
+        end -= page.len();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_written;
+
+    #[test]
+    fn the_last_written_byte_is_found_at_every_place_of_a_page() {
+        assert_eq!(last_written(&[]), None);
+        assert_eq!(last_written(&[0; 10_000]), None);
+        for at in [0, 1, 1_807, 1_808, 1_809, 4_095, 4_096, 5_903, 5_904, 9_999] {
+            let mut bytes = vec![0; 10_000];
+            bytes[at] = 1;
+            bytes[0] = 1;
+            assert_eq!(last_written(&bytes), Some(at));
+        }
     }
 }
