@@ -108,7 +108,7 @@ impl FromForm for Action {
         let Some(kind) = kind else {
             // Which fields belong here hangs on the kind: say nothing of those that no kind knows.
             for field in FIELDS {
-                form.ignore(field);
+                form.skip(field, false);
             }
             return None;
         };

@@ -52,7 +52,7 @@ impl FromForm for NewConnection {
             form.object("settings", true, NewTwilioSettings::read)
         } else {
             // What belongs in them hangs on the kind.
-            form.ignore("settings");
+            form.skip("settings", true);
             None
         };
         if (&owner_id, &team_id) == (&Some(None), &Some(None)) {

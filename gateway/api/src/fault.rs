@@ -52,7 +52,7 @@ pub enum Fault {
     /// What does not exist, or may not be known of.
     NotFound,
     /// Another user of the deployment has that e-mail address.
-    EmailTaken,
+    EmailTaken { field: &'static str },
 
     /// A webhook without the provider's signature.
     SignatureMissing,
@@ -134,7 +134,7 @@ impl Fault {
             Self::Forbidden { .. } => row(403, "forbidden", "You may not do this"),
             Self::Refused(refusal) => row(403, refusal.code(), "You may not do this"),
             Self::NotFound => row(404, "not_found", "There is nothing here"),
-            Self::EmailTaken => row(409, "email_taken", "This e-mail address belongs to another user"),
+            Self::EmailTaken { .. } => row(409, "email_taken", "This e-mail address belongs to another user"),
 
             Self::SignatureMissing => row(401, "signature_missing", "The request is not signed"),
             Self::SignatureWrong => row(403, "signature_wrong", "The signature is not right"),
@@ -186,7 +186,7 @@ impl Fault {
         let (detail, retry_after_s) = (self.detail(), self.retry_after_s());
         let errors = match self {
             Self::Invalid(errors) => errors,
-            Self::EmailTaken => vec![FieldError::new("email", "taken", "belongs to another user")],
+            Self::EmailTaken { field } => vec![FieldError::new(field, "taken", "belongs to another user")],
             _ => Vec::new(),
         };
         ProblemDetails {

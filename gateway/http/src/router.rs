@@ -49,7 +49,7 @@ pub struct Extra {
     pub open: OpenApiRouter<Gateway>,
 }
 
-/// The whole surface as one service. To be served with `ConnectInfo<SocketAddr>`.
+/// The whole surface as one service, for [`crate::serve`], or another server that adds `ConnectInfo<SocketAddr>`.
 pub fn router(gateway: &Gateway, extra: Extra) -> Router {
     let with = |gateway: &Gateway| gateway.clone();
     let idempotency = || from_fn_with_state(with(gateway), idempotent);

@@ -152,8 +152,9 @@ impl Form {
         self.fields.contains_key(name)
     }
 
-    /// Leaves a field to nobody: for fields whose meaning hangs on another that is wrong.
-    pub fn ignore(&mut self, name: &'static str) {
+    /// Takes a field without reading it: what belongs in it hangs on another field that is wrong.
+    pub fn skip(&mut self, name: &'static str, required: bool) {
+        self.asked.push(Asked { name, required });
         self.fields.remove(name);
     }
 

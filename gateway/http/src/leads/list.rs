@@ -4,11 +4,7 @@ use axum::{Json, extract::State};
 use futures::{StreamExt, stream};
 use hearthline_actors::LeadFilter;
 use hearthline_api::{Cursor, Lead, LeadParams, LeadQuery, Page, PageParams};
-use hearthline_engine::{
-    ids::LeadId,
-    lead::Slot,
-    time::Timestamp,
-};
+use hearthline_engine::{ids::LeadId, lead::Slot, time::Timestamp};
 use hearthline_storage_api::{
     keys::{KeyReader, KeyWriter},
     rows::{codec::RowError, directory::DirectoryRow, lead::LeadRef, reading, user::Role},
@@ -92,7 +88,10 @@ async fn one(leads: &Leads, viewer: &Viewer, lead: LeadId, now: Timestamp) -> Re
 }
 
 fn cursor(row: &DirectoryRow) -> Cursor {
-    let key = KeyWriter::new().number(row.created_at.as_millis().unsigned_abs()).fixed(row.lead.as_bytes()).finish();
+    let key = KeyWriter::new()
+        .number(row.created_at.as_millis().unsigned_abs())
+        .fixed(row.lead.as_bytes())
+        .finish();
     Cursor(key.to_vec())
 }
 

@@ -36,7 +36,11 @@ pub(crate) struct Leads {
 
 impl Leads {
     fn sockets(&self) -> Sessions {
-        Sessions { hub: self.node.hub.clone(), decks: self.node.decks.clone(), actions: self.node.actions.clone() }
+        Sessions {
+            hub: self.node.hub.clone(),
+            decks: self.node.decks.clone(),
+            actions: self.node.actions.clone(),
+        }
     }
 }
 

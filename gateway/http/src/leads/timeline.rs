@@ -2,7 +2,9 @@
 //! for the others.
 
 use axum::{Json, extract::State};
-use hearthline_api::{Attachment, Cursor, Event, EventParams, EventQuery, Page, PageParams, ProblemDetails, RawFields};
+use hearthline_api::{
+    Attachment, Cursor, Event, EventParams, EventQuery, Page, PageParams, ProblemDetails, RawFields,
+};
 use hearthline_engine::{
     access::{self, Action, Subject},
     ids::{EventId, LeadId},
@@ -70,7 +72,8 @@ pub(super) async fn list_events(
 }
 
 fn cursor(row: &JournalRow) -> Cursor {
-    let key = KeyWriter::new().number(row.at.as_millis().unsigned_abs()).fixed(row.event_id.as_bytes()).finish();
+    let key =
+        KeyWriter::new().number(row.at.as_millis().unsigned_abs()).fixed(row.event_id.as_bytes()).finish();
     Cursor(key.to_vec())
 }
 

@@ -65,7 +65,7 @@ pub(crate) async fn create_user(
     };
     match user::create(ports.backing(), row, gateway.wall()).await? {
         Created::User(row) => Ok((StatusCode::CREATED, Json(shown(&row)))),
-        Created::EmailTaken => Err(Fault::EmailTaken.into()),
+        Created::EmailTaken => Err(Fault::EmailTaken { field: "email" }.into()),
     }
 }
 

@@ -94,7 +94,7 @@ async fn make(gateway: &Gateway, ids: FirstTenant, new: NewTenant) -> Result<Ten
         created_at,
     };
     if user::create(ports.backing(), admin, gateway.wall()).await? == Created::EmailTaken {
-        return Err(Fault::field("admin_email", "taken", "belongs to another user").into());
+        return Err(Fault::EmailTaken { field: "admin_email" }.into());
     }
     let row = TenantRow { id: ids.tenant, name: new.name, created_at };
     let row = tenant::create_tenant(ports.backing(), row).await?;

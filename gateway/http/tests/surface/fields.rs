@@ -72,7 +72,8 @@ async fn every_wrong_field_of_tenants_sessions_and_teams_is_named() {
         Case("remember_me", json!(true), "unknown_field"),
     ];
     refuses_each(&world, &ask("POST", "/v1/sessions"), &session, wrong).await;
-    let refresh = vec![Case("refresh_token", json!("<absent>"), "required"), Case("x", json!(1), "unknown_field")];
+    let refresh =
+        vec![Case("refresh_token", json!("<absent>"), "required"), Case("x", json!(1), "unknown_field")];
     let valid = json!({"refresh_token": "hlr_x"});
     refuses_each(&world, &ask("POST", "/v1/sessions/refresh"), &valid, refresh).await;
 
@@ -89,7 +90,8 @@ async fn every_wrong_field_of_users_is_named() {
     let world = World::start().await;
     let admin = world.admin().await;
     let team = world.team(&admin).await;
-    let valid = json!({"email": "x@example.com", "name": "X", "role": "agent", "team_id": team, "language": "en"});
+    let valid =
+        json!({"email": "x@example.com", "name": "X", "role": "agent", "team_id": team, "language": "en"});
     let wrong = vec![
         Case("email", json!("<absent>"), "required"),
         Case("email", json!("x"), "invalid_email"),
@@ -137,7 +139,8 @@ async fn every_wrong_field_of_rules_is_named() {
     refuses_each(&world, &ask, &valid, wrong).await;
     // Alone, each is held against what stands: 3,600 and 172,800.
     refuses_each(&world, &ask, &json!({}), vec![Case("stale_after_s", json!(3_600), "out_of_range")]).await;
-    refuses_each(&world, &ask, &json!({}), vec![Case("first_contact_s", json!(172_800), "out_of_range")]).await;
+    refuses_each(&world, &ask, &json!({}), vec![Case("first_contact_s", json!(172_800), "out_of_range")])
+        .await;
 }
 
 #[tokio::test]
@@ -183,7 +186,8 @@ async fn all_wrong_fields_are_named_together() {
     let mut fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|e| text(e, "field")).collect();
     fields.sort();
     assert_eq!(fields, ["email", "language", "name", "nickname", "role"]);
-    let unknown = problem["errors"].as_array().unwrap().iter().find(|error| error["field"] == "nickname").unwrap();
+    let unknown =
+        problem["errors"].as_array().unwrap().iter().find(|error| error["field"] == "nickname").unwrap();
     let allowed = "is not known here; allowed: email, name, role, team_id, language, time_zone, password";
     assert_eq!(unknown["message"], allowed);
 }

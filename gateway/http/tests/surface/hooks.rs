@@ -92,7 +92,7 @@ async fn ing_6_a_forged_missing_or_replayed_elsewhere_signature_changes_nothing_
     let health = health(&world, &admin, &id).await;
     assert_eq!(health["signature_failures"], 7);
     assert_eq!(health["signed_for_other_account"], 1);
-    assert_eq!(health["last_signature_failure_at"], "2026-09-21T13:33:20.000Z");
+    assert_eq!(health["last_signature_failure_at"], "2026-09-21T14:13:20.000Z");
     let metrics = world.get(&admin, "/metrics").await;
     assert!(metrics.text().contains("hearthline_hook_requests_total{outcome=\"SignatureWrong\"} 6"));
 }
@@ -117,7 +117,10 @@ async fn the_query_is_part_of_what_is_signed() {
     let signature = signature(AUTH_TOKEN, &format!("https://crm.example{path}"), BODY);
     let ask = ask("POST", &path).header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
     accepted(&world.send(ask.clone().header("x-twilio-signature", &signature).body(BODY)).await);
-    world.send(hook(&id).header("x-twilio-signature", signature).body(BODY)).await.refuses(403, "signature_wrong");
+    world
+        .send(hook(&id).header("x-twilio-signature", signature).body(BODY))
+        .await
+        .refuses(403, "signature_wrong");
 }
 
 #[tokio::test]
@@ -132,7 +135,9 @@ async fn behind_a_proxy_that_is_trusted_its_word_counts_and_otherwise_it_does_no
     let (world, _, id) = hooked(&Ground::new(), |settings| settings.trust_proxy = true).await;
     accepted(&world.send(forwarded(&id)).await);
     accepted(&world.send(signed(&id, "https://crm.example")).await);
-    let by_host = signed(&id, "https://edge.example").header("x-forwarded-proto", "https").header("host", "edge.example");
+    let by_host = signed(&id, "https://edge.example")
+        .header("x-forwarded-proto", "https")
+        .header("host", "edge.example");
     accepted(&world.send(by_host).await);
 }
 
@@ -146,7 +151,8 @@ async fn an_unknown_connection_or_another_kind_answers_404() {
         "/hooks/twilio_sms/nonsense".to_owned(),
     ] {
         let url = format!("https://crm.example{path}");
-        let ask = ask("POST", path).header("x-twilio-signature", signature(AUTH_TOKEN, &url, BODY)).body(BODY);
+        let ask =
+            ask("POST", path).header("x-twilio-signature", signature(AUTH_TOKEN, &url, BODY)).body(BODY);
         world.send(ask).await.refuses(404, "not_found");
     }
     assert_eq!(world.send(ask("GET", format!("/hooks/twilio_sms/{id}"))).await.status, 405);

@@ -54,7 +54,8 @@ async fn of_fifty_at_once_with_one_key_one_acts() {
         asks.spawn(ask.send(world.address));
     }
     let answers = asks.join_all().await;
-    let ids: std::collections::BTreeSet<_> = answers.iter().map(|answer| text(&answer.expect(201), "id")).collect();
+    let ids: std::collections::BTreeSet<_> =
+        answers.iter().map(|answer| text(&answer.expect(201), "id")).collect();
     assert_eq!(ids.len(), 1);
     assert_eq!(answers.iter().filter(|answer| answer.header(REPLAYED).is_none()).count(), 1);
     assert_eq!(teams(&world, &admin).await, 1);

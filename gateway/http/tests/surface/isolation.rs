@@ -29,7 +29,8 @@ async fn ten_2_another_tenants_row_answers_exactly_as_one_that_does_not_exist() 
         "user" => vec![ask("GET", format!("/v1/users/{id}"))],
         _ => vec![
             ask("GET", format!("/v1/connections/{id}")),
-            ask("PATCH", format!("/v1/connections/{id}")).json(&json!({"settings": {"number": "+14155550199"}})),
+            ask("PATCH", format!("/v1/connections/{id}"))
+                .json(&json!({"settings": {"number": "+14155550199"}})),
             ask("DELETE", format!("/v1/connections/{id}")),
         ],
     };
@@ -96,7 +97,8 @@ async fn what_one_may_know_of_and_not_do_answers_403_with_the_permission() {
     let team = world.team(&admin).await;
     world.user(&admin, "leo@example.com", "team_lead", &team).await;
     let leo = world.token("leo@example.com").await;
-    let change = ask("PATCH", format!("/v1/teams/{team}/rules")).token(&leo).json(&json!({"stale_after_s": 9_000}));
+    let change =
+        ask("PATCH", format!("/v1/teams/{team}/rules")).token(&leo).json(&json!({"stale_after_s": 9_000}));
     let problem = world.send(change).await.refuses(403, "forbidden");
     assert_eq!(problem["detail"], "this takes RULES_EDIT");
     world.post(&leo, "/v1/teams", &json!({"name": "Mine"})).await.refuses(403, "forbidden");
@@ -105,4 +107,3 @@ async fn what_one_may_know_of_and_not_do_answers_403_with_the_permission() {
     let connection = crate::connections::new_connection(&json!({"team_id": team}));
     world.post(&leo, "/v1/connections", &connection).await.refuses(403, "forbidden");
 }
-

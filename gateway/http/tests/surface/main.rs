@@ -1,5 +1,7 @@
 //! The surface through HTTP, on a real listener, over the store in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails to get what it needs has failed")]
+
 mod client;
 mod connections;
 mod fields;

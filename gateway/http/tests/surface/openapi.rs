@@ -62,8 +62,8 @@ async fn ops_5_the_fixed_routes_are_documented() {
 #[test]
 fn ops_5_schemas_of_requests_say_what_is_read() {
     use hearthline_api::{
-        ConnectionChange, Form, FromForm, NewConnection, NewTeam, NewTenant, NewTwilioSettings, NewUser, Refresh,
-        RulesChange, SignIn, TwilioSettingsChange,
+        ConnectionChange, Form, FromForm, NewConnection, NewTeam, NewTenant, NewTwilioSettings, NewUser,
+        Refresh, RulesChange, SignIn, TwilioSettingsChange,
     };
     use utoipa::PartialSchema;
 
@@ -72,7 +72,8 @@ fn ops_5_schemas_of_requests_say_what_is_read() {
         let mut form = Form::from_query("");
         let _ = T::read(&mut form);
         let mut asked: Vec<&str> = form.asked().iter().map(|asked| asked.name).collect();
-        let mut shown: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let mut shown: Vec<&str> =
+            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
         asked.sort_unstable();
         shown.sort_unstable();
         assert_eq!(asked, shown, "{name}");

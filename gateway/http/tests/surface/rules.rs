@@ -25,7 +25,8 @@ async fn lif_2_a_change_is_told_to_live_leads_before_and_after_it_is_stored() {
     let patch = async |body: serde_json::Value| {
         world.send(ask("PATCH", format!("/v1/teams/{team}/rules")).token(&admin).json(&body)).await
     };
-    let changed = patch(json!({"first_contact_s": 1, "stale_after_s": 2, "at_risk_share": 0.5, "routing": "owner",
+    let changed =
+        patch(json!({"first_contact_s": 1, "stale_after_s": 2, "at_risk_share": 0.5, "routing": "owner",
         "business_hours": null, "time_zone": "America/New_York"}));
     let changed = changed.await.expect(200);
     assert_eq!((&changed["stale_after_s"], &changed["version"]), (&json!(2), &json!(2)));

@@ -21,7 +21,8 @@ async fn prv_6_every_answer_carries_the_headers_that_protect() {
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
         assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"), "{path}");
         let policy = answer.header("content-security-policy").unwrap();
-        for part in ["default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        for part in ["default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
+        {
             assert!(policy.contains(part), "{policy}");
         }
         assert!(!policy.contains("unsafe"));
@@ -52,7 +53,8 @@ async fn the_page_is_served_or_says_how_to_get_it() {
     // Addresses of the client's own lead to its page; files that are not there do not.
     assert_eq!(world.send(ask("GET", "/deck/42")).await.body, page.body);
     world.send(ask("GET", "/assets/missing.js")).await.refuses(404, "not_found");
-    let script = page.text().split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".js")).unwrap();
+    let script =
+        page.text().split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".js")).unwrap();
     let script = world.send(ask("GET", script)).await;
     assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
     assert_eq!(script.header("cache-control"), Some("public, max-age=31536000, immutable"));

@@ -10,7 +10,7 @@ use hearthline_engine::{
 };
 use hearthline_http::{
     Extra, Gateway, Metrics, OperatorToken, PasswordCost, Ports, RulesChanged, Settings, ensure_first_tenant,
-    router,
+    listen, router, serve,
 };
 use hearthline_sealing::{MasterKey, StoredKeyring};
 use hearthline_storage_api::{
@@ -27,7 +27,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::sync::watch;
 
 use crate::client::{Answer, Ask, ask};
 
@@ -87,7 +87,8 @@ impl Breakable {
     }
     fn writable(&self) -> Result<(), StoreError> {
         self.here()?;
-        let left = self.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let left =
+            self.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         left.map(drop).map_err(|_| StoreError::Unavailable("cut by the test".to_owned()))
     }
 }
@@ -189,10 +190,9 @@ impl Ground {
 
     pub async fn listen(&self, set: impl FnOnce(&mut Settings)) -> World {
         let gateway = self.gateway(set).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
-        let service = router(&gateway, Extra::default()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        tokio::spawn(serve(listener, router(&gateway, Extra::default()), std::future::pending()));
         World { ground: self.clone(), gateway, address }
     }
 }
@@ -245,7 +245,8 @@ impl World {
     }
 
     pub async fn team(&self, admin: &str) -> String {
-        let made = self.post(admin, "/v1/teams", &json!({"name": "North", "time_zone": "Europe/Paris"})).await;
+        let made =
+            self.post(admin, "/v1/teams", &json!({"name": "North", "time_zone": "Europe/Paris"})).await;
         text(&made.expect(201), "id")
     }
 
