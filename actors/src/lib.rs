@@ -24,6 +24,7 @@ mod points;
 mod ports;
 mod rollout;
 mod shard;
+mod sweep;
 mod timers;
 
 pub use clock::Clock;

@@ -20,6 +20,7 @@ use crate::{
     ports::Ports,
     rollout,
     shard::{Shard, ShardMsg, ShardStart},
+    sweep,
     timers::Timers,
 };
 
@@ -127,6 +128,14 @@ impl Node {
             self.roll_out(tenant, team).await?;
         }
         Ok(())
+    }
+
+    /// Makes a tenant's timer index again from its directory. Answers how many deadlines there are.
+    ///
+    /// # Errors
+    /// [`RowError`]; nothing is lost by repeating it.
+    pub async fn sweep_timers(&self, tenant: TenantId) -> Result<usize, RowError> {
+        sweep::sweep(&self.handles.directories, &self.handles.timers, tenant).await
     }
 
     /// Takes no more work and stops the actors. What is durable stays; what was under way is finished by the next owner.

@@ -11,7 +11,9 @@ use hearthline_storage_api::{
     rows::{
         codec::RowError,
         lead::LeadRef,
-        timer::{Bucket, TIMER_GROUPS, WATERMARK_ROW, group_of, partition, read_key, watermark_partition},
+        timer::{
+            Bucket, TIMER_GROUPS, WATERMARK_ROW, group_of, key, partition, read_key, watermark_partition,
+        },
     },
 };
 use parking_lot::Mutex;
@@ -126,6 +128,35 @@ impl Timers {
             .collect::<Result<Vec<_>, _>>()
             .map_err(StartError::Timers)?;
         Ok(Self { groups: groups.into(), ports, tasks: Arc::default() })
+    }
+
+    /// Writes the hint of a lead's deadline, and arms it.
+    pub(crate) async fn keep(&self, lead: LeadRef, due: Option<Timestamp>) -> Result<(), RowError> {
+        if let Some(due) = due {
+            self.write_hint(lead, due).await?;
+        }
+        self.arm(lead, due);
+        Ok(())
+    }
+
+    /// Never behind the watermark: a hint that is due already goes into the bucket of now.
+    async fn write_hint(&self, lead: LeadRef, due: Timestamp) -> Result<(), RowError> {
+        let bucket = Bucket::of(due).max(Bucket::of(self.ports.clock.now()));
+        let hint = Write::Put { key: key(due, lead), value: Bytes::new() };
+        Ok(self.ports.store.put(&partition(bucket, group_of(lead.class())), 1, vec![hint]).await?)
+    }
+
+    /// The slow sweep's way: the hint is written again, and fires if nothing is armed. What is armed knows better.
+    pub(crate) async fn keep_hint(&self, lead: LeadRef, due: Timestamp) -> Result<(), RowError> {
+        self.write_hint(lead, due).await?;
+        let group = &self.groups[usize::from(group_of(lead.class()))];
+        let mut armed = group.armed.lock();
+        if due < armed.read_until {
+            armed.hint(lead, due);
+        }
+        drop(armed);
+        group.changed.notify_one();
+        Ok(())
     }
 
     /// Sets or clears the deadline of a lead, whose hint is durable.

@@ -17,7 +17,6 @@ use hearthline_storage_api::{
         lead::{JournalRow, LeadRef, OptNote},
         queues::{OptOutRow, opt_out_partition, record_opt_out, review_key, reviews},
         timeline::{self, Month},
-        timer::{self, Bucket},
     },
 };
 use std::{
@@ -198,14 +197,7 @@ impl Task<'_> {
     async fn project_timer(&self, due: bool) -> Result<(), RowError> {
         let Some(lead) = self.lead().filter(|_| due) else { return Ok(()) };
         let deadline = next_deadline(lead).map(|(at, _)| at);
-        if let Some(at) = deadline {
-            // Never behind the watermark: a hint that is due already goes into the bucket of now.
-            let bucket = Bucket::of(at).max(Bucket::of(self.ports.clock.now()));
-            let group = timer::group_of(self.me.class());
-            let hint = Write::Put { key: timer::key(at, self.me), value: Bytes::new() };
-            self.ports.store.put(&timer::partition(bucket, group), self.version, vec![hint]).await?;
-        }
-        self.handles.timers.arm(self.me, deadline);
+        self.handles.timers.keep(self.me, deadline).await?;
         self.ports.points.reach(Point::TimerProjected).await;
         Ok(())
     }
@@ -286,6 +278,7 @@ fn directory_row(lead: &Lead, version: u64) -> DirectoryRow {
         created_at: lead.created_at,
         last_interaction_at: lead.last_interaction_at,
         last_touch_at: lead.last_touch_at(),
+        next_deadline_at: next_deadline(lead).map(|(at, _)| at),
     }
 }
 

@@ -6,6 +6,7 @@ mod bootstrap;
 mod clock;
 mod config;
 mod demo;
+mod housekeeping;
 #[cfg(feature = "fail-points")]
 mod kill;
 mod logging;

@@ -22,7 +22,7 @@ pub struct Server {
     address: SocketAddr,
     serving: JoinHandle<std::io::Result<()>>,
     stop: watch::Sender<bool>,
-    closing: JoinHandle<()>,
+    background: [JoinHandle<()>; 2],
     node: Arc<Node>,
     ingest: Ingest,
     hub: Arc<Hub>,
@@ -72,14 +72,17 @@ impl Server {
         }
         let router =
             hearthline_http::router(&gateway, hearthline_http::extra(&gateway, surface_of(&node, &hub)));
-        let closing = crate::sockets::close_ended(&gateway, Arc::clone(&hub));
+        let background = [
+            crate::sockets::close_ended(&gateway, Arc::clone(&hub)),
+            base.housekeeping(Arc::clone(&node)).start(),
+        ];
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, router, stopped));
         let _ = ready.send(true);
         tracing::info!(%address, "ready");
         let drain = Duration::from_secs(config.http.drain_s);
         let Foundation { embedded, .. } = base;
-        Ok(Self { address, serving, stop, closing, node, ingest, hub, ready, embedded, drain })
+        Ok(Self { address, serving, stop, background, node, ingest, hub, ready, embedded, drain })
     }
 
     /// Where it listens.
@@ -103,7 +106,7 @@ impl Server {
         }
         self.ingest.stop();
         self.node.stop();
-        self.closing.abort();
+        self.background.iter().for_each(JoinHandle::abort);
         let (store, stream) = self.embedded;
         tokio::task::spawn_blocking(move || {
             stream.close();
@@ -119,6 +122,7 @@ impl Server {
 /// What everything stands on.
 struct Foundation {
     embedded: (Arc<EmbeddedStore>, Arc<EmbeddedStream>),
+    stored_keyring: Arc<StoredKeyring>,
     store: Arc<dyn Store>,
     stream: Arc<dyn InboundStream>,
     keyring: Arc<dyn Keyring>,
@@ -136,10 +140,21 @@ impl Foundation {
         let store: Arc<dyn Store> = Arc::<EmbeddedStore>::clone(&embedded.0);
         let stream: Arc<dyn InboundStream> = Arc::<EmbeddedStream>::clone(&embedded.1);
         let keyring = StoredKeyring::open(Arc::clone(&store), master, Arc::clone(&random)).await;
-        let keyring: Arc<dyn Keyring> = Arc::new(keyring.context("keys.master_file")?);
+        let stored_keyring = Arc::new(keyring.context("keys.master_file")?);
+        let keyring: Arc<dyn Keyring> = Arc::<StoredKeyring>::clone(&stored_keyring);
         let books = Arc::new(Books { store: Arc::clone(&store), keyring: Arc::clone(&keyring) });
         let (clock, points) = (Arc::new(SystemClock), fail_points());
-        Ok(Self { embedded, store, stream, keyring, random, clock, points, books })
+        Ok(Self { embedded, stored_keyring, store, stream, keyring, random, clock, points, books })
+    }
+
+    fn housekeeping(&self, node: Arc<Node>) -> Housekeeping {
+        Housekeeping {
+            store: Arc::clone(&self.store),
+            stream: Arc::clone(&self.stream),
+            keyring: Arc::clone(&self.stored_keyring),
+            clock: Arc::clone(&self.clock),
+            node,
+        }
     }
 
     fn node_ports(

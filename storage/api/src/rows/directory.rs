@@ -35,6 +35,9 @@ pub struct DirectoryRow {
     pub created_at: Timestamp,
     pub last_interaction_at: Option<Timestamp>,
     pub last_touch_at: Option<Timestamp>,
+    /// When the lead has to be woken next: what the slow sweep builds the timer index from again.
+    #[serde(default)]
+    pub next_deadline_at: Option<Timestamp>,
 }
 
 /// Where a lead's directory row stands.
