@@ -14,7 +14,8 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    backlog::InboundBacklog, books::Books, clock::SystemClock, config::Config, rules::Rollouts, signals,
+    backlog::InboundBacklog, books::Books, clock::SystemClock, config::Config, housekeeping::Housekeeping,
+    rules::Rollouts, signals,
 };
 
 /// A server that takes requests.
