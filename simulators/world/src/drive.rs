@@ -1,0 +1,257 @@
+//! The plan's events, one after another: the dice choose what happens next, and to whom.
+
+use hearthline_actors::LeadFilter;
+use hearthline_engine::identity::Address;
+use hearthline_engine::ids::{LeadId, MutationId, TenantId, TouchId, UserId};
+use hearthline_storage_api::{
+    KeyRange, Purpose, Store,
+    rows::inbound::{IDENTITY_ROW, identity_partition},
+};
+use std::time::Duration;
+
+use crate::{
+    dice::Dice,
+    ledger::{Deed, Given, Kind, Order, Ruling, Sent, Told},
+    office::{Client, User, random_rules},
+    people::People,
+    provider::Request,
+    running::Durable,
+};
+
+/// Text that must never be found outside of its seal. Every message carries one of these.
+pub const PLANTED: [&str; 3] = ["zinnoberrot", "quittengelee", "moosgruen"];
+
+/// Drives one incarnation.
+pub(crate) struct Driver<'a> {
+    pub durable: &'a Durable,
+    pub people: People,
+    pub dice: &'a mut Dice,
+}
+
+impl Driver<'_> {
+    /// Goes on with the plan until `until` events have happened.
+    pub(crate) async fn drive(&mut self, until: u64) {
+        while self.count() < until {
+            match self.dice.below(1_000) {
+                0..600 => self.message().await,
+                600..720 => self.repeat(),
+                720..860 => self.deed(),
+                860..900 => self.touch().await,
+                900..915 => self.reassign().await,
+                915..920 => self.rules(),
+                _ => self.wait().await,
+            }
+            if self.dice.chance(400) {
+                tokio::time::sleep(Duration::from_millis(self.dice.between(1, 60))).await;
+            }
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.durable.ledger.lock().counts.events
+    }
+
+    fn counted(&self) {
+        self.durable.ledger.lock().counts.events += 1;
+    }
+
+    /// One message, or a burst of them.
+    async fn message(&mut self) {
+        let burst = if self.dice.chance(100) { self.dice.between(2, 6) } else { 1 };
+        for _ in 0..burst {
+            let Some(client) = self.dice.pick(&self.durable.office.clients).cloned() else { return };
+            self.one_message(&client).await;
+        }
+    }
+
+    async fn one_message(&mut self, client: &Client) {
+        let Some(&id) = self.dice.pick(&client.connections) else { return };
+        let Some(connection) = self.durable.office.connections.get(&id) else { return };
+        let kind = match self.dice.below(100) {
+            0..3 => Kind::Stop,
+            3..6 => Kind::Start,
+            6..8 => Kind::Broken,
+            _ => Kind::Text,
+        };
+        let sid = format!("SM{:032x}", self.dice.uuid().as_u128());
+        let word = PLANTED[self.dice.below(PLANTED.len())];
+        let text = match kind {
+            Kind::Stop => "Stop".to_owned(),
+            Kind::Start => "START".to_owned(),
+            Kind::Text | Kind::Broken => {
+                format!("Hello, {word}: is {} still free?", self.dice.between(1, 999))
+            }
+        };
+        let from = if self.dice.chance(100) { &client.phone[2..] } else { &client.phone };
+        let mut form = vec![
+            ("MessageSid", sid.as_str()),
+            ("AccountSid", &connection.account),
+            ("To", &connection.facts.address),
+            ("Body", &text),
+        ];
+        if kind != Kind::Broken {
+            form.push(("From", from));
+        }
+        let request = Request::signed(id, connection, &form);
+        let sent = Sent {
+            tenant: client.tenant,
+            phone: client.phone.clone(),
+            connection: id,
+            kind,
+            request,
+            known: self.has_lead(client).await,
+            answered: false,
+            times: 0,
+        };
+        {
+            let mut ledger = self.durable.ledger.lock();
+            ledger.sent.insert(sid.clone(), sent);
+            ledger.counts.events += 1;
+            ledger.counts.messages += 1;
+        }
+        self.people.send(sid);
+    }
+
+    /// Whether the sender's identity points to a lead already, by storage as it is.
+    async fn has_lead(&self, client: &Client) -> bool {
+        let Ok(lookup) = self.people.running.hook.keyring.tenant_key(client.tenant, Purpose::Lookup).await
+        else {
+            return false;
+        };
+        let Ok(address) = Address::phone(&client.phone, None) else { return false };
+        let partition = identity_partition(&*lookup, client.tenant, &address);
+        let slice = self.durable.store.read(&partition, &KeyRange::exactly(IDENTITY_ROW)).await;
+        slice.is_ok_and(|slice| !slice.rows.is_empty())
+    }
+
+    /// A provider delivers again what it delivered before: just now, or long ago.
+    fn repeat(&mut self) {
+        let sid = {
+            let ledger = self.durable.ledger.lock();
+            let sids: Vec<&String> = ledger.sent.keys().collect();
+            self.dice.pick(&sids).map(|sid| (*sid).clone())
+        };
+        let Some(sid) = sid else { return };
+        self.counted();
+        for _ in 0..self.dice.between(1, 3) {
+            self.people.send(sid.clone());
+        }
+    }
+
+    /// Somebody with cards, and one of their cards.
+    fn someone_with_a_card(&mut self) -> Option<(User, hearthline_engine::deck::DeckCard)> {
+        let user = *self.dice.pick(&self.durable.office.users)?;
+        let screen = self.durable.screens.of(user.tenant, user.viewer.user);
+        let cards: Vec<_> = screen.cards.into_values().collect();
+        Some((user, self.dice.pick(&cards)?.clone()))
+    }
+
+    fn deed(&mut self) {
+        let Some((user, card)) = self.someone_with_a_card() else { return };
+        let stale = u64::from(self.dice.chance(100));
+        let now = self.people.running.clock.now();
+        let snooze = self
+            .dice
+            .chance(250)
+            .then(|| now.plus_millis(i64::try_from(self.dice.between(60_000, 7_200_000)).unwrap_or(60_000)));
+        let mutation = MutationId(self.dice.uuid());
+        let deed = Deed {
+            mutation,
+            tenant: user.tenant,
+            viewer: user.viewer,
+            lead: card.lead,
+            task: card.task,
+            expected_version: card.version - stale.min(card.version),
+            snooze,
+            told: Told::Nothing,
+        };
+        {
+            let mut ledger = self.durable.ledger.lock();
+            ledger.deeds.insert(mutation, deed);
+            ledger.counts.events += 1;
+            ledger.counts.deeds += 1;
+        }
+        self.people.act(mutation, false);
+        if self.dice.chance(200) {
+            self.people.act(mutation, true);
+        }
+    }
+
+    async fn touch(&mut self) {
+        let Some((tenant, lead, by)) = self.someones_lead().await else { return };
+        let at = self.people.running.clock.now();
+        let id = TouchId(self.dice.uuid());
+        self.give(tenant, lead, Order::Touch { id, by, at });
+    }
+
+    async fn reassign(&mut self) {
+        let Some((tenant, lead, by)) = self.someones_lead().await else { return };
+        let users = self.durable.office.users.iter();
+        let Some(team) = users.clone().find(|user| user.viewer.user == by).and_then(|user| user.viewer.team)
+        else {
+            return;
+        };
+        let colleagues: Vec<UserId> =
+            users.filter(|user| user.viewer.team == Some(team)).map(|user| user.viewer.user).collect();
+        let Some(&to) = self.dice.pick(&colleagues) else { return };
+        self.give(tenant, lead, Order::Reassign { to, team, by });
+    }
+
+    /// A lead that nobody has given an order to just now, and who works on it.
+    async fn someones_lead(&mut self) -> Option<(TenantId, LeadId, UserId)> {
+        let user = *self.dice.pick(&self.durable.office.users)?;
+        let filter = LeadFilter { team: user.viewer.team, limit: 50, ..LeadFilter::default() };
+        let page = self.people.running.node.directories().list(user.tenant, filter).await.ok()?;
+        let row = self.dice.pick(&page.leads)?;
+        let busy = {
+            let ledger = self.durable.ledger.lock();
+            ledger.given.values().any(|given| given.lead == row.lead && given.settled.is_none())
+        };
+        // Mostly the owner; sometimes the team lead, or a colleague.
+        let by = row.owner.filter(|_| self.dice.chance(800)).unwrap_or(user.viewer.user);
+        (!busy).then_some((user.tenant, row.lead, by))
+    }
+
+    fn give(&self, tenant: TenantId, lead: LeadId, order: Order) {
+        let n = {
+            let mut ledger = self.durable.ledger.lock();
+            let n = ledger.given.len() as u64;
+            let given_at = self.people.running.clock.now();
+            ledger.given.insert(n, Given { tenant, lead, order, given_at, settled: None });
+            ledger.counts.events += 1;
+            ledger.counts.orders += 1;
+            n
+        };
+        self.people.order(n);
+    }
+
+    fn rules(&mut self) {
+        let teams: Vec<_> = self.durable.office.teams.lock().keys().copied().collect();
+        let Some(&(tenant, team)) = self.dice.pick(&teams) else { return };
+        let n = {
+            let mut ledger = self.durable.ledger.lock();
+            let earlier = ledger.rulings.iter().filter(|ruling| ruling.team == team);
+            if earlier.clone().any(|ruling| ruling.rolled_out_at.is_none()) {
+                return;
+            }
+            let version = 2 + earlier.count() as u64;
+            let rules = random_rules(self.dice, version);
+            ledger.rulings.push(Ruling { tenant, team, rules, made_at: None, rolled_out_at: None });
+            ledger.counts.events += 1;
+            ledger.counts.rulings += 1;
+            ledger.rulings.len() - 1
+        };
+        self.people.rule(n);
+    }
+
+    /// Time passes: mostly seconds, sometimes enough for a window to end.
+    async fn wait(&mut self) {
+        self.counted();
+        let seconds = match self.dice.below(100) {
+            0..70 => self.dice.between(1, 60),
+            70..95 => self.dice.between(60, 900),
+            _ => self.dice.between(900, 14_400),
+        };
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+}

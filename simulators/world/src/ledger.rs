@@ -1,0 +1,148 @@
+//! What was done to the engine, kept by the world and by nobody else: what providers sent and were answered, what people
+//! asked for and were told. It outlives every incarnation, and the verdict is held against it.
+
+use hearthline_engine::{
+    access::Viewer,
+    ids::{ConnectionId, LeadId, MutationId, TaskId, TeamId, TenantId, TouchId, UserId},
+    rules::TeamRules,
+    time::Timestamp,
+};
+use std::collections::BTreeMap;
+
+use crate::provider::Request;
+
+/// What kind of message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Stop,
+    Start,
+    /// Nobody can read it.
+    Broken,
+}
+
+/// A message of a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub tenant: TenantId,
+    pub phone: String,
+    pub connection: ConnectionId,
+    pub kind: Kind,
+    pub request: Request,
+    /// The sender had a lead before it was first sent.
+    pub known: bool,
+    /// The provider got its 2xx.
+    pub answered: bool,
+    /// How often it was sent.
+    pub times: u32,
+}
+
+/// A person's action on a card.
+#[derive(Clone, Debug)]
+pub(crate) struct Deed {
+    pub mutation: MutationId,
+    pub tenant: TenantId,
+    pub viewer: Viewer,
+    pub lead: LeadId,
+    pub task: TaskId,
+    pub expected_version: u64,
+    /// None: done.
+    pub snooze: Option<Timestamp>,
+    pub told: Told,
+}
+
+/// What a person was told in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Nothing yet.
+    Nothing,
+    Applied {
+        version: u64,
+    },
+    /// `certain`: no earlier attempt went without an answer.
+    Refused {
+        certain: bool,
+    },
+}
+
+/// A command that a person's other work gives a lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Touch { id: TouchId, by: UserId, at: Timestamp },
+    Reassign { to: UserId, team: TeamId, by: UserId },
+}
+
+/// An order on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub tenant: TenantId,
+    pub lead: LeadId,
+    pub order: Order,
+    pub given_at: Timestamp,
+    /// When it was known to hold, or refused.
+    pub settled: Option<(Timestamp, bool)>,
+}
+
+/// A change of rules.
+#[derive(Clone, Debug)]
+pub(crate) struct Ruling {
+    pub tenant: TenantId,
+    pub team: TeamId,
+    pub rules: TeamRules,
+    /// When the book had it.
+    pub made_at: Option<Timestamp>,
+    /// When every lead was told.
+    pub rolled_out_at: Option<Timestamp>,
+}
+
+/// All of it.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// By the provider's id.
+    pub sent: BTreeMap<String, Sent>,
+    pub deeds: BTreeMap<MutationId, Deed>,
+    pub given: BTreeMap<u64, Given>,
+    pub rulings: Vec<Ruling>,
+    pub counts: Counts,
+    /// Answers that contradict one another.
+    pub contradictions: Vec<String>,
+}
+
+/// What happened, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events of the plan.
+    pub events: u64,
+    /// Messages that clients wrote.
+    pub messages: u64,
+    /// Requests of providers, repeated ones among them.
+    pub requests: u64,
+    /// Actions on cards, repeated ones not counted.
+    pub deeds: u64,
+    pub orders: u64,
+    pub rulings: u64,
+    /// Processes that died before the end.
+    pub deaths: u64,
+    /// Deltas that screens were told.
+    pub deltas: u64,
+    /// Leads whose state was held against the model.
+    pub judged: u64,
+    /// Leads whose state could have been either of two, by when a command reached them.
+    pub undecided: u64,
+}
+
+impl Counts {
+    /// Adds another world's.
+    pub const fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        self.messages += other.messages;
+        self.requests += other.requests;
+        self.deeds += other.deeds;
+        self.orders += other.orders;
+        self.rulings += other.rulings;
+        self.deaths += other.deaths;
+        self.deltas += other.deltas;
+        self.judged += other.judged;
+        self.undecided += other.undecided;
+    }
+}

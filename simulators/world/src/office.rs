@@ -1,0 +1,167 @@
+//! What brokerages there are, and the two books in which actors and consumers look teams and connections up. The books
+//! stand for administration rows: they outlive every incarnation.
+
+use async_trait::async_trait;
+use hearthline_actors::{TeamBook, TeamFacts};
+use hearthline_engine::{
+    access::{Role, Viewer},
+    ids::{ConnectionId, TeamId, TenantId, UserId},
+    rules::{Share, TeamRules},
+    time::Seconds,
+};
+use hearthline_ingest::{ConnectionBook, ConnectionFacts, ConnectionKind};
+use hearthline_storage_api::rows::codec::RowError;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+
+use crate::{dice::Dice, plan::Plan};
+
+/// A person who signs in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct User {
+    pub tenant: TenantId,
+    pub viewer: Viewer,
+}
+
+/// A client of a brokerage, with a phone.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub tenant: TenantId,
+    /// E.164.
+    pub phone: String,
+    /// The connections they write to: their agent's first.
+    pub connections: Vec<ConnectionId>,
+}
+
+/// A number that clients write to.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    pub facts: ConnectionFacts,
+    pub account: String,
+    pub auth_token: String,
+}
+
+/// Everything that is set up before a world begins.
+pub(crate) struct Office {
+    pub users: Vec<User>,
+    pub clients: Vec<Client>,
+    pub connections: BTreeMap<ConnectionId, Connection>,
+    pub teams: Mutex<BTreeMap<(TenantId, TeamId), TeamFacts>>,
+    /// The rules that each team began with.
+    pub first_rules: BTreeMap<TeamId, TeamRules>,
+}
+
+impl Office {
+    /// Tenants with their teams; in each a team lead, agents with a number each, and a number of the team; clients.
+    pub(crate) fn set_up(dice: &mut Dice, plan: &Plan) -> Self {
+        let mut office = Self {
+            users: Vec::new(),
+            clients: Vec::new(),
+            connections: BTreeMap::new(),
+            teams: Mutex::new(BTreeMap::new()),
+            first_rules: BTreeMap::new(),
+        };
+        for t in 0..plan.tenants {
+            let tenant = TenantId(dice.uuid());
+            let mut numbers = Vec::new();
+            for _ in 0..plan.teams {
+                numbers.extend(office.add_team(dice, plan, tenant));
+            }
+            for n in 0..plan.clients {
+                office.add_client(dice, tenant, (t, n), &numbers);
+            }
+        }
+        office
+    }
+
+    fn add_team(&mut self, dice: &mut Dice, plan: &Plan, tenant: TenantId) -> Vec<ConnectionId> {
+        let team = TeamId(dice.uuid());
+        let leader = self.add_user(dice, tenant, team, Role::TeamLead);
+        let facts = TeamFacts { rules: random_rules(dice, 1), team_leads: vec![leader] };
+        self.first_rules.insert(team, facts.rules.clone());
+        self.teams.lock().insert((tenant, team), facts);
+        let owned: Vec<Option<UserId>> =
+            (0..plan.agents).map(|_| Some(self.add_user(dice, tenant, team, Role::Agent))).collect();
+        owned.into_iter().chain([None]).map(|owner| self.add_number(dice, tenant, team, owner)).collect()
+    }
+
+    fn add_user(&mut self, dice: &mut Dice, tenant: TenantId, team: TeamId, role: Role) -> UserId {
+        let user = UserId(dice.uuid());
+        self.users.push(User { tenant, viewer: Viewer { user, team: Some(team), role } });
+        user
+    }
+
+    fn add_number(
+        &mut self,
+        dice: &mut Dice,
+        tenant: TenantId,
+        team: TeamId,
+        owner: Option<UserId>,
+    ) -> ConnectionId {
+        let id = ConnectionId(dice.uuid());
+        let address = format!("+1415{:07}", 1_000_000 + self.connections.len());
+        let facts = ConnectionFacts { tenant, kind: ConnectionKind::TwilioSms, owner, team, address };
+        let account = format!("AC{:032x}", tenant.0.as_u128());
+        let auth_token = format!("{:032x}", dice.uuid().as_u128());
+        self.connections.insert(id, Connection { facts, account, auth_token });
+        id
+    }
+
+    fn add_client(
+        &mut self,
+        dice: &mut Dice,
+        tenant: TenantId,
+        (t, n): (usize, usize),
+        numbers: &[ConnectionId],
+    ) {
+        let first = dice.below(numbers.len());
+        let mut connections = vec![numbers[first]];
+        if dice.chance(200) {
+            connections.push(numbers[dice.below(numbers.len())]);
+        }
+        // One client in eight is known to every brokerage: the same phone, and a lead in each.
+        let number = 2_000_000 + n + if n.is_multiple_of(8) { 0 } else { t * 10_000 };
+        let phone = format!("+1646{number:07}");
+        self.clients.push(Client { tenant, phone, connections });
+    }
+
+    pub(crate) fn rules_of(&self, tenant: TenantId, team: TeamId) -> Option<TeamRules> {
+        self.teams.lock().get(&(tenant, team)).map(|facts| facts.rules.clone())
+    }
+
+    /// The book has the rules, unless it has newer ones.
+    pub(crate) fn change_rules(&self, tenant: TenantId, team: TeamId, rules: TeamRules) {
+        if let Some(facts) = self.teams.lock().get_mut(&(tenant, team))
+            && facts.rules.version < rules.version
+        {
+            facts.rules = rules;
+        }
+    }
+}
+
+/// Windows short enough to pass within a world, and long enough for what people do to lie clearly on one side.
+pub(crate) fn random_rules(dice: &mut Dice, version: u64) -> TeamRules {
+    const FIRST_CONTACT: [u32; 4] = [300, 1_800, 3_600, 7_200];
+    const STALE: [u32; 4] = [10_800, 21_600, 43_200, 86_400];
+    const SHARES: [u16; 3] = [500, 800, 900];
+    let pick = |dice: &mut Dice, from: &[u32]| Seconds(from[dice.below(from.len())]);
+    let share = Share::from_permille(SHARES[dice.below(SHARES.len())]).expect("within 50 to 950");
+    let rules = TeamRules::new(pick(dice, &FIRST_CONTACT), pick(dice, &STALE), share);
+    let mut rules = rules.expect("every stale window is longer than every first-contact window");
+    rules.version = version;
+    rules
+}
+
+#[async_trait]
+impl TeamBook for Office {
+    async fn team(&self, tenant: TenantId, team: TeamId) -> Result<Option<TeamFacts>, RowError> {
+        Ok(self.teams.lock().get(&(tenant, team)).cloned())
+    }
+}
+
+#[async_trait]
+impl ConnectionBook for Office {
+    async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError> {
+        Ok(self.connections.get(&id).map(|connection| connection.facts.clone()))
+    }
+}

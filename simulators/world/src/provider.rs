@@ -1,0 +1,87 @@
+//! The provider, and the hook that answers it: path rows 1 to 3. A request is signed, checked on its raw bytes, sealed
+//! with the tenant's ingest key of the day, appended, and only then answered. Whoever gets no answer sends again.
+
+use hearthline_actors::{Clock, FailPoints, Point};
+use hearthline_engine::{
+    ids::ConnectionId,
+    providers::{twilio_signature, twilio_signature::Body},
+};
+use hearthline_storage_api::{InboundStream, Keyring, rows::inbound::InboundEntry};
+use std::sync::Arc;
+
+use crate::{life::Life, office::Connection};
+
+/// A request as the provider sends it: the same bytes and signature every time.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub connection: ConnectionId,
+    pub body: Vec<u8>,
+    pub signature: String,
+}
+
+const URL: &str = "https://hearthline.example/hooks/twilio-sms";
+
+impl Request {
+    /// Signs a form as Twilio does.
+    pub(crate) fn signed(id: ConnectionId, connection: &Connection, form: &[(&str, &str)]) -> Self {
+        let body = encode(form);
+        let signature = twilio_signature::expected(&connection.auth_token, URL, &body);
+        Self { connection: id, body, signature }
+    }
+}
+
+/// `application/x-www-form-urlencoded`: everything but letters and digits is escaped.
+fn encode(form: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = String::new();
+    for (name, value) in form {
+        if !body.is_empty() {
+            body.push('&');
+        }
+        body.push_str(name);
+        body.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                body.push(char::from(byte));
+            } else {
+                body.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    body.into_bytes()
+}
+
+/// The hook of one incarnation.
+pub(crate) struct Hook {
+    pub life: Arc<Life>,
+    pub clock: Arc<dyn Clock>,
+    pub keyring: Arc<dyn Keyring>,
+    pub stream: Arc<dyn InboundStream>,
+}
+
+impl Hook {
+    /// Answers whether the provider got its 2xx.
+    pub(crate) async fn post(&self, connection: &Connection, request: &Request) -> bool {
+        let checked = twilio_signature::verify(
+            &connection.auth_token,
+            &request.signature,
+            URL,
+            Body::Form(&request.body),
+        );
+        if checked.is_err() {
+            return false;
+        }
+        let received_at = self.clock.now();
+        self.life.reach(Point::Verified).await;
+        let tenant = connection.facts.tenant;
+        let Ok(key) = self.keyring.ingest_key(tenant, InboundEntry::day_of(received_at)).await else {
+            return false;
+        };
+        let entry = InboundEntry::seal(&*key, tenant, request.connection, received_at, &request.body);
+        let group = InboundEntry::group(tenant, request.connection);
+        if self.stream.append(group, entry.encode()).await.is_err() {
+            return false;
+        }
+        self.life.reach(Point::Appended).await;
+        true
+    }
+}

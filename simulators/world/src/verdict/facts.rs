@@ -1,0 +1,197 @@
+//! Everything that stands in storage, opened.
+
+use hearthline_actors::LeadFilter;
+use hearthline_engine::{
+    ids::{LeadId, MutationId, TenantId, UserId},
+    lead::{Lead, Slot},
+    time::Timestamp,
+};
+use hearthline_storage_api::{
+    KeyRange, Keyring, Partition, Purpose, Row, Store, Table,
+    keys::KeyReader,
+    rows::{
+        codec::{RowError, decode, open_row},
+        deck::{DeckMeta, DeckRow, META_ROW, cards, partition as deck_partition, read_card_key},
+        directory::{self, DirectoryRow},
+        inbound::{Claim, IdentityRow},
+        lead::{JournalRow, LeadRef, MutationRow, STATE_ROW},
+        queues::{DeadLetterRow, dead_letter_binding, dead_letters},
+        reading::{self, StoredLead, TimelineQuery},
+    },
+};
+use hearthline_storage_memory::SeededRandom;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::running::{Durable, Running};
+
+/// A lead and its whole timeline, oldest commit first.
+pub(super) struct Known {
+    pub place: LeadRef,
+    pub stored: StoredLead,
+    pub timeline: Vec<JournalRow>,
+    pub directory: Option<DirectoryRow>,
+    pub listed: Option<DirectoryRow>,
+    pub mutations: BTreeMap<MutationId, MutationRow>,
+}
+
+impl Known {
+    /// The lead, if one stands there.
+    pub(super) fn lead(&self) -> Option<&Lead> {
+        match &self.stored.row.slot {
+            Slot::Present(lead) => Some(lead),
+            Slot::Vacant | Slot::Forwarded { .. } => None,
+        }
+    }
+}
+
+/// A user's deck as it is stored.
+pub(super) struct StoredDeck {
+    pub meta: Option<DeckMeta>,
+    pub rows: Vec<DeckRow>,
+}
+
+/// All of it.
+pub(super) struct Facts {
+    pub now: Timestamp,
+    pub leads: BTreeMap<LeadRef, Known>,
+    pub claims: Vec<Claim>,
+    pub identities: Vec<(TenantId, LeadId)>,
+    pub decks: BTreeMap<(TenantId, UserId), StoredDeck>,
+    pub dead_letters: Vec<(TenantId, DeadLetterRow)>,
+    pub dump: Vec<(Partition, Row)>,
+}
+
+impl Facts {
+    pub(super) async fn gather(durable: &Durable, running: &Running) -> Result<Self, RowError> {
+        let store: Arc<dyn Store> = Arc::new(durable.store.clone());
+        let random = Arc::new(SeededRandom::new(0));
+        let keyring =
+            durable.keyring(Arc::clone(&store), random).await.ok_or(RowError::Contended("keyring"))?;
+        let dump = durable.store.dump();
+        let now = running.clock.now();
+        let mut facts = Self {
+            now,
+            leads: BTreeMap::new(),
+            claims: Vec::new(),
+            identities: Vec::new(),
+            decks: BTreeMap::new(),
+            dead_letters: Vec::new(),
+            dump: Vec::new(),
+        };
+        let listed = listed(durable, running).await?;
+        for place in lead_places(&dump)? {
+            let known = know(&store, &keyring, place, now, listed.get(&place).cloned()).await?;
+            facts.leads.extend(known.map(|known| (place, known)));
+        }
+        for (partition, row) in &dump {
+            match partition.table {
+                Table::InboundClaim => facts.claims.push(decode("claim", &row.value)?),
+                Table::Identity => {
+                    let tenant = TenantId::from_bytes(KeyReader::new(&partition.key).fixed()?);
+                    let identity: IdentityRow = decode("identity", &row.value)?;
+                    facts.identities.push((tenant, identity.lead));
+                }
+                _ => {}
+            }
+        }
+        for user in &durable.office.users {
+            let place = (user.tenant, user.viewer.user);
+            facts.decks.insert(place, read_deck(&store, &keyring, place).await?);
+        }
+        let tenants: BTreeSet<TenantId> = durable.office.users.iter().map(|user| user.tenant).collect();
+        for tenant in tenants {
+            facts.dead_letters.extend(read_dead_letters(&store, &keyring, tenant).await?);
+        }
+        facts.dump = dump;
+        Ok(facts)
+    }
+}
+
+fn lead_places(dump: &[(Partition, Row)]) -> Result<Vec<LeadRef>, RowError> {
+    let rows = dump.iter().filter(|(place, row)| place.table == Table::LeadCore && row.key == STATE_ROW);
+    rows.map(|(place, _)| {
+        let mut key = KeyReader::new(&place.key);
+        let tenant = TenantId::from_bytes(key.fixed()?);
+        Ok(LeadRef { tenant, lead: LeadId::from_bytes(key.fixed()?) })
+    })
+    .collect()
+}
+
+async fn know(
+    store: &Arc<dyn Store>,
+    keyring: &dyn Keyring,
+    place: LeadRef,
+    now: Timestamp,
+    listed: Option<DirectoryRow>,
+) -> Result<Option<Known>, RowError> {
+    let Some(stored) = reading::lead(&**store, keyring, place).await? else { return Ok(None) };
+    let oldest = stored.row.slot.lead().map_or(now, |lead| lead.created_at);
+    let query = TimelineQuery { before: None, now, oldest, limit: usize::MAX, wanted: &|_| true };
+    let mut timeline = reading::timeline(&**store, place, &stored, &query).await?;
+    timeline.sort_by_key(|row| row.version);
+    let partition = directory::partition_of(place.tenant, place.lead);
+    let slice = store.read(&partition, &KeyRange::exactly(&directory::key(place.lead))).await?;
+    let directory = match slice.rows.first() {
+        Some(row) => Some(open_row(&*stored.key, place.binding("directory"), &row.value)?),
+        None => None,
+    };
+    let mut mutations = BTreeMap::new();
+    for row in store.read(&place.partition(), &KeyRange::prefix(b"m")).await?.rows {
+        let mut key = KeyReader::new(&row.key);
+        key.byte()?;
+        mutations.insert(MutationId::from_bytes(key.fixed()?), decode("mutation", &row.value)?);
+    }
+    Ok(Some(Known { place, stored, timeline, directory, listed, mutations }))
+}
+
+/// The directories as their actors answer, page by page.
+async fn listed(durable: &Durable, running: &Running) -> Result<BTreeMap<LeadRef, DirectoryRow>, RowError> {
+    let mut all = BTreeMap::new();
+    let tenants: BTreeSet<TenantId> = durable.office.users.iter().map(|user| user.tenant).collect();
+    for tenant in tenants {
+        let mut filter = LeadFilter { limit: 7, ..LeadFilter::default() };
+        loop {
+            let page = running.node.directories().list(tenant, filter.clone()).await?;
+            filter.after = page.leads.last().map(|row| (row.created_at, row.lead));
+            all.extend(page.leads.into_iter().map(|row| (LeadRef { tenant, lead: row.lead }, row)));
+            if !page.more {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}
+
+async fn read_deck(
+    store: &Arc<dyn Store>,
+    keyring: &dyn Keyring,
+    (tenant, user): (TenantId, UserId),
+) -> Result<StoredDeck, RowError> {
+    let partition = deck_partition(tenant, user);
+    let meta = store.read(&partition, &KeyRange::exactly(META_ROW)).await?;
+    let meta = meta.rows.first().map(|row| decode("deck", &row.value)).transpose()?;
+    let mut rows = Vec::new();
+    for row in store.read(&partition, &cards()).await?.rows {
+        let (lead, _) = read_card_key(&row.key)?;
+        let key = keyring.lead_key(tenant, lead).await?;
+        rows.push(open_row::<DeckRow>(&*key, LeadRef { tenant, lead }.binding("deck"), &row.value)?);
+    }
+    Ok(StoredDeck { meta, rows })
+}
+
+async fn read_dead_letters(
+    store: &Arc<dyn Store>,
+    keyring: &dyn Keyring,
+    tenant: TenantId,
+) -> Result<Vec<(TenantId, DeadLetterRow)>, RowError> {
+    let key = keyring.tenant_key(tenant, Purpose::DeadLetter).await?;
+    let mut letters = Vec::new();
+    for row in store.read(&dead_letters(tenant), &KeyRange::all()).await?.rows {
+        let id = uuid::Uuid::from_slice(&row.key).map_err(|_| RowError::Form { column: "dead_letter" })?;
+        letters.push((tenant, open_row(&*key, dead_letter_binding(tenant, &id), &row.value)?));
+    }
+    Ok(letters)
+}

@@ -1,0 +1,173 @@
+//! Every lead is what the model says, listed as it is, at rest, and follows its team's rules; every action acted once.
+
+use hearthline_engine::{
+    ids::MutationId,
+    lead::{CardClosed, CardKind, Event, Lead, StateName, next_deadline},
+};
+use hearthline_storage_api::rows::directory::DirectoryRow;
+use std::collections::BTreeSet;
+
+use super::{
+    facts::{Facts, Known},
+    model::{self, Judged},
+};
+use crate::{
+    ledger::{Deed, Ledger, Told},
+    running::Durable,
+};
+
+pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) {
+    let mut ledger = durable.ledger.lock();
+    for known in facts.leads.values() {
+        let Some(lead) = known.lead() else {
+            broken.push(format!("lead {} has rows and does not stand", known.place.lead));
+            continue;
+        };
+        judge_rest(known, lead, facts, broken);
+        judge_directory(known, lead, broken);
+        if durable.office.rules_of(lead.tenant, lead.team).as_ref() != Some(&lead.rules) {
+            broken.push(format!("lead {} does not follow its team's rules", lead.id));
+        }
+        match model::judge(durable, &ledger, known, lead, facts.now) {
+            Judged::Fits => ledger.counts.judged += 1,
+            Judged::Undecided => ledger.counts.undecided += 1,
+            Judged::Broken(why) => broken.push(format!("lead {}: {why}", lead.id)),
+        }
+        judge_automatic_card(&ledger, known, lead, broken);
+        judge_deadlines_fired_once(known, lead, broken);
+    }
+    judge_deeds(&ledger, facts, broken);
+}
+
+/// Nothing is left to do, and the row knows it.
+fn judge_rest(known: &Known, lead: &Lead, facts: &Facts, broken: &mut Vec<String>) {
+    let row = &known.stored.row;
+    if !known.stored.journal.is_empty() || !row.pending.is_empty() || !row.recent.is_empty() {
+        broken.push(format!("lead {} is at rest with unfinished effects", lead.id));
+    }
+    if lead.version != known.stored.version {
+        let (counted, stored) = (lead.version, known.stored.version);
+        broken.push(format!("lead {} counted {counted} commits of {stored}", lead.id));
+    }
+    if let Some((at, kind)) = next_deadline(lead).filter(|(at, _)| *at <= facts.now) {
+        broken.push(format!("lead {}: {kind:?} of {at} has not fired by {}", lead.id, facts.now));
+    }
+}
+
+fn judge_directory(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
+    for (which, row) in [("stored", &known.directory), ("listed", &known.listed)] {
+        let Some(row) = row else {
+            broken.push(format!("lead {} is not in the directory ({which})", lead.id));
+            continue;
+        };
+        let expected = DirectoryRow {
+            lead: lead.id,
+            version: row.version,
+            team: lead.team,
+            owner: lead.owner,
+            state: lead.state_name(),
+            status: lead.status,
+            deleted: lead.deleted,
+            source: lead.source,
+            name: hearthline_engine::deck::display_name(lead),
+            identities: lead.identities.clone(),
+            language: lead.language.clone(),
+            tags: lead.tags.iter().cloned().collect(),
+            created_at: lead.created_at,
+            last_interaction_at: lead.last_interaction_at,
+            last_touch_at: lead.last_touch_at(),
+            next_deadline_at: next_deadline(lead).map(|(at, _)| at),
+        };
+        if *row != expected || row.version > known.stored.version {
+            broken.push(format!("lead {} is not what the directory says ({which})", lead.id));
+        }
+    }
+}
+
+/// At most one automatic card; exactly the state's one where nobody put it away.
+fn judge_automatic_card(ledger: &Ledger, known: &Known, lead: &Lead, broken: &mut Vec<String>) {
+    let kinds: Vec<CardKind> =
+        lead.cards.iter().map(|card| card.kind).filter(|kind| kind.is_automatic()).collect();
+    if kinds.len() > 1 {
+        broken.push(format!("lead {} has the automatic cards {kinds:?}", lead.id));
+    }
+    let acted_on = ledger.deeds.values().any(|deed| deed.lead == lead.id) || !known.mutations.is_empty();
+    if acted_on {
+        return;
+    }
+    let wanted = match lead.state_name() {
+        StateName::New => Some(CardKind::ContactNow),
+        StateName::AtRisk if lead.awaits_first_contact() => Some(CardKind::ContactNow),
+        StateName::AtRisk => Some(CardKind::AtRisk),
+        StateName::Stale => Some(CardKind::Rescue),
+        StateName::Active if lead.awaits_reply() => Some(CardKind::Reply),
+        StateName::Active => None,
+    };
+    if wanted.is_some() && kinds.first() != wanted.as_ref() {
+        let state = lead.state_name();
+        broken.push(format!("lead {} is {state:?} and shows {kinds:?} instead of {wanted:?}", lead.id));
+    }
+}
+
+/// A deadline fires once (LIF-4): no two changes of state have the same time, cause and outcome.
+fn judge_deadlines_fired_once(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for row in &known.timeline {
+        let told = match &row.event {
+            Event::StateChanged { to, cause, at } => format!("{at} {cause:?} {to:?}"),
+            Event::FirstContactBreached { .. } => "breached".to_owned(),
+            Event::RescueEscalated { at, count, .. } => format!("{at} escalated {count}"),
+            _ => continue,
+        };
+        if !seen.insert(told.clone()) {
+            broken.push(format!("lead {} was told twice: {told}", lead.id));
+        }
+    }
+}
+
+/// An action that was told to have been done was done once, at the version that was told; a refused one left no trace
+/// (DECK-4).
+fn judge_deeds(ledger: &Ledger, facts: &Facts, broken: &mut Vec<String>) {
+    for deed in ledger.deeds.values() {
+        let known = facts.leads.values().find(|known| known.place.lead == deed.lead);
+        let row = known.and_then(|known| known.mutations.get(&deed.mutation));
+        match (&deed.told, row) {
+            (Told::Applied { version }, Some(row)) if row.version == *version => {}
+            (Told::Refused { certain: _ }, None) => {}
+            // The answer of the attempt that was applied was lost, and the right was gone when it was asked again.
+            (Told::Refused { certain: false }, Some(_)) => {}
+            (told, row) => broken.push(format!(
+                "action {} was told {told:?} and left {:?}",
+                deed.mutation,
+                row.map(|row| row.version)
+            )),
+        }
+        if let (Some(known), None) = (known, deed.snooze) {
+            judge_done(known, deed, row.is_some(), broken);
+        }
+    }
+    for known in facts.leads.values() {
+        judge_who_did_it(known, ledger, broken);
+    }
+}
+
+fn judge_done(known: &Known, deed: &Deed, applied: bool, broken: &mut Vec<String>) {
+    let open = known.lead().is_some_and(|lead| lead.card(deed.task).is_some());
+    if applied && open {
+        broken.push(format!("action {} did a task that is open", deed.mutation));
+    }
+}
+
+/// As many tasks were done as there are actions that did one.
+fn judge_who_did_it(known: &Known, ledger: &Ledger, broken: &mut Vec<String>) {
+    let done = known
+        .timeline
+        .iter()
+        .filter(|row| matches!(&row.event, Event::CardClosed { how: CardClosed::Done { .. }, .. }));
+    let is_done =
+        |mutation: &&MutationId| ledger.deeds.get(mutation).is_some_and(|deed| deed.snooze.is_none());
+    let (closed, deeds) = (done.count(), known.mutations.keys().filter(is_done).count());
+    if closed != deeds {
+        broken.push(format!("lead {}: {deeds} actions did {closed} tasks", known.place.lead));
+    }
+}

@@ -1,0 +1,88 @@
+//! The verdict: what must hold of storage, pages and answers once everything has settled. Read from storage as it is and
+//! held against the world's own ledger; nothing here asks the engine what it would decide.
+
+mod decks;
+mod facts;
+mod leads;
+mod messages;
+mod model;
+mod privacy;
+
+use std::time::Duration;
+
+use crate::{
+    ledger::Told,
+    running::{Durable, Running},
+};
+use facts::Facts;
+use hearthline_storage_api::Table;
+
+/// How often it is looked whether everything has settled.
+const LOOK: Duration = Duration::from_millis(250);
+/// So long a lead may stay in memory without work: its rest, and the sweep that finds it.
+const REST: Duration = Duration::from_secs(900);
+
+/// Waits until everybody has an answer and nothing is due, and then until every lead has left memory.
+pub(crate) async fn settled(durable: &Durable, running: &Running, within: Duration) -> Vec<String> {
+    if !comes_true(within, || waiting_for(durable, running).is_empty()).await {
+        return waiting_for(durable, running).iter().map(|what| format!("never settled: {what}")).collect();
+    }
+    if !comes_true(REST, || still_hot(durable, running).is_empty()).await {
+        return still_hot(durable, running);
+    }
+    Vec::new()
+}
+
+async fn comes_true(within: Duration, holds: impl Fn() -> bool) -> bool {
+    let deadline = tokio::time::Instant::now() + within;
+    while !holds() {
+        if tokio::time::Instant::now() >= deadline {
+            return false;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    true
+}
+
+fn waiting_for(durable: &Durable, running: &Running) -> Vec<String> {
+    let ledger = durable.ledger.lock();
+    let counts = [
+        ("messages without 2xx", ledger.sent.values().filter(|sent| !sent.answered).count()),
+        (
+            "actions without an answer",
+            ledger.deeds.values().filter(|deed| deed.told == Told::Nothing).count(),
+        ),
+        ("orders without an answer", ledger.given.values().filter(|given| given.settled.is_none()).count()),
+        ("rules not rolled out", ledger.rulings.iter().filter(|rules| rules.rolled_out_at.is_none()).count()),
+        ("entries in the stream", usize::try_from(running.stream.backlog()).unwrap_or(usize::MAX)),
+        ("effects due", usize::try_from(running.metrics.outbox_backlog.get()).unwrap_or(usize::MAX)),
+    ];
+    counts.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} {what}")).collect()
+}
+
+fn still_hot(durable: &Durable, running: &Running) -> Vec<String> {
+    let rows = durable.store.dump().iter().filter(|(place, _)| place.table == Table::HotLead).count();
+    let leads = running.metrics.hot_leads.get();
+    let mut hot = Vec::new();
+    if leads != 0 {
+        hot.push(format!("{leads} leads never left memory"));
+    }
+    if rows != 0 {
+        hot.push(format!("{rows} hot rows still stand"));
+    }
+    hot
+}
+
+/// Everything that must hold.
+pub(crate) async fn judge(durable: &Durable, running: &Running) -> Vec<String> {
+    let facts = match Facts::gather(durable, running).await {
+        Ok(facts) => facts,
+        Err(error) => return vec![format!("storage can't be read: {error}")],
+    };
+    let mut broken = Vec::new();
+    messages::judge(durable, &facts, &mut broken);
+    leads::judge(durable, &facts, &mut broken);
+    decks::judge(durable, &facts, &mut broken);
+    privacy::judge(durable, &facts, &mut broken);
+    broken
+}

@@ -1,0 +1,191 @@
+//! The reference model: a lead's state from what was done to it, by the table of the life cycle and nothing else. It is
+//! written against the words of the specification, and shares no code with the engine's decisions.
+//!
+//! A command reaches a lead some time between when it was given and when it was answered. Where that makes a difference,
+//! the lead is left undecided; worlds count those, and tests hold them few.
+
+use hearthline_engine::{
+    ids::UserId,
+    lead::{Event, Lead, StateName},
+    rules::TeamRules,
+    time::Timestamp,
+};
+
+use super::facts::Known;
+use crate::{
+    ledger::{Ledger, Order},
+    running::Durable,
+};
+
+/// What came of holding a lead against the model.
+pub(super) enum Judged {
+    Fits,
+    Undecided,
+    Broken(String),
+}
+
+/// Something that was done to a lead, and when at the earliest and latest it took effect.
+#[derive(Clone, Debug)]
+struct Fact {
+    earliest: Timestamp,
+    latest: Timestamp,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Touch { at: Timestamp, by: UserId },
+    Reassign { to: UserId },
+    Rules(TeamRules),
+}
+
+pub(super) fn judge(
+    durable: &Durable,
+    ledger: &Ledger,
+    known: &Known,
+    lead: &Lead,
+    now: Timestamp,
+) -> Judged {
+    let Some(first) = known.timeline.iter().find_map(|row| match &row.event {
+        Event::MessageReceived { message } => Some(message),
+        _ => None,
+    }) else {
+        return Judged::Broken("it stands without a message".to_owned());
+    };
+    if first.received_at != lead.created_at {
+        return Judged::Broken("it was not created when its first message was received".to_owned());
+    }
+    let owner = durable.office.connections.get(&first.connection).and_then(|known| known.facts.owner);
+    let facts = facts(ledger, lead);
+    let rules = rules_at_birth(durable, ledger, lead);
+    let ends: Vec<(StateName, Option<UserId>)> = [false, true]
+        .into_iter()
+        .map(|late| {
+            let mut model = Model::born(lead.created_at, owner, rules.clone());
+            let mut facts: Vec<(Timestamp, &Fact)> =
+                facts.iter().map(|fact| (if late { fact.latest } else { fact.earliest }, fact)).collect();
+            facts.sort_by_key(|(at, _)| *at);
+            facts.into_iter().for_each(|(at, fact)| model.take(at, &fact.what));
+            model.pass(now);
+            (model.state(now), model.owner)
+        })
+        .collect();
+    if ends[0] != ends[1] {
+        return Judged::Undecided;
+    }
+    let (state, owner) = ends[0];
+    if lead.state_name() != state {
+        return Judged::Broken(format!("it is {:?}, and should be {state:?}", lead.state_name()));
+    }
+    if lead.owner != owner {
+        return Judged::Broken(format!("it belongs to {:?}, and should to {owner:?}", lead.owner));
+    }
+    Judged::Fits
+}
+
+fn facts(ledger: &Ledger, lead: &Lead) -> Vec<Fact> {
+    let orders = ledger.given.values().filter(|given| given.lead == lead.id);
+    let orders = orders.filter_map(|given| {
+        let (latest, _) = given.settled.filter(|(_, holds)| *holds)?;
+        let what = match &given.order {
+            Order::Touch { by, at, .. } => What::Touch { at: *at, by: *by },
+            Order::Reassign { to, .. } => What::Reassign { to: *to },
+        };
+        Some(Fact { earliest: given.given_at, latest, what })
+    });
+    let rulings = ledger.rulings.iter().filter(|ruling| ruling.team == lead.team);
+    let rulings = rulings.filter_map(|ruling| {
+        let (earliest, latest) = (ruling.made_at?, ruling.rolled_out_at?);
+        // Rules from before the lead's birth are those that it was born with.
+        (latest > lead.created_at).then(|| Fact {
+            earliest: earliest.max(lead.created_at),
+            latest,
+            what: What::Rules(ruling.rules.clone()),
+        })
+    });
+    orders.chain(rulings).collect()
+}
+
+fn rules_at_birth(durable: &Durable, ledger: &Ledger, lead: &Lead) -> TeamRules {
+    let before = ledger.rulings.iter().filter(|ruling| ruling.team == lead.team);
+    let before = before.filter(|ruling| ruling.rolled_out_at.is_some_and(|at| at <= lead.created_at));
+    let first = || durable.office.first_rules.get(&lead.team).cloned().unwrap_or_default();
+    before.max_by_key(|ruling| ruling.rules.version).map_or_else(first, |ruling| ruling.rules.clone())
+}
+
+/// A lead by the words of the table.
+struct Model {
+    owner: Option<UserId>,
+    rules: TeamRules,
+    /// Creation, or the latest reassignment out of Stale.
+    anchor: Timestamp,
+    /// The latest touch that ends waiting.
+    touched: Option<Timestamp>,
+    /// No first contact is awaited any more, touch or not.
+    excused: bool,
+    stale_since: Option<Timestamp>,
+}
+
+impl Model {
+    const fn born(at: Timestamp, owner: Option<UserId>, rules: TeamRules) -> Self {
+        Self { owner, rules, anchor: at, touched: None, excused: false, stale_since: None }
+    }
+
+    fn base(&self) -> Timestamp {
+        self.touched.map_or(self.anchor, |touched| touched.max(self.anchor))
+    }
+
+    /// W2 after the base: Stale, which only people end.
+    fn pass(&mut self, now: Timestamp) {
+        let end = self.base().plus(self.rules.stale_after());
+        if self.stale_since.is_none() && end <= now {
+            self.stale_since = Some(end);
+        }
+    }
+
+    fn take(&mut self, now: Timestamp, what: &What) {
+        self.pass(now);
+        match what {
+            What::Rules(rules) => self.rules = rules.clone(),
+            What::Touch { at, by } => self.touch(now, *at, *by),
+            What::Reassign { to } => {
+                if self.owner == Some(*to) {
+                    return;
+                }
+                self.owner = Some(*to);
+                if self.stale_since.take().is_some() {
+                    (self.anchor, self.excused) = (now, true);
+                }
+            }
+        }
+        self.pass(now);
+    }
+
+    fn touch(&mut self, now: Timestamp, at: Timestamp, by: UserId) {
+        match self.stale_since {
+            Some(since) if at >= since && self.owner != Some(by) => {}
+            Some(_) => {
+                self.touched = self.touched.max(Some(at));
+                if at.plus(self.rules.stale_after()) > now {
+                    self.stale_since = None;
+                }
+            }
+            None => self.touched = self.touched.max(Some(at)),
+        }
+    }
+
+    fn state(&self, now: Timestamp) -> StateName {
+        let at_risk = |window: hearthline_engine::time::Seconds| {
+            self.base().plus_millis(window.share_millis(self.rules.at_risk_share())) <= now
+        };
+        if self.stale_since.is_some() {
+            StateName::Stale
+        } else if self.touched.is_none() && !self.excused {
+            if at_risk(self.rules.first_contact()) { StateName::AtRisk } else { StateName::New }
+        } else if at_risk(self.rules.stale_after()) {
+            StateName::AtRisk
+        } else {
+            StateName::Active
+        }
+    }
+}
