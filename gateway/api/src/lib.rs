@@ -12,6 +12,7 @@
 
 mod account;
 mod action;
+pub mod asyncapi;
 mod card;
 pub mod close;
 mod connection;

@@ -93,6 +93,29 @@ impl FromForm for Watch {
     }
 }
 
+/// [`Hello`] as AsyncAPI shows it.
+#[derive(ToSchema)]
+#[schema(as = Hello)]
+pub struct HelloSchema {
+    /// Of this window, chosen by the client; at most 64 visible ASCII characters.
+    #[schema(max_length = 64)]
+    pub client_id: String,
+    /// Of the deck the client holds, if it holds one.
+    pub epoch: Option<Uuid>,
+    /// The offset of the last change it has.
+    pub offset: Option<u64>,
+}
+
+/// [`Watch`] as AsyncAPI shows it.
+#[derive(ToSchema)]
+#[schema(as = Watch)]
+pub struct WatchSchema {
+    pub lead_id: Uuid,
+    /// A raw-access grant, for a team lead.
+    #[schema(max_length = 512)]
+    pub grant: Option<String>,
+}
+
 /// What the server says. Not printable: cards and events hold raw parts.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

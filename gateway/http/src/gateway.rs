@@ -6,8 +6,8 @@ use hearthline_engine::time::Timestamp;
 use hearthline_storage_api::{DataKey, rows::idempotency::OperationIds};
 
 use crate::{
-    hooks::Hooks, idempotency::InFlight, limits::Limits, passwords::Passwords, ports::Ports,
-    sessions::Sessions, tickets::Tickets,
+    hooks::Hooks, limits::Limits, passwords::Passwords, ports::Ports,
+    sessions::Sessions, tickets::Tickets, turns::Turns,
 };
 
 /// The surface's state: cheap to clone, the same for every route.
@@ -22,7 +22,8 @@ pub struct Shared {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) tickets: Tickets,
     pub(crate) hooks: Hooks,
-    pub(crate) in_flight: InFlight,
+    /// Of idempotency keys that are being worked on.
+    pub(crate) in_flight: Turns<[u8; 32]>,
     email_key: Arc<dyn DataKey>,
 }
 
@@ -43,7 +44,7 @@ impl Gateway {
             passwords: Passwords::new(ports.settings.password_cost, &*ports.random),
             tickets: Tickets::new(&ports),
             hooks: Hooks::new(&ports),
-            in_flight: InFlight::default(),
+            in_flight: Turns::default(),
             email_key: ports.keyring.deployment_key("sign_in"),
             sessions,
             ports,

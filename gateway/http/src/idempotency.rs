@@ -14,12 +14,7 @@ use axum::{
 };
 use hearthline_api::Fault;
 use hearthline_storage_api::rows::idempotency::{self, Answer, Begun, OperationIds, Scope, Use};
-use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Weak},
-};
 use uuid::Uuid;
 
 use crate::{
@@ -60,25 +55,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Operation {
             return Err(Fault::Internal.into());
         };
         Ok(*operation)
-    }
-}
-
-/// Locks of the keys that are being worked on in this process.
-#[derive(Default)]
-pub(crate) struct InFlight(Mutex<HashMap<[u8; 32], Weak<tokio::sync::Mutex<()>>>>);
-
-impl InFlight {
-    fn lock_of(&self, key: [u8; 32]) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.0.lock();
-        if let Some(lock) = locks.get(&key).and_then(Weak::upgrade) {
-            return lock;
-        }
-        if locks.len() >= 1_024 {
-            locks.retain(|_, lock| lock.strong_count() > 0);
-        }
-        let lock = Arc::new(tokio::sync::Mutex::new(()));
-        locks.insert(key, Arc::downgrade(&lock));
-        lock
     }
 }
 
@@ -127,8 +103,7 @@ async fn keyed(gateway: &Gateway, key: &str, request: Request, next: Next) -> Re
     let body = input::read_body(Request::new(body), MAX_JSON_BYTES).await?;
     let used = Use { scope, route: &route, key, request_hash: Sha256::digest(&body).into() };
 
-    let lock = gateway.in_flight.lock_of(lock_key(&used));
-    let _turn = lock.lock().await;
+    let _turn = gateway.in_flight.turn(lock_key(&used)).await;
     let backing = gateway.ports.backing();
     let ids = match idempotency::begin(backing, &used, gateway.fresh_ids(), gateway.wall()).await? {
         Begun::Answered(answer) => return Ok(replayed(answer)),

@@ -19,6 +19,7 @@ mod input;
 mod leads;
 mod limits;
 mod metrics;
+mod noise;
 mod openapi;
 mod passwords;
 mod ports;
@@ -32,6 +33,7 @@ mod settings;
 mod static_files;
 mod tickets;
 mod tokens;
+mod turns;
 mod viewer;
 
 pub use gateway::Gateway;

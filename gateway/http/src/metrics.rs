@@ -1,43 +1,55 @@
 //! What `/metrics` says of this crate. Labels are closed lists; no path, address or id of a request becomes one.
 
 use prometheus_client::{
-    encoding::{EncodeLabelSet, EncodeLabelValue},
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
     metrics::{counter::Counter, family::Family},
     registry::Registry,
 };
+use std::fmt::{self, Write as _};
 
-/// How a webhook was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum HookOutcome {
-    /// Durable, 2xx.
-    Accepted,
-    UnknownConnection,
-    SignatureMissing,
-    SignatureWrong,
-    TooLarge,
-    RateLimited,
-    /// The stream did not take it, 503.
-    NotDurable,
+macro_rules! label_values {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $variant:ident = $value:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$value_doc])* $variant),* }
+
+        impl EncodeLabelValue for $name {
+            fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+                encoder.write_str(match self { $(Self::$variant => $value),* })
+            }
+        }
+    )*};
 }
 
-/// What was refused for its rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum LimitKind {
-    User,
-    Tenant,
-    Address,
-    Password,
-}
-
-/// How a sign-in ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum SignInOutcome {
-    SignedIn,
-    Refused,
-    Refreshed,
-    RefreshRefused,
-    /// An old refresh token was shown; its session was revoked.
-    RefreshReused,
+label_values! {
+    /// How a webhook was answered.
+    HookOutcome {
+        /// Durable, 2xx.
+        Accepted = "accepted",
+        UnknownConnection = "unknown_connection",
+        SignatureMissing = "signature_missing",
+        SignatureWrong = "signature_wrong",
+        TooLarge = "too_large",
+        RateLimited = "rate_limited",
+        /// The stream did not take it, 503.
+        NotDurable = "not_durable",
+    }
+    /// What was refused for its rate.
+    LimitKind {
+        User = "user",
+        Tenant = "tenant",
+        Address = "address",
+        Password = "password",
+    }
+    /// How a sign-in ended.
+    SignInOutcome {
+        SignedIn = "signed_in",
+        Refused = "refused",
+        Refreshed = "refreshed",
+        RefreshRefused = "refresh_refused",
+        /// An old refresh token was shown; its session was revoked.
+        RefreshReused = "refresh_reused",
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use hearthline_api::Fault;
+use hearthline_api::{Fault, asyncapi};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -80,9 +80,12 @@ pub fn router(gateway: &Gateway, extra: Extra) -> Router {
     openapi::finish(&mut document);
     let json = Bytes::from(document.to_json().expect("the document is made of text and numbers"));
 
+    let socket = Bytes::from(asyncapi::document().to_string());
+
     let headers = SecureHeaders::new(&gateway.ports.settings.public_url);
     let secured = router
         .route("/openapi.json", get(move || async move { typed("application/json", json) }))
+        .route("/asyncapi.json", get(move || async move { typed("application/json", socket) }))
         .fallback(static_files::serve)
         .method_not_allowed_fallback(async || Problem(Fault::MethodNotAllowed))
         .layer(middleware::from_fn_with_state((headers, with(gateway)), secure));

@@ -1,7 +1,7 @@
 //! Who asks.
 
 use axum::{
-    extract::{FromRequestParts, OptionalFromRequestParts, Request, State},
+    extract::{FromRequestParts, Request, State},
     http::{header::AUTHORIZATION, request::Parts},
     middleware::Next,
     response::Response,
@@ -56,13 +56,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // Put there by `authenticate`. A route outside it fails closed.
         parts.extensions.get::<Self>().cloned().ok_or(Problem(Fault::TokenMissing))
-    }
-}
-
-impl<S: Send + Sync> OptionalFromRequestParts<S> for Viewer {
-    type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
-        Ok(parts.extensions.get::<Self>().cloned())
     }
 }
 

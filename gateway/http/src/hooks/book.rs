@@ -16,6 +16,7 @@ use hearthline_storage_api::{
     },
 };
 use std::{
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -26,9 +27,11 @@ use std::{
 use crate::{
     bounded::Bounded,
     limits::{Single, per_second},
+    noise::Noise,
     ports::Ports,
     problem::Problem,
     settings::Limits,
+    turns::Turns,
 };
 
 /// How long an entry is not asked about.
@@ -39,13 +42,22 @@ const CONNECTIONS: usize = 50_000;
 /// The connections that hooks know.
 pub(crate) struct Hooks {
     pub(super) known: Arc<Known>,
+    /// Of requests that could not be made durable.
+    pub(super) noise: Noise,
 }
+
+/// How many lookups of connections that are not known here are let through: `BURST` at once, then so many a second.
+/// Made-up ids must not keep the store busy.
+const LOOKUPS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not 0");
+const LOOKUPS_BURST: NonZeroU32 = NonZeroU32::new(5_000).expect("it is not 0");
 
 pub(super) struct Known {
     store: Arc<dyn Store>,
     keyring: Arc<dyn Keyring>,
     limits: Limits,
     entries: Bounded<ConnectionId, Arc<Entry>>,
+    lookups: Turns<ConnectionId>,
+    lookup_limit: Single,
 }
 
 /// A connection as hooks need it.
@@ -111,8 +123,10 @@ impl Hooks {
             keyring: ports.keyring.clone(),
             limits: ports.settings.limits,
             entries: Bounded::new(CONNECTIONS),
+            lookups: Turns::default(),
+            lookup_limit: Single::new(per_second(LOOKUPS_PER_SECOND, LOOKUPS_BURST)),
         };
-        Self { known: Arc::new(known) }
+        Self { known: Arc::new(known), noise: Noise::default() }
     }
 
     /// Takes a row that this process has just written.
@@ -139,6 +153,13 @@ impl Hooks {
             self.known.refresh(&entry);
             return Ok(entry);
         }
+        // After a restart, a burst asks for one connection a thousand times: it is read once.
+        let _turn = self.known.lookups.turn(connection).await;
+        if let Some(entry) = self.known.entries.get(&connection) {
+            return Ok(entry);
+        }
+        // Not 429: it may exist, and a provider repeats what is answered 503.
+        self.known.lookup_limit.check().map_err(|_| Fault::Unavailable { retry_after_s: 1 })?;
         self.known.read(connection).await?.ok_or(Problem(Fault::NotFound))
     }
 }

@@ -23,6 +23,7 @@ use super::{
 use crate::{gateway::Gateway, input, metrics::HookOutcome, problem::Problem};
 
 /// Twilio gives up after 15 s; an answer that is later than that helps nobody.
+const LONGEST_BODY: Duration = Duration::from_secs(10);
 const LONGEST_APPEND: Duration = Duration::from_secs(10);
 
 /// A provider's webhook
@@ -102,7 +103,10 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
     if let Some(length) = headers.get(header::CONTENT_LENGTH) {
         request.headers_mut().insert(header::CONTENT_LENGTH, length.clone());
     }
-    input::read_body(request, MAX_HOOK_BYTES).await.map_err(refused(HookOutcome::TooLarge))
+    match tokio::time::timeout(LONGEST_BODY, input::read_body(request, MAX_HOOK_BYTES)).await {
+        Ok(body) => body.map_err(refused(HookOutcome::TooLarge)),
+        Err(_) => Err(refused(HookOutcome::NotDurable)(Problem(Fault::TimedOut))),
+    }
 }
 
 fn check_signature(
@@ -135,21 +139,23 @@ async fn append(gateway: &Gateway, entry: &Arc<Entry>, body: &[u8]) -> Result<()
     let day = InboundEntry::day_of(received_at);
     let key = gateway.ports.keyring.ingest_key(entry.tenant, day).await?;
     let sealed = InboundEntry::seal(&*key, entry.tenant, entry.connection, received_at, body);
-    gateway.ports.stream.append(entry.group, sealed.encode()).await.map_err(not_durable)?;
+    gateway.ports.stream.append(entry.group, sealed.encode()).await.map_err(|error| not_durable(gateway, &error))?;
     entry.seen.received(received_at);
     Ok(())
 }
 
 /// A provider repeats what is answered 5xx. (Too large can't be: the cap here is far below the stream's.)
-fn not_durable(error: StreamError) -> Problem {
-    let retry_after_s = match &error {
+fn not_durable(gateway: &Gateway, error: &StreamError) -> Problem {
+    let retry_after_s = match error {
         StreamError::Full(_) => 10,
         StreamError::Unavailable(_)
         | StreamError::Poisoned(_)
         | StreamError::Corrupt(_)
         | StreamError::TooLarge { .. } => 5,
     };
-    tracing::warn!(error = %error, "a webhook could not be made durable");
+    if let Some(held_back) = gateway.hooks.noise.due() {
+        tracing::error!(error = %error, held_back, "webhooks can't be made durable: providers are asked to come again");
+    }
     Problem(Fault::Unavailable { retry_after_s })
 }
 

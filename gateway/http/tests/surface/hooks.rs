@@ -94,7 +94,7 @@ async fn ing_6_a_forged_missing_or_replayed_elsewhere_signature_changes_nothing_
     assert_eq!(health["signed_for_other_account"], 1);
     assert_eq!(health["last_signature_failure_at"], "2026-09-21T14:13:20.000Z");
     let metrics = world.get(&admin, "/metrics").await;
-    assert!(metrics.text().contains("hearthline_hook_requests_total{outcome=\"SignatureWrong\"} 6"));
+    assert!(metrics.text().contains("hearthline_hook_requests_total{outcome=\"signature_wrong\"} 6"));
 }
 
 #[tokio::test]
@@ -223,4 +223,22 @@ async fn a_burst_of_a_thousand_webhooks_is_taken() {
         accepted(&answer);
     }
     assert_eq!(health(&world, &admin, &id).await["received"], 1_000);
+}
+
+#[tokio::test]
+async fn prv_6_signed_webhooks_over_the_connections_limit_are_told_when_to_come_again() {
+    let tight = |settings: &mut Settings| {
+        settings.limits.connection_per_second = std::num::NonZeroU32::MIN;
+        settings.limits.connection_burst = std::num::NonZeroU32::MIN;
+    };
+    let (world, admin, id) = hooked(&Ground::new(), tight).await;
+    accepted(&world.send(signed(&id, "https://crm.example")).await);
+    let limited = world.send(signed(&id, "https://crm.example")).await;
+    limited.refuses(429, "rate_limited");
+    assert!(limited.header("retry-after").is_some());
+    // Forged ones do not use up what is left for the provider's own.
+    world.send(hook(&id).body(BODY)).await.refuses(401, "signature_missing");
+    let team = world.team(&admin).await;
+    let other = text(&connected(&world, &admin, &json!({"team_id": team})).await, "id");
+    accepted(&world.send(signed(&other, "https://crm.example")).await);
 }

@@ -11,6 +11,7 @@ mod isolation;
 mod limits;
 mod openapi;
 mod rules;
+mod serving;
 mod sessions;
 mod tenants;
 mod web_client;
