@@ -101,6 +101,8 @@ pub(crate) struct ShardState {
     hot: BTreeMap<LeadRef, Hot>,
     by_actor: BTreeMap<ActorId, LeadRef>,
     failing: BTreeMap<LeadRef, Failing>,
+    /// A sweep is on its way. A shard without leads in memory has none: 256 of them would never let a machine rest.
+    sweeping: bool,
 }
 
 impl Actor for Shard {
@@ -110,11 +112,16 @@ impl Actor for Shard {
 
     async fn pre_start(
         &self,
-        myself: ActorRef<ShardMsg>,
+        _: ActorRef<ShardMsg>,
         start: ShardStart,
     ) -> Result<ShardState, ActorProcessingErr> {
-        sweep_later(&myself);
-        Ok(ShardState { start, hot: BTreeMap::new(), by_actor: BTreeMap::new(), failing: BTreeMap::new() })
+        Ok(ShardState {
+            start,
+            hot: BTreeMap::new(),
+            by_actor: BTreeMap::new(),
+            failing: BTreeMap::new(),
+            sweeping: false,
+        })
     }
 
     async fn handle(
@@ -127,10 +134,7 @@ impl Actor for Shard {
             ShardMsg::Work { lead, request } => state.work(&myself, lead, *request).await,
             ShardMsg::Recover { lead } => state.recover(&myself, lead).await,
             ShardMsg::Rested { lead, gone } => state.rested(&myself, lead, gone).await,
-            ShardMsg::Sweep => {
-                state.sweep();
-                sweep_later(&myself);
-            }
+            ShardMsg::Sweep => state.sweep(),
             ShardMsg::Observe { lead, reply } => match state.hot.get(&lead) {
                 Some(hot) => drop(forward_observation(&hot.actor, reply)),
                 None => drop(reply.send(None)),
@@ -140,6 +144,7 @@ impl Actor for Shard {
                 myself.stop(None);
             }
         }
+        state.sweep_later(&myself);
         Ok(())
     }
 
@@ -230,7 +235,16 @@ impl ShardState {
         }
     }
 
+    /// The next sweep, if there is anything to look for and none is on its way.
+    fn sweep_later(&mut self, myself: &ActorRef<ShardMsg>) {
+        if !self.sweeping && !(self.hot.is_empty() && self.failing.is_empty()) {
+            self.sweeping = true;
+            drop(myself.send_after(SWEEP, || ShardMsg::Sweep));
+        }
+    }
+
     fn sweep(&mut self) {
+        self.sweeping = false;
         let settings = self.start.ports.settings;
         for hot in self.hot.values_mut() {
             let unused = hot.last_used.elapsed() >= settings.hibernate_after;
@@ -300,8 +314,4 @@ fn forward_observation(
     tokio::spawn(async move {
         let _ = reply.send(receive.await.ok());
     })
-}
-
-fn sweep_later(myself: &ActorRef<ShardMsg>) {
-    drop(myself.send_after(SWEEP, || ShardMsg::Sweep));
 }
