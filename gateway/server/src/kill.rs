@@ -1,12 +1,11 @@
 //! Kills the process at a named point, for tests of the started binary: `HEARTHLINE_KILL_AT=commit:137` ends it with
-//! SIGKILL at the 137th time it passes that point. Not in a release build's features.
+//! SIGKILL at the 137th time it passes that point. Compiled with debug assertions only, as every `cargo test` has them
+//! and no release build does: there, the variable means nothing.
 
 use async_trait::async_trait;
 use hearthline_actors::{FailPoints, Point};
-use std::{
-    process::Command,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use rustix::process::{Signal, getpid, kill_process};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Dies at one point.
 pub struct KillAt {
@@ -28,8 +27,7 @@ impl KillAt {
 impl FailPoints for KillAt {
     async fn reach(&self, point: Point) {
         if point.name() == self.point && self.passed.fetch_add(1, Ordering::Relaxed) + 1 == self.nth {
-            let me = std::process::id().to_string();
-            let _ = Command::new("kill").args(["-9", &me]).status();
+            let _ = kill_process(getpid(), Signal::KILL);
             // The signal is on its way: nothing after this point happens.
             std::future::pending::<()>().await;
         }

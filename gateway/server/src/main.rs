@@ -7,7 +7,7 @@ mod clock;
 mod config;
 mod demo;
 mod housekeeping;
-#[cfg(feature = "fail-points")]
+#[cfg(debug_assertions)]
 mod kill;
 mod logging;
 mod rules;

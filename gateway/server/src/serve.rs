@@ -289,7 +289,7 @@ fn http_settings(config: &Config) -> anyhow::Result<HttpSettings> {
     })
 }
 
-#[cfg(feature = "fail-points")]
+#[cfg(debug_assertions)]
 fn fail_points() -> Arc<dyn FailPoints> {
     match crate::kill::KillAt::from_env() {
         Some(kill) => Arc::new(kill),
@@ -297,7 +297,7 @@ fn fail_points() -> Arc<dyn FailPoints> {
     }
 }
 
-#[cfg(not(feature = "fail-points"))]
+#[cfg(not(debug_assertions))]
 fn fail_points() -> Arc<dyn FailPoints> {
     Arc::new(NoFailPoints)
 }
