@@ -1,7 +1,7 @@
 //! A tenant's directory: every lead as lists show it, in memory, made from its 16 partitions when it is first asked for.
 //! The rows are written by the leads themselves; here the newest version of each is kept.
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use hearthline_engine::{
     ids::{LeadId, TeamId, TenantId, UserId},
     lead::{Source, StateName, Status},
@@ -19,7 +19,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::oneshot;
 
-use crate::ports::Ports;
+use crate::{observe::DirectoryObservation, ports::Ports};
 
 /// Which leads are asked for. Everything that is set must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,12 +60,19 @@ impl Directories {
     /// The directory can't be read just now.
     pub async fn list(&self, tenant: TenantId, filter: LeadFilter) -> Result<LeadPage, RowError> {
         let (reply, answer) = oneshot::channel();
-        let _ = self.0.cast(RootMsg(tenant, DirectoryMsg::List(Box::new(filter), reply)));
+        let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::List(Box::new(filter), reply)));
         answer.await.unwrap_or(Err(RowError::Contended("directory")))
     }
 
     pub(crate) fn updated(&self, tenant: TenantId, row: DirectoryRow) {
-        let _ = self.0.cast(RootMsg(tenant, DirectoryMsg::Updated(Box::new(row))));
+        let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::Updated(Box::new(row))));
+    }
+
+    /// What each directory in memory holds.
+    pub(crate) async fn observe(&self) -> Vec<DirectoryObservation> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg::Observe(reply));
+        join_all(answer.await.unwrap_or_default()).await.into_iter().flatten().collect()
     }
 
     pub(crate) fn stop(&self) {
@@ -74,11 +81,15 @@ impl Directories {
 }
 
 enum DirectoryMsg {
+    Observe(oneshot::Sender<DirectoryObservation>),
     Updated(Box<DirectoryRow>),
     List(Box<LeadFilter>, oneshot::Sender<Result<LeadPage, RowError>>),
 }
 
-struct RootMsg(TenantId, DirectoryMsg);
+enum RootMsg {
+    To(TenantId, DirectoryMsg),
+    Observe(oneshot::Sender<Vec<oneshot::Receiver<DirectoryObservation>>>),
+}
 
 /// Finds a tenant's directory actor, or starts it.
 struct Root;
@@ -104,9 +115,16 @@ impl Actor for Root {
     async fn handle(
         &self,
         myself: ActorRef<RootMsg>,
-        RootMsg(tenant, message): RootMsg,
+        message: RootMsg,
         state: &mut RootState,
     ) -> Result<(), ActorProcessingErr> {
+        let (tenant, message) = match message {
+            RootMsg::To(tenant, message) => (tenant, message),
+            RootMsg::Observe(reply) => {
+                let _ = reply.send(state.tenants.values().map(ask_to_observe).collect());
+                return Ok(());
+            }
+        };
         if !state.tenants.contains_key(&tenant) {
             let start = (Arc::clone(&state.ports), tenant);
             let (actor, _) = Actor::spawn_linked(None, Directory, start, myself.get_cell()).await?;
@@ -128,6 +146,12 @@ impl Actor for Root {
         }
         Ok(())
     }
+}
+
+fn ask_to_observe(actor: &ActorRef<DirectoryMsg>) -> oneshot::Receiver<DirectoryObservation> {
+    let (reply, answer) = oneshot::channel();
+    let _ = actor.cast(DirectoryMsg::Observe(reply));
+    answer
 }
 
 struct Directory;
@@ -164,6 +188,10 @@ impl Actor for Directory {
                 if let Some(leads) = &mut state.leads {
                     update(leads, *row);
                 }
+            }
+            DirectoryMsg::Observe(reply) => {
+                let leads = state.leads.as_ref().map(BTreeMap::len);
+                let _ = reply.send(DirectoryObservation { tenant: state.tenant, leads });
             }
             DirectoryMsg::List(filter, reply) => {
                 let page = state.list(&filter).await;

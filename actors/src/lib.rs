@@ -20,6 +20,7 @@ mod lead;
 mod leads;
 mod metrics;
 mod node;
+mod observe;
 mod points;
 mod ports;
 mod rollout;
@@ -34,5 +35,8 @@ pub use lead::{Act, ActKind, Answer, Ask, AskError, LeadObservation, Receipt};
 pub use leads::Leads;
 pub use metrics::Metrics;
 pub use node::{Node, StartError};
+pub use observe::{
+    DeckObservation, DirectoryObservation, NodeObservation, ShardObservation, TimerObservation,
+};
 pub use points::{FailPoints, NoFailPoints, Point};
 pub use ports::{Ports, Settings, TeamBook, TeamFacts};

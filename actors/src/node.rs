@@ -1,6 +1,6 @@
 //! One node: it takes its partitions over, finishes what was left, and answers when all of that is counted.
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use hearthline_engine::ids::{TeamId, TenantId};
 use hearthline_storage_api::rows::{
     codec::RowError,
@@ -9,7 +9,7 @@ use hearthline_storage_api::rows::{
 };
 use ractor::Actor;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{
     deck::Decks,
@@ -17,6 +17,7 @@ use crate::{
     epoch,
     lead::{Ask, AskError},
     leads::{Handles, Leads, ShardHandle},
+    observe::{NodeObservation, ShardObservation},
     ports::Ports,
     rollout,
     shard::{Shard, ShardMsg, ShardStart},
@@ -80,8 +81,13 @@ impl Node {
             timers: Timers::start(Arc::clone(&ports)).await?,
         };
         let mut shards = Vec::with_capacity(taken.len());
-        for (_, epoch, _) in &taken {
-            let start = ShardStart { ports: Arc::clone(&ports), handles: handles.clone(), epoch: *epoch };
+        for (class, epoch, _) in &taken {
+            let start = ShardStart {
+                ports: Arc::clone(&ports),
+                handles: handles.clone(),
+                class: *class,
+                epoch: *epoch,
+            };
             let (actor, _) = Actor::spawn(None, Shard, start).await.map_err(spawn_error)?;
             shards.push(ShardHandle {
                 actor,
@@ -136,6 +142,23 @@ impl Node {
     /// [`RowError`]; nothing is lost by repeating it.
     pub async fn sweep_timers(&self, tenant: TenantId) -> Result<usize, RowError> {
         sweep::sweep(&self.handles.directories, &self.handles.timers, tenant).await
+    }
+
+    /// What the actors hold. Every actor is asked; one that does not answer is left out.
+    pub async fn observe(&self) -> NodeObservation {
+        let shards = self.leads.shards.iter().map(|shard| {
+            let (reply, answer) = oneshot::channel();
+            let _ = shard.actor.cast(ShardMsg::ObserveAll(reply));
+            answer
+        });
+        let shards: Vec<_> = join_all(shards.collect::<Vec<_>>()).await.into_iter().flatten().collect();
+        let busy = |shard: &ShardObservation| shard.hot_leads + shard.failing_leads > 0;
+        NodeObservation {
+            shards: shards.into_iter().filter(busy).collect(),
+            decks: self.handles.decks.observe().await,
+            directories: self.handles.directories.observe().await,
+            timers: self.handles.timers.observe(),
+        }
     }
 
     /// Takes no more work and stops the actors. What is durable stays; what was under way is finished by the next owner.

@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     lead::{AskError, LeadActor, LeadMsg, LeadObservation, LeadStart, Work},
     leads::Handles,
+    observe::ShardObservation,
     ports::Ports,
 };
 
@@ -37,6 +38,8 @@ pub(crate) enum ShardMsg {
     },
     /// Look for leads that may rest.
     Sweep,
+    /// What the shard itself holds.
+    ObserveAll(oneshot::Sender<ShardObservation>),
     Observe {
         lead: LeadRef,
         reply: oneshot::Sender<Option<LeadObservation>>,
@@ -93,6 +96,7 @@ pub(crate) struct Shard;
 pub(crate) struct ShardStart {
     pub ports: Arc<Ports>,
     pub handles: Handles,
+    pub class: u8,
     pub epoch: u64,
 }
 
@@ -135,6 +139,7 @@ impl Actor for Shard {
             ShardMsg::Recover { lead } => state.recover(&myself, lead).await,
             ShardMsg::Rested { lead, gone } => state.rested(&myself, lead, gone).await,
             ShardMsg::Sweep => state.sweep(),
+            ShardMsg::ObserveAll(reply) => drop(reply.send(state.observe())),
             ShardMsg::Observe { lead, reply } => match state.hot.get(&lead) {
                 Some(hot) => drop(forward_observation(&hot.actor, reply)),
                 None => drop(reply.send(None)),
@@ -295,6 +300,16 @@ impl ShardState {
                 self.start.ports.metrics.quarantined_leads.dec();
                 failing.failures = 0;
             }
+        }
+    }
+
+    fn observe(&self) -> ShardObservation {
+        ShardObservation {
+            class: self.start.class,
+            epoch: self.start.epoch,
+            hot_leads: self.hot.len(),
+            failing_leads: self.failing.len(),
+            quarantined_leads: self.failing.values().filter(|failing| failing.until.is_some()).count(),
         }
     }
 

@@ -27,6 +27,7 @@ use crate::{
     lead::{Ask, AskError},
     leads::Leads,
     node::StartError,
+    observe::TimerObservation,
     ports::Ports,
 };
 
@@ -164,6 +165,22 @@ impl Timers {
         let group = &self.groups[usize::from(group_of(lead.class()))];
         group.armed.lock().set(lead, due);
         group.changed.notify_one();
+    }
+
+    /// What each group holds.
+    pub(crate) fn observe(&self) -> Vec<TimerObservation> {
+        let groups = (0..TIMER_GROUPS).zip(self.groups.iter());
+        let seen = groups.map(|(group, place)| {
+            let armed = place.armed.lock();
+            TimerObservation {
+                group,
+                armed: armed.by_time.len(),
+                missed: armed.missed.len(),
+                next_at: armed.by_time.first().map(|(at, _)| *at),
+                read_until: armed.read_until,
+            }
+        });
+        seen.collect()
     }
 
     /// Starts firing.

@@ -22,7 +22,7 @@ use super::{
     Attached, DeckDelta, DeckPosition,
     book::{Book, Draft, Entry},
 };
-use crate::ports::Ports;
+use crate::{observe::DeckObservation, ports::Ports};
 
 /// A lead's cards on their way into a deck.
 pub(crate) struct Projection {
@@ -32,6 +32,7 @@ pub(crate) struct Projection {
 }
 
 pub(crate) enum DeckMsg {
+    Observe(oneshot::Sender<DeckObservation>),
     Project(Box<Projection>),
     Attach(Option<DeckPosition>, oneshot::Sender<Result<Attached, RowError>>),
     /// The write that was under way has its answer.
@@ -89,6 +90,7 @@ impl Actor for DeckActor {
                 let _ = reply.send(attached.and_then(|attached| attached));
             }
             DeckMsg::Written(outcome) => state.written(outcome),
+            DeckMsg::Observe(reply) => drop(reply.send(state.observe())),
         }
         while state.writing.is_none() && !state.waiting.is_empty() {
             state.write(&myself).await;
@@ -171,6 +173,17 @@ impl DeckState {
             self.ports.feed.changed(self.tenant, self.user, DeckDelta { position, prev, ops });
         }
         replies.into_iter().for_each(|reply| drop(reply.send(Ok(position.offset))));
+    }
+
+    fn observe(&self) -> DeckObservation {
+        let book = self.book.as_ref().map(|(book, _)| book);
+        DeckObservation {
+            tenant: self.tenant,
+            user: self.user,
+            offset: book.map(Book::offset),
+            cards: book.map_or(0, Book::open_cards),
+            waiting: self.waiting.len(),
+        }
     }
 
     fn refuse_all(&mut self, error: &RowError) {

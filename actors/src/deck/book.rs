@@ -171,6 +171,11 @@ impl Book {
         ops
     }
 
+    /// How many cards the deck shows.
+    pub(crate) fn open_cards(&self) -> usize {
+        self.entries.values().filter(|entry| entry.row.card.is_some()).count()
+    }
+
     /// What a client gets that stands at a position, or nowhere.
     pub(crate) fn attach(&self, from: Option<DeckPosition>) -> Attached {
         let resumable = from.filter(|from| {

@@ -1,5 +1,6 @@
 //! Finds a user's deck actor, or starts it.
 
+use futures::future::join_all;
 use hearthline_engine::{
     deck::LeadCards,
     ids::{TenantId, UserId},
@@ -13,7 +14,7 @@ use super::{
     Attached, DeckPosition,
     actor::{DeckActor, DeckMsg, Projection},
 };
-use crate::ports::Ports;
+use crate::{observe::DeckObservation, ports::Ports};
 
 /// Reads and projects decks. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ impl Decks {
         from: Option<DeckPosition>,
     ) -> Result<Attached, RowError> {
         let (reply, answer) = oneshot::channel();
-        let _ = self.0.cast(RootMsg { tenant, user, message: DeckMsg::Attach(from, reply) });
+        let _ = self.0.cast(RootMsg::To { tenant, user, message: DeckMsg::Attach(from, reply) });
         answer.await.unwrap_or(Err(RowError::Contended("deck")))
     }
 
@@ -51,8 +52,15 @@ impl Decks {
         let user = cards.user;
         let cards = LeadCards { lead_version, ..cards };
         let message = DeckMsg::Project(Box::new(Projection { cards, key, reply }));
-        let _ = self.0.cast(RootMsg { tenant, user, message });
+        let _ = self.0.cast(RootMsg::To { tenant, user, message });
         answer.await.unwrap_or(Err(RowError::Contended("deck")))
+    }
+
+    /// What each deck in memory holds.
+    pub(crate) async fn observe(&self) -> Vec<DeckObservation> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg::Observe(reply));
+        join_all(answer.await.unwrap_or_default()).await.into_iter().flatten().collect()
     }
 
     pub(crate) fn stop(&self) {
@@ -60,10 +68,9 @@ impl Decks {
     }
 }
 
-struct RootMsg {
-    tenant: TenantId,
-    user: UserId,
-    message: DeckMsg,
+enum RootMsg {
+    To { tenant: TenantId, user: UserId, message: DeckMsg },
+    Observe(oneshot::Sender<Vec<oneshot::Receiver<DeckObservation>>>),
 }
 
 struct Root;
@@ -89,9 +96,16 @@ impl Actor for Root {
     async fn handle(
         &self,
         myself: ActorRef<RootMsg>,
-        RootMsg { tenant, user, message }: RootMsg,
+        message: RootMsg,
         state: &mut RootState,
     ) -> Result<(), ActorProcessingErr> {
+        let (tenant, user, message) = match message {
+            RootMsg::To { tenant, user, message } => (tenant, user, message),
+            RootMsg::Observe(reply) => {
+                let _ = reply.send(state.decks.values().map(ask_to_observe).collect());
+                return Ok(());
+            }
+        };
         if !state.decks.contains_key(&(tenant, user)) {
             let start = (Arc::clone(&state.ports), tenant, user);
             let (actor, _) = Actor::spawn_linked(None, DeckActor, start, myself.get_cell()).await?;
@@ -113,4 +127,10 @@ impl Actor for Root {
         }
         Ok(())
     }
+}
+
+fn ask_to_observe(actor: &ActorRef<DeckMsg>) -> oneshot::Receiver<DeckObservation> {
+    let (reply, answer) = oneshot::channel();
+    let _ = actor.cast(DeckMsg::Observe(reply));
+    answer
 }
