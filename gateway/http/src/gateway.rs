@@ -6,8 +6,8 @@ use hearthline_engine::time::Timestamp;
 use hearthline_storage_api::{DataKey, rows::idempotency::OperationIds};
 
 use crate::{
-    hooks::Hooks, limits::Limits, passwords::Passwords, ports::Ports,
-    sessions::Sessions, tickets::Tickets, turns::Turns,
+    hooks::Hooks, limits::Limits, passwords::Passwords, ports::Ports, sessions::Sessions, tickets::Tickets,
+    turns::Turns,
 };
 
 /// The surface's state: cheap to clone, the same for every route.

@@ -139,7 +139,12 @@ async fn append(gateway: &Gateway, entry: &Arc<Entry>, body: &[u8]) -> Result<()
     let day = InboundEntry::day_of(received_at);
     let key = gateway.ports.keyring.ingest_key(entry.tenant, day).await?;
     let sealed = InboundEntry::seal(&*key, entry.tenant, entry.connection, received_at, body);
-    gateway.ports.stream.append(entry.group, sealed.encode()).await.map_err(|error| not_durable(gateway, &error))?;
+    gateway
+        .ports
+        .stream
+        .append(entry.group, sealed.encode())
+        .await
+        .map_err(|error| not_durable(gateway, &error))?;
     entry.seen.received(received_at);
     Ok(())
 }
