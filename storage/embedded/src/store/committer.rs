@@ -66,9 +66,7 @@ impl Committer {
         if let Some((label, _)) = group.records.last() {
             self.last_label = *label;
         }
-        for (number, writes) in std::mem::take(&mut group.records) {
-            tree.apply(number, writes);
-        }
+        tree.apply(std::mem::take(&mut group.records));
         tree.publish();
         group.answer();
         self.seal_if_large();

@@ -82,12 +82,13 @@ impl Space {
         });
         let keeper = Arc::new(Keeper::new(last_label));
         let committer = Committer::new(Arc::clone(&shared), Arc::clone(&keeper), log, last_label);
-        let keep = {
-            let (shared, keeper) = (Arc::clone(&shared), Arc::clone(&keeper));
-            spawn(format!("{name}-keeper"), move || keeper.run(&shared))
-        };
         let commit = spawn(format!("{name}-committer"), move || committer.run());
-        Ok(Self { shared, keeper, threads: Mutex::new(vec![commit, keep]) })
+        let run = |role: &str, run: fn(&Keeper, &Shared)| {
+            let (shared, keeper) = (Arc::clone(&shared), Arc::clone(&keeper));
+            spawn(format!("{name}-{role}"), move || run(&keeper, &shared))
+        };
+        let threads = vec![commit, run("flushes", Keeper::run_flushes), run("merges", Keeper::run_merges)];
+        Ok(Self { shared, keeper, threads: Mutex::new(threads) })
     }
 
     /// The present moment, unless the space stopped.
@@ -119,6 +120,7 @@ impl Space {
         drop(self.shared.halted.set(StoreError::Unavailable("the store is closed".to_owned())));
         self.shared.queue.close();
         for (at, thread) in self.threads.lock().drain(..).enumerate() {
+            // The committer first: it may still wait for a table.
             if at == 1 {
                 self.keeper.finish();
             }
@@ -126,6 +128,13 @@ impl Space {
                 tracing::error!("a thread of the store ended by a panic");
             }
         }
+    }
+}
+
+/// Also when opening goes wrong further on: no thread of ours may outlive the lock on the folder.
+impl Drop for Space {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -149,7 +158,7 @@ fn replay(
         last_label = found.label;
         if found.label > marker {
             match batch::decode(found.payload) {
-                Some(writes) => tree.apply(found.label, writes),
+                Some(writes) => tree.apply([(found.label, writes)]),
                 None => unreadable = unreadable.or(Some(found.place)),
             }
         }

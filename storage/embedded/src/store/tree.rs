@@ -6,7 +6,10 @@
 
 use bytes::Bytes;
 use hearthline_storage_api::StoreError;
-use lsm_tree::{AbstractTree as _, AnyTree, Guard as _, SeqNo, SequenceNumberCounter, compaction::Leveled};
+use lsm_tree::{
+    AbstractTree as _, AnyTree, Guard as _, InternalValue, SeqNo, SequenceNumberCounter, ValueType,
+    compaction::Leveled,
+};
 use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
@@ -73,13 +76,17 @@ impl Tree {
         self.counter.fetch_max(number + 1);
     }
 
-    /// Puts writes into memory under a number, not yet visible. Applying them again under the same number changes nothing.
-    pub fn apply(&self, number: SeqNo, writes: Vec<RowWrite>) {
-        for (key, value) in writes {
-            match value {
-                Some(value) => self.tree.insert(key, value, number),
-                None => self.tree.remove(key, number),
-            };
+    /// Puts writes into memory, each under its number, not yet visible. Applying them again changes nothing.
+    pub fn apply(&self, records: impl IntoIterator<Item = (SeqNo, Vec<RowWrite>)>) {
+        // Looked up once: only [`Tree::seal`] replaces it, which is called by the one who applies.
+        let memory = self.tree.active_memtable();
+        for (number, writes) in records {
+            for (key, value) in writes {
+                memory.insert(match value {
+                    Some(value) => InternalValue::from_components(key, value, number, ValueType::Value),
+                    None => InternalValue::new_tombstone(key, number),
+                });
+            }
         }
     }
 
@@ -106,12 +113,15 @@ impl Tree {
         self.tree.sealed_memtable_count()
     }
 
+    /// Bytes of the memory tables that wait, about as much as their table will have.
+    pub fn sealed_bytes(&self) -> u64 {
+        self.tree.version_memtable_size_sum().saturating_sub(self.memory_bytes())
+    }
+
     /// Seals the memory table, noting inside it that it completes everything up to `label`. Only for the one who applies.
     pub fn seal(&self, label: u64) {
-        self.apply(
-            self.next_number(),
-            vec![(Bytes::from_static(MARKER), Some(label.to_be_bytes().to_vec().into()))],
-        );
+        let marker = (Bytes::from_static(MARKER), Some(label.to_be_bytes().to_vec().into()));
+        self.apply([(self.next_number(), vec![marker])]);
         self.publish();
         self.tree.rotate_memtable();
     }
@@ -276,6 +286,20 @@ fn opening_error(folder: &Path, error: &lsm_tree::Error) -> StoreError {
         lsm_tree::Error::Io(source) if source.kind() != io::ErrorKind::UnexpectedEof => {
             StoreError::Unavailable(format!("opening {}: {source}", folder.display()))
         }
-        other => StoreError::Corrupt(format!("{}: {other}", folder.display())),
+        other => match unreadable_table(folder) {
+            Some(path) => StoreError::Corrupt(format!("{}: the table is damaged", path.display())),
+            None => StoreError::Corrupt(format!("{}: {other}", folder.display())),
+        },
     }
+}
+
+/// The table that can't be opened, so that it can be named: the library names none.
+fn unreadable_table(folder: &Path) -> Option<PathBuf> {
+    let cache = Arc::new(lsm_tree::Cache::with_capacity_bytes(0));
+    let tables = std::fs::read_dir(folder.join("tables")).ok()?;
+    tables.filter_map(|entry| Some(entry.ok()?.path())).find(|path| {
+        let no_checksum = lsm_tree::Checksum::from_raw(0);
+        lsm_tree::Table::recover(path.clone(), no_checksum, 0, 0, Arc::clone(&cache), None, true, true)
+            .is_err()
+    })
 }

@@ -6,6 +6,7 @@
 )]
 
 mod conformance;
+mod failures;
 mod log_crashes;
 mod log_damage;
 mod rng;

@@ -9,7 +9,7 @@ use std::{
     collections::BTreeMap,
     io::{Error, ErrorKind, Result},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
 };
 
 use crate::rng::Rng;
@@ -51,12 +51,13 @@ struct State {
     power_until: Option<u64>,
     /// So many syncs work before one fails.
     syncs_until_failure: Option<u64>,
-    syncs: u64,
+    /// Syncs wait while this is set.
+    held: bool,
 }
 
 /// Cheap to clone; clones are the same disk.
 #[derive(Clone, Debug, Default)]
-pub struct SimDisk(Arc<Mutex<State>>);
+pub struct SimDisk(Arc<Mutex<State>>, Arc<Condvar>);
 
 #[derive(Debug)]
 struct SimFile(SimDisk, usize);
@@ -80,18 +81,21 @@ impl SimDisk {
     pub fn fail_sync_after(&self, syncs: u64) {
         self.state().syncs_until_failure = Some(syncs);
     }
-    pub fn calls(&self) -> u64 {
-        self.state().calls
+    /// Makes syncs wait, or lets them go on.
+    pub fn hold_syncs(&self, held: bool) {
+        self.state().held = held;
+        self.1.notify_all();
     }
-    pub fn syncs(&self) -> u64 {
-        self.state().syncs
+
+    fn wait_while_held(&self) {
+        drop(self.1.wait_while(self.state(), |state| state.held).unwrap());
     }
 
     /// What a killed process leaves: everything that was written.
     pub fn after_kill(&self) -> Self {
         let mut state = self.state().clone();
         (state.power_until, state.syncs_until_failure) = (None, None);
-        Self(Arc::new(Mutex::new(state)))
+        Self(Arc::new(Mutex::new(state)), Arc::default())
     }
 
     /// What a power loss leaves.
@@ -104,7 +108,7 @@ impl SimDisk {
         }
         let contents: Vec<Content> = state.contents.iter().map(|content| content.survivor(rng)).collect();
         let after = State { contents, synced_names: names.clone(), names, ..State::default() };
-        Self(Arc::new(Mutex::new(after)))
+        Self(Arc::new(Mutex::new(after)), Arc::default())
     }
 
     /// Every file and its bytes.
@@ -124,12 +128,8 @@ impl SimDisk {
         }
     }
 
-    pub fn delete(&self, path: &Path) {
-        self.state().names.remove(path).unwrap();
-    }
-
     pub fn fork(&self) -> Self {
-        Self(Arc::new(Mutex::new(self.state().clone())))
+        Self(Arc::new(Mutex::new(self.state().clone())), Arc::default())
     }
 }
 
@@ -188,7 +188,6 @@ impl State {
 
     fn sync(&mut self) -> Result<()> {
         self.power()?;
-        self.syncs += 1;
         match &mut self.syncs_until_failure {
             None => Ok(()),
             Some(0) => Err(Error::other("the disk failed")),
@@ -350,6 +349,7 @@ impl DiskFile for SimFile {
     }
 
     fn sync(&self) -> Result<()> {
+        self.0.wait_while_held();
         self.with(|state, id| {
             let synced = state.sync();
             let content = &mut state.contents[id];
