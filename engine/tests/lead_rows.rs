@@ -310,6 +310,18 @@ fn deck_5_a_call_stays_a_card_until_its_outcome_which_makes_the_touch() {
 }
 
 #[test]
+fn out_6_a_call_is_one_touch_whatever_is_sent_twice() {
+    let call = call_id(1);
+    let start = Command::StartCall { call, by: ANA, at: min(30) };
+    let outcome = Command::RecordOutcome { call, by: ANA, outcome: CallOutcome::Spoke };
+    let story = Story::new_lead().at(min(30)).then(start.clone());
+    assert_eq!(story.rejects(start.clone()), Rejected::NothingChanges);
+    let story = story.then(outcome.clone());
+    assert_eq!(story.rejects(outcome), Rejected::CallNotOpen);
+    assert_eq!(story.rejects(start), Rejected::NothingChanges);
+}
+
+#[test]
 fn lif_1_a_revoked_first_touch_makes_the_lead_new_again_and_the_card_says_why() {
     let story = Story::active().at(min(30)).then(Command::RevokeTouch { touch: touch_id(1) });
     assert_eq!((story.state(), story.lead().first_contact_at), (StateName::New, None));

@@ -304,6 +304,11 @@ impl Lead {
     pub fn base(&self) -> Timestamp {
         self.own_touches().map(|touch| touch.at).fold(self.anchor, Timestamp::max)
     }
+    /// Whether that touch is among the kept ones.
+    #[must_use]
+    pub fn knows_touch(&self, id: TouchId) -> bool {
+        self.touches.iter().any(|touch| touch.id == id)
+    }
     /// The kept touches that end waiting: all but the rescuers' while Stale.
     pub fn own_touches(&self) -> impl Iterator<Item = &Touch> {
         self.touches.iter().filter(|touch| !self.rescue_touches.contains(&touch.id))

@@ -74,9 +74,8 @@ impl Model {
 
     pub fn touched(&mut self, id: TouchId, by: UserId, at: Timestamp, now: Timestamp) {
         let at = at.min(now);
-        if self.touches.iter().chain(&self.rescuers).any(|(known, _)| *known == id) {
-            return;
-        }
+        // Taken again under an id that was forgotten long ago.
+        self.revoked(id);
         let since = self.stale_since.filter(|_| self.asleep.is_none());
         match since {
             Some(since) if at >= since && self.owner != Some(by) => self.rescuers.push((id, at)),

@@ -11,7 +11,7 @@ use crate::{
 impl Decision<'_> {
     pub(super) fn start_call(&mut self, call: CallId, by: UserId, at: Timestamp) -> Result<(), Rejected> {
         self.awake()?;
-        if self.lead.calls.iter().any(|known| known.id == call) {
+        if self.lead.calls.iter().any(|known| known.id == call) || self.lead.knows_touch(touch_of(call)) {
             return Err(Rejected::NothingChanges);
         }
         let at = at.min(self.ctx.now);
@@ -44,10 +44,15 @@ impl Decision<'_> {
             CallOutcome::NoAnswer => self.lead.rules.no_answer_counts,
             CallOutcome::WrongNumber => false,
         };
-        if counts {
-            let id = TouchId(call.0);
+        let id = touch_of(call);
+        if counts && !self.lead.knows_touch(id) {
             self.take_touch(Touch { id, by: open.by, at: open.at, channel: Channel::Voice, settled: true });
         }
         Ok(())
     }
+}
+
+/// A call is one touch at most, under its own id.
+const fn touch_of(call: CallId) -> TouchId {
+    TouchId(call.0)
 }

@@ -16,7 +16,7 @@ const REVOCABLE_TOUCHES: usize = 64;
 
 impl Decision<'_> {
     pub(super) fn touch(&mut self, touch: Touch) -> Result<(), Rejected> {
-        if self.lead.touches.iter().any(|known| known.id == touch.id) {
+        if self.lead.knows_touch(touch.id) {
             return Err(Rejected::NothingChanges);
         }
         // A clock that runs ahead must not move the base into the future.
