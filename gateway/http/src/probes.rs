@@ -1,6 +1,7 @@
 //! Health, readiness, metrics and OpenAPI: no token, no limit.
 
 use axum::{
+    Extension,
     body::{Body, Bytes},
     extract::State,
     http::{HeaderValue, header},
@@ -12,7 +13,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{gateway::Gateway, problem::Problem};
 
 pub(crate) fn probes() -> OpenApiRouter<Gateway> {
-    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
+    OpenApiRouter::new()
+        .routes(routes!(healthz))
+        .routes(routes!(readyz))
+        .routes(routes!(metrics))
+        .routes(routes!(openapi))
+        .routes(routes!(asyncapi))
 }
 
 /// Whether the process answers
@@ -59,8 +65,38 @@ async fn metrics(State(gateway): State<Gateway>) -> Result<Response, Problem> {
     Ok(typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text.into()))
 }
 
-/// A document that never changes while the process runs.
-pub(crate) fn typed(kind: &'static str, body: Bytes) -> Response {
+/// The documents of the surface, written once.
+#[derive(Clone)]
+pub(crate) struct Documents {
+    pub openapi: Bytes,
+    pub asyncapi: Bytes,
+}
+
+/// This document
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "operation",
+    responses((status = 200, description = "OpenAPI, made from the routes as they are mounted", body = Object)),
+    security(()),
+)]
+async fn openapi(Extension(documents): Extension<Documents>) -> Response {
+    typed("application/json", documents.openapi)
+}
+
+/// The socket's document
+#[utoipa::path(
+    get,
+    path = "/asyncapi.json",
+    tag = "operation",
+    responses((status = 200, description = "AsyncAPI, made from the frames' own types", body = Object)),
+    security(()),
+)]
+async fn asyncapi(Extension(documents): Extension<Documents>) -> Response {
+    typed("application/json", documents.asyncapi)
+}
+
+fn typed(kind: &'static str, body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response

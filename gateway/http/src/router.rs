@@ -12,11 +12,10 @@
 //! | everything else | headers; the web client, or 404 |
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{DefaultBodyLimit, Request},
     middleware::{self, Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use bytes::Bytes;
 use hearthline_api::{Fault, asyncapi};
@@ -31,7 +30,7 @@ use crate::{
     idempotency::idempotent,
     input::MAX_JSON_BYTES,
     openapi,
-    probes::{self, typed},
+    probes::{self, Documents},
     problem::Problem,
     routes, static_files,
     viewer::authenticate,
@@ -78,14 +77,14 @@ pub fn router(gateway: &Gateway, extra: Extra) -> Router {
     let (router, mut document) = documented.split_for_parts();
     document.merge(hooks_document);
     openapi::finish(&mut document);
-    let json = Bytes::from(document.to_json().expect("the document is made of text and numbers"));
-
-    let socket = Bytes::from(asyncapi::document().to_string());
+    let documents = Documents {
+        openapi: Bytes::from(document.to_json().expect("the document is made of text and numbers")),
+        asyncapi: Bytes::from(asyncapi::document().to_string()),
+    };
 
     let headers = SecureHeaders::new(&gateway.ports.settings.public_url);
     let secured = router
-        .route("/openapi.json", get(move || async move { typed("application/json", json) }))
-        .route("/asyncapi.json", get(move || async move { typed("application/json", socket) }))
+        .layer(Extension(documents))
         .fallback(static_files::serve)
         .method_not_allowed_fallback(async || Problem(Fault::MethodNotAllowed))
         .layer(middleware::from_fn_with_state((headers, with(gateway)), secure));

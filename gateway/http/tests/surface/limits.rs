@@ -34,7 +34,7 @@ async fn prv_6_a_user_over_their_limit_is_told_when_to_come_again_and_others_go_
     let seconds: u32 = limited.header("retry-after").unwrap().parse().unwrap();
     assert!(seconds >= 1);
     world.get(&world.other_tenant().await, "/v1/teams").await.expect(200);
-    for path in ["/healthz", "/readyz", "/metrics", "/openapi.json"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"] {
         for _ in 0..20 {
             assert_eq!(world.send(ask("GET", path)).await.status, 200, "{path}");
         }

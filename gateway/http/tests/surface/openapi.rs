@@ -34,6 +34,8 @@ async fn ops_5_the_fixed_routes_are_documented() {
         ("get", "/healthz"),
         ("get", "/readyz"),
         ("get", "/metrics"),
+        ("get", "/openapi.json"),
+        ("get", "/asyncapi.json"),
         ("post", "/v1/tenants"),
         ("post", "/v1/sessions"),
         ("post", "/v1/sessions/refresh"),
