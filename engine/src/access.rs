@@ -10,7 +10,6 @@
 use crate::{
     ids::{LeadId, TeamId, UserId},
     lead::{Lead, StateName},
-    raw::RawGrant,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -196,7 +195,7 @@ impl Refusal {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NotVisible => "not_found",
+            Self::NotVisible => "lead_not_found",
             Self::LeadNotStale => "lead_not_stale",
             Self::ReasonMissing => "raw_access_reason_required",
             Self::RoleLacksRight => "role_lacks_right",
@@ -377,6 +376,10 @@ impl AuditedReason {
     }
 }
 
+/// Leave to open raw values ([`crate::raw::Raw::open`]). It has no constructor: [`raw_grant`] is the only way to one.
+#[derive(Debug)]
+pub struct RawGrant(());
+
 /// Leave to open a lead's raw content. This is the only maker of [`RawGrant`]; there is none for the system itself.
 ///
 /// # Errors
@@ -393,12 +396,12 @@ pub fn raw_grant(
         Access::Allowed => {}
     }
     match Relation::of(viewer, subject.owner, subject.team) {
-        Relation::Owner => Ok(RawGrant::granted()),
+        Relation::Owner => Ok(RawGrant(())),
         Relation::Team | Relation::Tenant => match reason {
             Some(reason)
                 if reason.lead == subject.lead && reason.reader == viewer.user && now < reason.expires_at =>
             {
-                Ok(RawGrant::granted())
+                Ok(RawGrant(()))
             }
             Some(_) | None => Err(Refusal::ReasonMissing),
         },

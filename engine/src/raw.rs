@@ -1,9 +1,10 @@
 //! Privacy as a type (PRV-1, PRV-2).
 //!
 //! [`Raw`] holds what only some may read: it has no `Serialize`, no `Display`, and its `Debug` shows nothing. It can be
-//! opened with a [`RawGrant`], which only [`crate::access`] makes, or sealed by a [`Seal`] for storage. Code inside this
+//! opened with a [`RawGrant`], which only [`crate::access`] can make, or sealed by a [`Seal`] for storage. Code inside this
 //! crate (normalizers) may look, because it only turns raw input into raw output and derived facts.
 
+pub use crate::access::RawGrant;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -61,16 +62,5 @@ pub struct SealedRaw(#[serde(with = "serde_bytes")] pub Vec<u8>);
 impl fmt::Debug for SealedRaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sealed({} bytes)", self.0.len())
-    }
-}
-
-/// Leave to open raw values, made by [`crate::access`] alone.
-#[derive(Debug)]
-pub struct RawGrant(());
-
-impl RawGrant {
-    /// Only the access policy calls this.
-    pub(crate) const fn granted() -> Self {
-        Self(())
     }
 }

@@ -215,6 +215,11 @@ fn check(story: &Story, model: &Model) {
     }
 }
 
+/// As rows are stored and read back.
+fn stored<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+    rmp_serde::from_slice(&rmp_serde::to_vec_named(value).unwrap()).unwrap()
+}
+
 /// What a projection shows has changed only where an event asks for that projection.
 fn check_effects(before: &Lead, after: &Lead, events: &[Event]) {
     let asked: BTreeSet<Effect> = events.iter().flat_map(lead::effects).collect();
@@ -342,6 +347,8 @@ proptest! {
                 lead::advance(&mut replayed);
             }
             prop_assert_eq!(&replayed, &story.slot, "the journal does not rebuild the state");
+            prop_assert_eq!(&stored(&story.slot), &story.slot, "the state does not survive being stored");
+            prop_assert_eq!(&stored(&events), &events, "events do not survive being stored");
         }
     }
 

@@ -310,6 +310,24 @@ fn deck_5_a_call_stays_a_card_until_its_outcome_which_makes_the_touch() {
 }
 
 #[test]
+fn deck_1_a_lead_takes_so_many_plans_and_not_more() {
+    let mut story = Story::new_lead();
+    let plan = Command::Schedule { by: ANA, due_at: hours(3), title: None };
+    let refused = loop {
+        match story.run(plan.clone()) {
+            Ok(_) => assert!(story.lead().follow_ups.len() < 100, "no end of plans"),
+            Err(rejected) => break rejected,
+        }
+    };
+    assert_eq!((refused, story.lead().follow_ups.len()), (Rejected::TooManyOpenTasks, 49));
+    let call = Command::StartCall { call: call_id(1), by: ANA, at: START };
+    assert_eq!(story.rejects(call), Rejected::TooManyOpenTasks);
+    // The life cycle itself is never refused.
+    let story = story.at(hours(50)).then(receive(hours(50)));
+    assert_eq!(story.automatic(), Some(CardKind::Rescue));
+}
+
+#[test]
 fn out_6_a_call_is_one_touch_whatever_is_sent_twice() {
     let call = call_id(1);
     let start = Command::StartCall { call, by: ANA, at: min(30) };

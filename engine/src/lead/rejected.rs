@@ -53,6 +53,9 @@ pub enum Rejected {
     /// RSC-2 needs one.
     #[error("this lead has no owner to give it back to")]
     NoOwner,
+    /// A lead stays small enough for one commit.
+    #[error("this lead has too many open tasks")]
+    TooManyOpenTasks,
     /// Its final status was told before.
     #[error("this touch can no longer be taken back")]
     TouchSettled,
@@ -78,6 +81,7 @@ impl Rejected {
             Self::NothingChanges => "nothing_changes",
             Self::NoOwner => "lead_without_owner",
             Self::TouchSettled => "touch_settled",
+            Self::TooManyOpenTasks => "too_many_open_tasks",
         }
     }
     /// The number in the list of rejections (documentation and support refer to it); numbers are never used again.
@@ -99,6 +103,7 @@ impl Rejected {
             Self::NothingChanges => 13,
             Self::NoOwner => 14,
             Self::TouchSettled => 15,
+            Self::TooManyOpenTasks => 16,
         }
     }
 }

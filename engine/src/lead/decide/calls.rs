@@ -14,6 +14,7 @@ impl Decision<'_> {
         if self.lead.calls.iter().any(|known| known.id == call) || self.lead.knows_touch(touch_of(call)) {
             return Err(Rejected::NothingChanges);
         }
+        self.room_for_a_task()?;
         let at = at.min(self.ctx.now);
         let open = OpenCall { id: call, by, at, card: self.fresh_task(at) };
         self.push(Event::CallStarted { call, by, at, card: open.card });

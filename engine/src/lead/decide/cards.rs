@@ -12,6 +12,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// So many cards and planned follow-ups a lead can have: its state is one row of at most 40 KiB (architecture).
+const OPEN_TASKS: usize = 50;
+
 /// What the state itself asks for: the card's kind, why, and when it is due.
 fn state_card(lead: &Lead) -> Option<(CardKind, Reason, Timestamp)> {
     let windows = Windows::of(lead);
@@ -233,11 +236,18 @@ impl Decision<'_> {
         title: Option<SealedRaw>,
     ) -> Result<(), Rejected> {
         self.awake()?;
+        self.room_for_a_task()?;
         self.drop_default_follow_up();
         let task = self.fresh_task(self.ctx.now);
         let follow_up = FollowUp { task, due_at, title, by_default: false };
         self.push(Event::FollowUpScheduled { follow_up, by: Some(by) });
         Ok(())
+    }
+
+    /// What people open themselves is bounded; what the life cycle opens never is refused, and is one card at a time.
+    pub(super) fn room_for_a_task(&self) -> Result<(), Rejected> {
+        let open = self.lead.cards.len() + self.lead.follow_ups.len();
+        if open < OPEN_TASKS { Ok(()) } else { Err(Rejected::TooManyOpenTasks) }
     }
 
     pub(super) fn drop_default_follow_up(&mut self) {
