@@ -218,6 +218,7 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::CallNotOpen
         | Rejected::NoOwner
         | Rejected::TouchSettled
+        | Rejected::TooManyOpenTasks
         | Rejected::NothingChanges => (409, "This can't be done now"),
     };
     row(status, rejected.code(), title)

@@ -10,6 +10,7 @@ mod idempotency;
 mod isolation;
 mod limits;
 mod openapi;
+mod rows;
 mod rules;
 mod serving;
 mod sessions;
