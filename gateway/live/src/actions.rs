@@ -1,16 +1,20 @@
 //! A person's action, from the socket or over HTTP: the same way into the lead, the same answer.
 
-use hearthline_actors::{Act, ActKind, Answer, Ask, AskError, Leads};
-use hearthline_api::{Acted, Action, Deed, Fault, SnoozeUntil};
-use hearthline_engine::lead::Rejected;
+use hearthline_actors::{Act, ActKind, Answer, Ask, AskError, Attached, Clock, Decks, Leads};
+use hearthline_api::{Acted, Action, Card, Deed, Fault, SnoozeUntil};
+use hearthline_engine::{ids::TaskId, lead::Rejected};
 use hearthline_storage_api::rows::lead::LeadRef;
 
-use crate::session::Person;
+use std::sync::Arc;
+
+use crate::{render::render_card, session::Person};
 
 /// Does what people ask.
 #[derive(Clone)]
 pub struct Actions {
     leads: Leads,
+    decks: Decks,
+    clock: Arc<dyn Clock>,
 }
 
 /// What became of an action: an answer to show, or a fault of the request or of the machine, after which the client may
@@ -18,10 +22,10 @@ pub struct Actions {
 pub type Performed = Result<Acted, Fault>;
 
 impl Actions {
-    /// Through these leads.
+    /// Through these leads; what a conflict shows comes from these decks.
     #[must_use]
-    pub const fn new(leads: Leads) -> Self {
-        Self { leads }
+    pub fn new(leads: Leads, decks: Decks, clock: Arc<dyn Clock>) -> Self {
+        Self { leads, decks, clock }
     }
 
     /// Does it once, however often it is sent. Durable when it answers.
@@ -45,7 +49,8 @@ impl Actions {
             Ok(Answer::Applied { offset, .. }) => Ok(Acted::applied(mutation, offset)),
             Ok(Answer::Duplicate | Answer::Nothing) => Ok(Acted::applied(mutation, None)),
             Err(AskError::Conflict { current: Some(current) }) => {
-                Ok(Acted::refused(mutation, &Rejected::CardChanged { current }, None))
+                let shown = self.shown(person, card.task).await;
+                Ok(Acted::refused(mutation, &Rejected::CardChanged { current }, shown))
             }
             Err(AskError::Conflict { current: None }) => Ok(Acted::rejected(mutation, "card_changed")),
             Err(AskError::Rejected(why)) => Ok(Acted::refused(mutation, &why, None)),
@@ -57,6 +62,16 @@ impl Actions {
                 Err(Fault::Unavailable { retry_after_s: 10 })
             }
         }
+    }
+}
+
+impl Actions {
+    /// The card as the person's deck shows it now; none if it is gone, or the deck can't be read.
+    async fn shown(&self, person: &Person, task: TaskId) -> Option<Card> {
+        let attached = self.decks.attach(person.tenant, person.viewer.user, None).await.ok()?;
+        let Attached::Snapshot { cards, .. } = attached else { return None };
+        let (card, seal) = cards.iter().find(|(card, _)| card.task == task)?;
+        Some(render_card(person.tenant, &person.viewer, card, seal, self.clock.now()))
     }
 }
 

@@ -71,8 +71,10 @@ impl Server {
         if let Some(bootstrap) = &config.bootstrap {
             crate::bootstrap::ensure(&gateway, bootstrap).await?;
         }
-        let router =
-            hearthline_http::router(&gateway, hearthline_http::extra(&gateway, surface_of(&node, &hub)));
+        let router = hearthline_http::router(
+            &gateway,
+            hearthline_http::extra(&gateway, surface_of(&node, &hub, &base.clock)),
+        );
         let background = [
             crate::sockets::close_ended(&gateway, Arc::clone(&hub)),
             base.housekeeping(Arc::clone(&node)).start(),
@@ -207,7 +209,9 @@ struct AllMetrics {
 impl AllMetrics {
     fn register(registry: &mut Registry, stream: &Arc<dyn InboundStream>) -> Self {
         let actors = Arc::new(hearthline_actors::Metrics::default());
-        actors.register(registry);
+        // What stands in a registry below this one is read after this one's collectors: the outbox after the stream.
+        // The other way round, a message could leave the stream between the two and be seen in neither.
+        actors.register(registry.sub_registry_with_labels(std::iter::empty()));
         let live = Arc::new(hearthline_live::Metrics::default());
         live.register(registry);
         let ingest = Arc::new(hearthline_ingest::Metrics::default());
@@ -219,11 +223,11 @@ impl AllMetrics {
 }
 
 /// What the running node gives to the routes.
-fn surface_of(node: &Node, hub: &Arc<Hub>) -> NodePorts {
+fn surface_of(node: &Node, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> NodePorts {
     NodePorts {
         directories: node.directories().clone(),
         decks: node.decks().clone(),
-        actions: Actions::new(node.leads().clone()),
+        actions: Actions::new(node.leads().clone(), node.decks().clone(), Arc::clone(clock)),
         hub: Arc::clone(hub),
     }
 }
