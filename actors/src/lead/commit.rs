@@ -221,7 +221,8 @@ fn add(pending: &mut Pending, event: &Event, effect: Effect, team_decks: bool) {
             pending.team_decks |= team_decks;
             pending.also.extend(also);
         }
-        Effect::Timer => pending.timer = true,
+        // The directory tells the next deadline, so that the slow sweep can make the index again.
+        Effect::Timer => (pending.timer, pending.directory) = (true, true),
         Effect::Directory => pending.directory = true,
         Effect::OptOut { .. } => pending.opt_outs.extend(opt_note(event)),
     }
