@@ -18,7 +18,7 @@ use facts::Facts;
 use hearthline_storage_api::Table;
 
 /// How often it is looked whether everything has settled.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_secs(1);
 /// So long a lead may stay in memory without work: its rest, and the sweep that finds it.
 const REST: Duration = Duration::from_secs(900);
 
@@ -27,8 +27,8 @@ pub(crate) async fn settled(durable: &Durable, running: &Running, within: Durati
     if !comes_true(within, || waiting_for(durable, running).is_empty()).await {
         return waiting_for(durable, running).iter().map(|what| format!("never settled: {what}")).collect();
     }
-    if !comes_true(REST, || still_hot(durable, running).is_empty()).await {
-        return still_hot(durable, running);
+    if !comes_true(REST, || running.metrics.hot_leads.get() == 0).await {
+        return vec![format!("{} leads never left memory", running.metrics.hot_leads.get())];
     }
     Vec::new()
 }
@@ -48,10 +48,7 @@ fn waiting_for(durable: &Durable, running: &Running) -> Vec<String> {
     let ledger = durable.ledger.lock();
     let counts = [
         ("messages without 2xx", ledger.sent.values().filter(|sent| !sent.answered).count()),
-        (
-            "actions without an answer",
-            ledger.deeds.values().filter(|deed| deed.told == Told::Nothing).count(),
-        ),
+        ("actions without an answer", ledger.deeds.values().filter(|deed| deed.told == Told::Nothing).count()),
         ("orders without an answer", ledger.given.values().filter(|given| given.settled.is_none()).count()),
         ("rules not rolled out", ledger.rulings.iter().filter(|rules| rules.rolled_out_at.is_none()).count()),
         ("entries in the stream", usize::try_from(running.stream.backlog()).unwrap_or(usize::MAX)),
@@ -60,17 +57,12 @@ fn waiting_for(durable: &Durable, running: &Running) -> Vec<String> {
     counts.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} {what}")).collect()
 }
 
-fn still_hot(durable: &Durable, running: &Running) -> Vec<String> {
-    let rows = durable.store.dump().iter().filter(|(place, _)| place.table == Table::HotLead).count();
-    let leads = running.metrics.hot_leads.get();
-    let mut hot = Vec::new();
-    if leads != 0 {
-        hot.push(format!("{leads} leads never left memory"));
-    }
+/// Leads that are at rest have no hot row: whoever starts next has nothing to read.
+fn judge_hot_rows(facts: &Facts, broken: &mut Vec<String>) {
+    let rows = facts.dump.iter().filter(|(place, _)| place.table == Table::HotLead).count();
     if rows != 0 {
-        hot.push(format!("{rows} hot rows still stand"));
+        broken.push(format!("{rows} hot rows still stand"));
     }
-    hot
 }
 
 /// Everything that must hold.
@@ -80,6 +72,7 @@ pub(crate) async fn judge(durable: &Durable, running: &Running) -> Vec<String> {
         Err(error) => return vec![format!("storage can't be read: {error}")],
     };
     let mut broken = Vec::new();
+    judge_hot_rows(&facts, &mut broken);
     messages::judge(durable, &facts, &mut broken);
     leads::judge(durable, &facts, &mut broken);
     decks::judge(durable, &facts, &mut broken);
