@@ -74,7 +74,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
 fn announce(base: &str, seeded: &Seeded) {
     println!("{base}");
     for (person, password) in &seeded.sign_ins {
-        println!("{:<9}  {}  {password}", person.role, person.email);
+        println!("{}  {}  {password}", person.role, person.email);
     }
 }
 
