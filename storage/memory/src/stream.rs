@@ -95,6 +95,22 @@ impl MemoryStream {
         Self::session(Arc::clone(&self.durable))
     }
 
+    /// Every entry there is, ordered, those included whose acknowledgement could be forgotten: for tests that look for what
+    /// must not be stored.
+    #[must_use]
+    pub fn dump(&self) -> Vec<(Group, Position, Bytes)> {
+        let groups = self.durable.groups.lock();
+        let mut entries = Vec::new();
+        for group in Group::all() {
+            let queue = &groups.queues[index(group)];
+            let acknowledged = queue.acknowledged.iter().map(|(position, entry)| (position, entry));
+            let held = queue.open.iter().chain(acknowledged);
+            entries.extend(held.map(|(position, entry)| (group, Position(*position), entry.clone())));
+        }
+        entries.sort_by_key(|(group, position, _)| (*group, *position));
+        entries
+    }
+
     fn session(durable: Arc<Durable>) -> Self {
         Self { durable, given: Arc::new(Mutex::new([0; GROUPS as usize])) }
     }

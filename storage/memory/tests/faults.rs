@@ -274,6 +274,20 @@ async fn an_acknowledgement_that_failed_or_was_forgotten_brings_the_entry_again(
 }
 
 #[tokio::test]
+async fn a_dump_shows_what_waits_and_what_could_come_again() {
+    let memory = MemoryStream::default();
+    for text in ["one", "two"] {
+        memory.append(group(), entry(text)).await.unwrap();
+    }
+    memory.append(Group::of(0), entry("zero")).await.unwrap();
+    memory.acknowledge(group(), Position(0)).await.unwrap();
+    let texts =
+        |stream: &MemoryStream| -> Vec<_> { stream.dump().into_iter().map(|(.., entry)| entry).collect() };
+    assert_eq!(texts(&memory), ["zero", "one", "two"]);
+    assert_eq!(texts(&memory.reopen()), ["zero", "two"]);
+}
+
+#[tokio::test]
 async fn forgotten_acknowledgements_take_their_room_again() {
     let memory = MemoryStream::new(Limits { total_bytes: 10, entry_bytes: 10 });
     let position = memory.append(group(), entry("0123456789")).await.unwrap();

@@ -20,7 +20,7 @@ use crate::{
     sealing_key::SealingKey,
 };
 
-/// Leads whose keys stay in memory: some 25 MB when full.
+/// Leads whose keys stay in memory: 24 MB when full.
 const LEAD_KEYS_CACHED: usize = 100_000;
 /// Keys of tenants and days that stay in memory.
 const TENANT_KEYS_CACHED: usize = 10_000;
@@ -141,9 +141,10 @@ impl StoredKeyring {
         let Some(row) = slice.rows.iter().find(|row| row.key == KEY_ROW) else {
             return if slice.version == 0 { Ok(Found::Nothing) } else { Err(damaged(name)) };
         };
-        let root = wrapping.open_bound(&name.bound(), &row.value).map_err(|_| KeyError::Wrapped)?;
-        let root =
-            Zeroizing::new(<[u8; KEY_BYTES]>::try_from(root.as_slice()).map_err(|_| KeyError::Wrapped)?);
+        let opened = wrapping.open_bound(&name.bound(), &row.value).map_err(|_| KeyError::Wrapped)?;
+        let opened: &[u8; KEY_BYTES] = opened.as_slice().try_into().map_err(|_| KeyError::Wrapped)?;
+        let mut root = Zeroizing::new([0; KEY_BYTES]);
+        root.copy_from_slice(opened);
         Ok(Found::Key(self.under(&root)))
     }
 

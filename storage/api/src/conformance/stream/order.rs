@@ -71,3 +71,27 @@ pub async fn appends_at_once_all_come_and_positions_follow_the_order_of_answers(
     assert!(came.into_iter().map(|delivery| (delivery.position, delivery.entry)).eq(went));
     Ok(())
 }
+
+pub async fn consumers_keep_up_with_appends_at_once(subject: &dyn StreamSubject) -> Checked {
+    const GROUPS: u64 = 4;
+    const EACH: u64 = 150;
+    let stream = subject.open().await;
+    let mut tasks = Vec::new();
+    for of in 0..GROUPS {
+        let (producer, consumer) = (Arc::clone(&stream), Arc::clone(&stream));
+        tasks.push(tokio::spawn(async move { append_all(&producer, group(of), 0..EACH).await.map(drop) }));
+        tasks.push(tokio::spawn(async move {
+            for number in 0..EACH {
+                let delivery = consumer.next(group(of)).await?;
+                assert_eq!(delivery.entry, entry(number), "group {of}");
+                consumer.acknowledge(group(of), delivery.position).await?;
+            }
+            Ok(())
+        }));
+    }
+    for task in tasks {
+        task.await.expect("a task does not panic")?;
+    }
+    assert_eq!(stream.backlog(), 0);
+    Ok(())
+}
