@@ -2,9 +2,10 @@
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hearthline_api::Fault;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::borrow::Cow;
@@ -21,7 +22,7 @@ const INDEX: &str = "index.html";
 const HASHED: &str = "assets/";
 
 /// Whatever no route took: a file of the client, its page for addresses that the client itself knows, or 404.
-pub(crate) async fn serve(method: Method, uri: Uri) -> Response {
+pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if is_api(path) {
         return Problem(Fault::NotFound).into_response();
@@ -30,14 +31,14 @@ pub(crate) async fn serve(method: Method, uri: Uri) -> Response {
         return Problem(Fault::MethodNotAllowed).into_response();
     }
     if let Some(file) = WebClient::get(path) {
-        return answer(path, file);
+        return answer(path, file, &headers);
     }
     // A missing file is missing; an address without a file's ending is the client's own.
     let names_a_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
     if names_a_file || path.starts_with(HASHED) {
         return Problem(Fault::NotFound).into_response();
     }
-    WebClient::get(INDEX).map_or_else(|| not_built(path), |file| answer(INDEX, file))
+    WebClient::get(INDEX).map_or_else(|| not_built(path), |file| answer(INDEX, file, &headers))
 }
 
 fn is_api(path: &str) -> bool {
@@ -45,26 +46,62 @@ fn is_api(path: &str) -> bool {
     matches!(first, "v1" | "hooks" | "healthz" | "readyz" | "metrics")
 }
 
-fn answer(path: &str, file: EmbeddedFile) -> Response {
-    let body = match file.data {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => Bytes::from(bytes),
+/// A file, unless the browser has it already; compressed, if the build left a compressed form beside it.
+fn answer(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
+    let tag = etag_of(&file);
+    let mut response = if holds(asked, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let (encoding, file) = compressed(path, asked).unwrap_or(("identity", file));
+        let mut response = Response::new(Body::from(match file.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        }));
+        if encoding != "identity" {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response.headers_mut().insert(header::CONTENT_TYPE, kind_of(path));
+        response
     };
+    let kept = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::ETAG, tag);
+    response
+}
+
+/// Weak: the compressed forms of a file share it.
+fn etag_of(file: &EmbeddedFile) -> HeaderValue {
+    let tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(file.metadata.sha256_hash()));
+    HeaderValue::try_from(tag).expect("base64 in quotes is a header value")
+}
+
+fn holds(asked: &HeaderMap, tag: &HeaderValue) -> bool {
+    let tags = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
+    tags.split(',').any(|held| held.trim().as_bytes() == tag.as_bytes())
+}
+
+fn compressed(path: &str, asked: &HeaderMap) -> Option<(&'static str, EmbeddedFile)> {
+    let accepted = asked.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
+    let accepts = |name: &str| {
+        accepted.split(',').any(|part| part.split(';').next().unwrap_or_default().trim() == name)
+    };
+    [("br", "br"), ("gzip", "gz")].into_iter().find_map(|(encoding, ending)| {
+        if !accepts(encoding) {
+            return None;
+        }
+        Some((encoding, WebClient::get(&format!("{path}.{ending}"))?))
+    })
+}
+
+fn kind_of(path: &str) -> HeaderValue {
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     let kind = match (kind.type_(), kind.subtype()) {
         (mime_guess::mime::TEXT, _) | (_, mime_guess::mime::JAVASCRIPT) => format!("{kind}; charset=utf-8"),
         _ => kind.to_string(),
     };
-    let kept = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let mut response = Response::new(Body::from(body));
-    let headers = response.headers_mut();
-    let kind = HeaderValue::try_from(kind);
-    headers.insert(
-        header::CONTENT_TYPE,
-        kind.unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
-    response
+    HeaderValue::try_from(kind).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
 }
 
 /// Without the client, its page says how to get it.

@@ -1,18 +1,21 @@
 //! Connections. Admins manage them; team leads see those of their team, agents their own. Secrets go in and never out.
 
+mod wire;
+
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use hearthline_api::{
-    Connection, ConnectionChange, ConnectionKind, ConnectionStatus, Cursor, Fault, NewConnection,
-    NewTwilioSettings, Page, PageParams, PageQuery, ProblemDetails, TwilioSettings, TwilioSettingsChange,
+    Connection, ConnectionChange, Cursor, Fault, NewConnection, Page, PageParams, PageQuery, ProblemDetails,
 };
 use hearthline_engine::ids::{ConnectionId, TeamId, TenantId, UserId};
 use hearthline_storage_api::rows::{
     connection::{self, ConnectionRow, Secret, Settings},
+    roster::{self, Listed},
     team,
-    tenant::{self, Listed, Updated},
+    tenant::Updated,
     user::{self, Role},
 };
 
+use self::wire::{apply, shown, stored};
 use super::{paging::after, versioned};
 use crate::{
     gateway::Gateway,
@@ -80,7 +83,7 @@ pub(crate) async fn list_connections(
     let rows = connection::list(&*ports.store, &*ports.keyring, viewer.tenant, after, page.limit + 1).await?;
     let rows = Page::cut(rows, page.limit, |row| Cursor(row.id.as_bytes().to_vec()));
     let known = rows.items.iter().filter(|row| knows(&viewer, row));
-    let items = known.map(|row| shown(&gateway, row)).collect();
+    let items = known.map(|row| shown_here(&gateway, row)).collect();
     Ok(Json(Page { items, next_cursor: rows.next_cursor }))
 }
 
@@ -100,7 +103,7 @@ pub(crate) async fn get_connection(
     viewer: Viewer,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let row = known_connection(&gateway, &viewer, ConnectionId(id)).await?;
+    let row = known_connection(&gateway, &viewer, ConnectionId(id), None).await?;
     Ok(answer(&gateway, StatusCode::OK, &row))
 }
 
@@ -132,7 +135,7 @@ pub(crate) async fn change_connection(
     PathId(id): PathId,
     JsonInput(change): JsonInput<ConnectionChange>,
 ) -> Result<Response, Problem> {
-    let before = known_connection(&gateway, &viewer, ConnectionId(id)).await?;
+    let before = known_connection(&gateway, &viewer, ConnectionId(id), None).await?;
     viewer.must_be_admin("CONNECTIONS_MANAGE")?;
     let owner = change.owner_id.map(UserId).of(before.owner);
     let moved = change.team_id.is_some() || owner != before.owner;
@@ -175,7 +178,7 @@ pub(crate) async fn delete_connection(
     PathId(id): PathId,
 ) -> Result<StatusCode, Problem> {
     let id = ConnectionId(id);
-    known_connection(&gateway, &viewer, id).await?;
+    known_connection(&gateway, &viewer, id, Some(operation)).await?;
     viewer.must_be_admin("CONNECTIONS_MANAGE")?;
     let now = gateway.now();
     edit(&gateway, &viewer, id, operation, &if_match, |row| {
@@ -184,7 +187,7 @@ pub(crate) async fn delete_connection(
         settings.auth_token = Secret(String::new());
     })
     .await?;
-    tenant::strike(&*gateway.ports.store, viewer.tenant, Listed::Connection, id.0).await?;
+    roster::strike(&*gateway.ports.store, viewer.tenant, Listed::Connection, id.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -252,15 +255,20 @@ async fn placed(
     }
 }
 
+/// The connection, if this user may know of it. A deleted one is known to the operation that deleted it.
 async fn known_connection(
     gateway: &Gateway,
     viewer: &Viewer,
     id: ConnectionId,
+    operation: Option<Operation>,
 ) -> Result<ConnectionRow, Problem> {
     let ports = &gateway.ports;
     let found = connection::load(&*ports.store, &*ports.keyring, id).await?.map(|found| found.row);
-    let known =
-        |row: &ConnectionRow| row.tenant == viewer.tenant && row.deleted_at.is_none() && knows(viewer, row);
+    let stands = |row: &ConnectionRow| match row.deleted_at {
+        None => true,
+        Some(_) => operation.is_some_and(|operation| row.changed_by == Some(operation.id())),
+    };
+    let known = |row: &ConnectionRow| row.tenant == viewer.tenant && stands(row) && knows(viewer, row);
     Ok(found.filter(known).ok_or(Fault::NotFound)?)
 }
 
@@ -272,58 +280,10 @@ fn knows(viewer: &Viewer, row: &ConnectionRow) -> bool {
     }
 }
 
-fn stored(new: NewTwilioSettings) -> connection::TwilioSettings {
-    connection::TwilioSettings {
-        account_sid: new.account_sid,
-        auth_token: Secret(new.auth_token),
-        number: new.number,
-        messaging_service_sid: new.messaging_service_sid,
-        api_base_url: new.api_base_url,
-    }
-}
-
-fn apply(settings: &mut connection::TwilioSettings, change: TwilioSettingsChange) {
-    if let Some(account_sid) = change.account_sid {
-        settings.account_sid = account_sid;
-    }
-    if let Some(auth_token) = change.auth_token {
-        settings.auth_token = Secret(auth_token);
-    }
-    if let Some(number) = change.number {
-        settings.number = number;
-    }
-    settings.messaging_service_sid = change.messaging_service_sid.of(settings.messaging_service_sid.take());
-    settings.api_base_url = change.api_base_url.of(settings.api_base_url.take());
+fn shown_here(gateway: &Gateway, row: &ConnectionRow) -> Connection {
+    shown(row, &gateway.ports.settings.public_url, gateway.hooks.health(row.id))
 }
 
 fn answer(gateway: &Gateway, status: StatusCode, row: &ConnectionRow) -> Response {
-    versioned(status, row.revision, shown(gateway, row))
-}
-
-/// A connection without its secrets.
-fn shown(gateway: &Gateway, row: &ConnectionRow) -> Connection {
-    let Settings::TwilioSms(settings) = &row.settings;
-    Connection {
-        id: row.id.0,
-        kind: ConnectionKind::TwilioSms,
-        status: match row.status {
-            connection::ConnectionStatus::Unverified => ConnectionStatus::Unverified,
-        },
-        owner_id: row.owner.map(|owner| owner.0),
-        team_id: row.team.0,
-        settings: TwilioSettings {
-            account_sid: settings.account_sid.clone(),
-            number: settings.number.clone(),
-            messaging_service_sid: settings.messaging_service_sid.clone(),
-            api_base_url: settings.api_base_url.clone(),
-        },
-        webhook_url: webhook_url(&gateway.ports.settings.public_url, row),
-        health: gateway.hooks.health(row.id),
-        created_at: row.created_at.into(),
-        version: row.revision,
-    }
-}
-
-fn webhook_url(public_url: &str, row: &ConnectionRow) -> String {
-    format!("{public_url}/hooks/{}/{}", row.settings.kind(), row.id)
+    versioned(status, row.revision, shown_here(gateway, row))
 }

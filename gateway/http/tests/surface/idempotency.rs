@@ -141,3 +141,20 @@ async fn a_change_that_died_before_its_answer_was_stored_is_found_done() {
     assert_eq!(again.expect(200)["version"], 2);
     assert_eq!(again.header(REPLAYED), None);
 }
+
+#[tokio::test]
+async fn a_deletion_that_died_before_its_answer_was_stored_is_found_done() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let team = world.team(&admin).await;
+    let made = crate::connections::connected(&world, &admin, &json!({"team_id": team})).await;
+    let path = format!("/v1/connections/{}", text(&made, "id"));
+    let delete = |key: &str| ask("DELETE", &path).token(&admin).header(IDEMPOTENCY_KEY, key);
+    // Claim and row, but not the roster.
+    world.ground.store.allow_writes(2);
+    world.send(delete("k")).await.refuses(503, "unavailable");
+    world.ground.store.allow_writes(u64::MAX);
+    world.send(delete("k")).await.expect(204);
+    world.send(delete("k")).await.expect(204);
+    world.send(delete("another")).await.refuses(404, "not_found");
+}

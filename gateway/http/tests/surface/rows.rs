@@ -9,8 +9,9 @@ use hearthline_storage_api::{
     Random, Store,
     rows::{
         idempotency::{self, Answer, Begun, KEPT_FOR, OperationIds, Scope, Use},
+        roster::{Listed, enroll, enrolled, strike},
         session::{self, Refusal, SessionId, SessionRow, Turn},
-        tenant::{Backing, Listed, enroll, enrolled, strike},
+        tenant::Backing,
         user::{self, Created, Role, UserRow},
     },
 };

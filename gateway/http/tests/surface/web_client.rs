@@ -35,7 +35,10 @@ async fn what_the_api_does_not_have_is_a_problem_and_never_a_page() {
     for path in ["/v1", "/v1/nothing", "/hooks/x", "/v1/teams/"] {
         world.send(ask("GET", path)).await.refuses(404, "not_found");
     }
-    world.send(ask("PUT", "/v1/teams")).await.refuses(405, "method_not_allowed");
+    let answer = world.send(ask("PUT", "/v1/teams")).await;
+    answer.refuses(405, "method_not_allowed");
+    let allowed = answer.header("allow").expect("RFC 9110 asks for it");
+    assert!(allowed.contains("GET") && allowed.contains("POST"), "{allowed}");
     world.send(ask("POST", "/deck")).await.refuses(405, "method_not_allowed");
 }
 
@@ -55,7 +58,11 @@ async fn the_page_is_served_or_says_how_to_get_it() {
     world.send(ask("GET", "/assets/missing.js")).await.refuses(404, "not_found");
     let script =
         page.text().split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".js")).unwrap();
+    let script_path = script;
     let script = world.send(ask("GET", script)).await;
     assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
     assert_eq!(script.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    let held = ask("GET", script_path).header("if-none-match", script.header("etag").unwrap());
+    let held = world.send(held).await;
+    assert_eq!((held.status, held.body.len()), (304, 0));
 }

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{
     codec::{self, RowError},
-    tenant::{self, Backing, Listed, Updated, Versioned},
+    roster::{self, Listed},
+    tenant::{self, Backing, Updated, Versioned},
 };
 use crate::{Binding, KeyRange, Keyring, Partition, Store, Table, Write};
 
@@ -142,7 +143,7 @@ pub async fn create(backing: Backing<'_>, row: ConnectionRow) -> Result<Connecti
 }
 
 async fn enrolled(backing: Backing<'_>, row: ConnectionRow) -> Result<ConnectionRow, RowError> {
-    tenant::enroll(backing.store, row.tenant, Listed::Connection, row.id.0).await?;
+    roster::enroll(backing.store, row.tenant, Listed::Connection, row.id.0).await?;
     Ok(row)
 }
 
@@ -193,7 +194,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<ConnectionRow>, RowError> {
     let mut connections = Vec::new();
-    for id in tenant::enrolled(store, tenant, Listed::Connection, after, limit).await? {
+    for id in roster::enrolled(store, tenant, Listed::Connection, after, limit).await? {
         let found = load(store, keyring, ConnectionId(id)).await?;
         connections.extend(found.map(|found| found.row).filter(|row| row.deleted_at.is_none()));
     }

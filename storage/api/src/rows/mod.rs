@@ -14,6 +14,7 @@ pub mod lead;
 pub mod queues;
 pub mod reading;
 pub mod rollout;
+pub mod roster;
 pub mod session;
 pub mod team;
 pub mod tenant;

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{
     codec::RowError,
-    tenant::{self, Backing, Listed, Place, Updated, Versioned},
+    roster::{self, Listed},
+    tenant::{self, Backing, Place, Updated, Versioned},
 };
 use crate::{Binding, Keyring, Partition, Store, Table, keys::KeyWriter};
 
@@ -65,7 +66,7 @@ pub async fn load(
 pub async fn create(backing: Backing<'_>, row: TeamRow) -> Result<TeamRow, RowError> {
     let (tenant, id) = (row.tenant, row.id);
     let row = tenant::create(backing, &place(tenant, &id), row).await?;
-    tenant::enroll(backing.store, tenant, Listed::Team, id.0).await?;
+    roster::enroll(backing.store, tenant, Listed::Team, id.0).await?;
     Ok(row)
 }
 
@@ -94,7 +95,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<TeamRow>, RowError> {
     let mut teams = Vec::new();
-    for id in tenant::enrolled(store, tenant, Listed::Team, after, limit).await? {
+    for id in roster::enrolled(store, tenant, Listed::Team, after, limit).await? {
         if let Some(team) = load(store, keyring, tenant, TeamId(id)).await? {
             teams.push(team.row);
         }

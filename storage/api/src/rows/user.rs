@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::{
     codec::{self, RowError},
+    roster::{self, Listed},
     team,
-    tenant::{self, Backing, Listed, Place, Updated, Versioned},
+    tenant::{self, Backing, Place, Updated, Versioned},
 };
 use crate::{Binding, KeyRange, Keyring, Partition, Store, Table, Write, keys::KeyWriter};
 
@@ -90,7 +91,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<UserRow>, RowError> {
     let mut users = Vec::new();
-    for id in tenant::enrolled(store, tenant, Listed::User, after, limit).await? {
+    for id in roster::enrolled(store, tenant, Listed::User, after, limit).await? {
         if let Some(user) = load(store, keyring, tenant, UserId(id)).await? {
             users.push(user.row);
         }
@@ -122,7 +123,7 @@ pub async fn create(backing: Backing<'_>, row: UserRow, now: Timestamp) -> Resul
     if let (Role::TeamLead, Some(team)) = (row.role, row.team) {
         appoint(backing, tenant, team, id).await?;
     }
-    tenant::enroll(backing.store, tenant, Listed::User, id.0).await?;
+    roster::enroll(backing.store, tenant, Listed::User, id.0).await?;
     Ok(Created::User(Box::new(row)))
 }
 
