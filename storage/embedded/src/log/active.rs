@@ -70,11 +70,17 @@ impl Active {
             base: base.to_vec(),
         };
         let next = Self::make(config, segments, header, block_bytes as u64)?;
-        // A finished segment ends with its last block, so that damage there can't look like a torn tail, and gives back the
-        // room that it did not use.
-        before.file.set_size(before.end).map_err(LogError::broken("cutting", &before.path))?;
-        before.file.sync().map_err(LogError::broken("syncing", &before.path))?;
+        before.finish(first)?;
         Ok(next)
+    }
+
+    /// A finished segment ends with its last block and says so: damage there can't look like a torn tail, and the loss of
+    /// the segment behind it is noticed. Gives back the room that it did not use.
+    fn finish(&self, next: u64) -> Result<(), LogError> {
+        let fail = |doing| LogError::broken(doing, &self.path);
+        self.file.write_at(&Frame::Finish { next }.encode(self.salt), self.end).map_err(fail("finishing"))?;
+        self.file.set_size(self.end + FRAME_BYTES as u64).map_err(fail("cutting"))?;
+        self.file.sync().map_err(fail("syncing"))
     }
 
     /// Goes on where recovery ended. Whatever was not proven to be synced is written again and synced: after a failed sync

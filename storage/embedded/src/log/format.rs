@@ -4,7 +4,8 @@
 //! segment  = "HLLOG\0\0\1" salt:4 number:8 capacity:8 first:8 previous:8 previous_end:8 base_length:4 base crc:4   blocks… zeros
 //! block    = "HLBK" count:4 body_length:4 first:8 crc:4   records…
 //! record   = length:4 crc:4 label:8 payload
-//! mark     = "HLMK" 0:4 0:4 next:8 crc:4
+//! mark     = "HLMK" 0:4 0:4 next:8 crc:4                              everything before it was synced
+//! finish   = "HLFI" 0:4 0:4 next:8 crc:4                              and the next segment was made
 //! ```
 //!
 //! Numbers are little-endian. Every checksum starts from the segment's random salt and covers the sequence number, so that
@@ -17,6 +18,7 @@ use crc32fast::Hasher;
 const SEGMENT_MAGIC: [u8; 8] = *b"HLLOG\0\0\x01";
 const BLOCK_MAGIC: [u8; 4] = *b"HLBK";
 const MARK_MAGIC: [u8; 4] = *b"HLMK";
+const FINISH_MAGIC: [u8; 4] = *b"HLFI";
 
 /// Bytes of a block's or mark's header.
 pub(super) const FRAME_BYTES: usize = 24;
@@ -74,11 +76,12 @@ impl SegmentHeader {
     }
 }
 
-/// A block's header, or a mark: "everything before me was synced".
+/// A block's header, or one of two words about what is before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     Block { count: u32, body_length: u32, first: u64 },
     Mark { next: u64 },
+    Finish { next: u64 },
 }
 
 impl Frame {
@@ -86,6 +89,7 @@ impl Frame {
         let (magic, count, body_length, sequence) = match self {
             Self::Block { count, body_length, first } => (BLOCK_MAGIC, count, body_length, first),
             Self::Mark { next } => (MARK_MAGIC, 0, 0, next),
+            Self::Finish { next } => (FINISH_MAGIC, 0, 0, next),
         };
         let mut bytes = [0; FRAME_BYTES];
         bytes[..4].copy_from_slice(&magic);
@@ -101,24 +105,23 @@ impl Frame {
         let head = bytes.first_chunk::<FRAME_BYTES>()?;
         let mut reader = Reader(head);
         let magic = reader.take::<4>()?;
-        if magic != BLOCK_MAGIC && magic != MARK_MAGIC {
-            return None;
-        }
         let (count, body_length, sequence) = (reader.u32()?, reader.u32()?, reader.u64()?);
         if reader.u32()? != salted(salt, &head[..20]) {
             return None;
         }
-        if magic == MARK_MAGIC {
-            return Some(Self::Mark { next: sequence });
+        match magic {
+            BLOCK_MAGIC => Some(Self::Block { count, body_length, first: sequence }),
+            MARK_MAGIC => Some(Self::Mark { next: sequence }),
+            FINISH_MAGIC => Some(Self::Finish { next: sequence }),
+            _ => None,
         }
-        Some(Self::Block { count, body_length, first: sequence })
     }
 
     /// The sequence number it carries.
     pub const fn sequence(self) -> u64 {
         match self {
             Self::Block { first, .. } => first,
-            Self::Mark { next } => next,
+            Self::Mark { next } | Self::Finish { next } => next,
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct LogConfig {
     pub segment_bytes: u64,
     /// A new segment is made only if so many bytes stay free beside it.
     pub reserve_bytes: u64,
+    /// Whether a folder without segments is a new log. If not, it has lost them.
+    pub may_be_new: bool,
 }
 
 /// Where a record is.
@@ -153,6 +155,13 @@ impl Log {
         let found = recover::recover(&config, visit)?;
         let segments = Arc::new(Segments::new(&config, found.segments));
         let Some(end) = found.end else {
+            if !config.may_be_new {
+                return Err(LogError::Corrupt {
+                    path: config.folder,
+                    offset: 0,
+                    what: "all segments are missing",
+                });
+            }
             let active = Active::create(&config, &segments, 1, base)?;
             return Ok((Self { config, segments, active, next_sequence: 1, poisoned: None }, None));
         };

@@ -163,6 +163,11 @@ impl Scan<'_> {
                     last_block = None;
                     break self.torn(offset + FRAME_BYTES, next)?;
                 }
+                Some(Frame::Finish { .. }) if self.is_last => return Err(self.next_is_missing()),
+                Some(Frame::Finish { .. }) => {
+                    last_block = None;
+                    break self.torn(offset + FRAME_BYTES, next)?;
+                }
                 None => break self.torn(offset, next)?,
             }
         };
@@ -244,6 +249,11 @@ impl Scan<'_> {
             Frame::decode(&bytes[at..], self.found.header.salt).is_some_and(|frame| frame.sequence() > next)
         });
         if followed { Err(self.corrupt(offset, "a block is damaged")) } else { Ok(()) }
+    }
+
+    fn next_is_missing(&self) -> LogError {
+        let path = self.path.with_file_name(segment_name(self.found.header.number + 1));
+        LogError::Corrupt { path, offset: 0, what: "the segment is missing" }
     }
 
     fn corrupt(&self, offset: usize, what: &'static str) -> LogError {

@@ -20,7 +20,9 @@ struct State {
     to_flush: bool,
     to_merge: bool,
     finish: bool,
-    /// Why the last flush did not happen.
+    /// Flushes that were tried.
+    tried: u64,
+    /// Why the last one did not happen.
     trouble: Option<StoreError>,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub const fn new(sealed: u64) -> Self {
-        let state = State { sealed, to_flush: false, to_merge: true, finish: false, trouble: None };
+        let state = State { sealed, to_flush: false, to_merge: true, finish: false, tried: 0, trouble: None };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -47,11 +49,15 @@ impl Keeper {
         self.changed.notify_all();
     }
 
-    /// Waits while too much memory is sealed. A flush that can't happen is answered with its reason.
+    /// Waits while too much memory is sealed. After a full disk a flush is tried now, and its reason answered if it fails.
     pub fn wait_for_room(&self, shared: &Shared, max_sealed: usize) -> Result<(), StoreError> {
         let mut state = self.state.lock();
+        let tried = state.tried;
         while shared.tree.sealed_count() >= max_sealed {
-            if let Some(trouble) = &state.trouble {
+            if state.trouble.is_some() && state.tried == tried && shared.halted.get().is_none() {
+                state.to_flush = true;
+                self.changed.notify_all();
+            } else if let Some(trouble) = &state.trouble {
                 return Err(trouble.clone());
             }
             self.changed.wait(&mut state);
@@ -127,6 +133,7 @@ impl Keeper {
         }
         let mut state = self.state.lock();
         state.trouble = trouble.cloned();
+        state.tried += 1;
         state.to_merge = trouble.is_none();
         drop(state);
         self.changed.notify_all();

@@ -151,6 +151,7 @@ fn replay(
         folder: folder.join("log"),
         segment_bytes: config.segment_bytes,
         reserve_bytes: config.reserve_bytes,
+        may_be_new: marker == 0,
     };
     let mut last_label = 0;
     let mut unreadable = None;
@@ -192,8 +193,7 @@ fn check_fit(log: &Log, marker: u64, last_label: u64) -> Result<u64, StoreError>
         return corrupt(first.number, "what was before this segment is neither in the log nor in the tables");
     }
     let last_label = last_label.max(base_label(&last.base));
-    let log_is_new = log.next_sequence() == 1;
-    if last_label < marker || (log_is_new && marker > 0) {
+    if last_label < marker {
         return corrupt(last.number, "the tables hold more than the log ever did: segments are missing");
     }
     Ok(last_label)

@@ -38,6 +38,25 @@ pub(super) struct Tree {
     /// Open snapshots, counted.
     snapshots: Mutex<BTreeMap<SeqNo, usize>>,
     strategy: Arc<Leveled>,
+    makers: Makers,
+}
+
+/// Tells whether somebody who made tables was the only one: then all new files are theirs.
+#[derive(Debug, Default)]
+struct Makers {
+    started: AtomicU64,
+    running: AtomicU64,
+}
+
+impl Makers {
+    fn run<T>(&self, make: impl FnOnce() -> T) -> (T, bool) {
+        let first = self.running.fetch_add(1, Ordering::AcqRel) == 0;
+        let mine = self.started.fetch_add(1, Ordering::AcqRel) + 1;
+        let made = make();
+        let alone = first && self.started.load(Ordering::Acquire) == mine;
+        self.running.fetch_sub(1, Ordering::AcqRel);
+        (made, alone)
+    }
 }
 
 /// A moment of the tree. What it shows is kept until it is dropped.
@@ -63,6 +82,7 @@ impl Tree {
             counter,
             snapshots: Mutex::default(),
             strategy: Arc::new(Leveled::default()),
+            makers: Makers::default(),
         })
     }
 
@@ -140,22 +160,59 @@ impl Tree {
     }
 
     /// Writes sealed memory tables to disk; they are synced and listed when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`]: nothing changed, and it can be tried again. Any other one: the store has to stop.
     pub fn flush(&self) -> Result<(), StoreError> {
-        let lock = self.tree.get_flush_lock();
-        self.tree.flush(&lock, self.oldest_needed()).map(drop).map_err(|error| self.error(&error))
+        self.make_tables(|| {
+            let lock = self.tree.get_flush_lock();
+            self.tree.flush(&lock, self.oldest_needed()).map(drop)
+        })
     }
 
     /// Merges tables as far as it is worth it.
+    ///
+    /// # Errors
+    /// As [`Tree::flush`].
     pub fn compact(&self) -> Result<(), StoreError> {
-        for _ in 0..COMPACTIONS_AT_ONCE {
-            let before = self.shape();
-            let strategy = Arc::clone(&self.strategy);
-            self.tree.compact(strategy, self.oldest_needed()).map_err(|error| self.error(&error))?;
-            if self.shape() == before {
-                break;
+        self.make_tables(|| {
+            for _ in 0..COMPACTIONS_AT_ONCE {
+                let before = self.shape();
+                let strategy = Arc::clone(&self.strategy);
+                self.tree.compact(strategy, self.oldest_needed())?;
+                if self.shape() == before {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs what makes tables. If that fails for want of room, what it left behind is removed.
+    fn make_tables(&self, make: impl FnOnce() -> lsm_tree::Result<()>) -> Result<(), StoreError> {
+        let first = self.tree.next_table_id();
+        let made = self.makers.run(make);
+        let (Err(error), alone) = made else { return Ok(()) };
+        let error = self.error(&error);
+        if !matches!(error, StoreError::Full(_)) {
+            return Err(error);
+        }
+        if !self.list_on_disk_is_ours() {
+            // The next change would write over a list that the disk already relies on.
+            return Err(StoreError::Poisoned(format!("{error}, while the list of tables was replaced")));
+        }
+        if alone {
+            for id in first..self.tree.next_table_id() {
+                // It may not have been begun.
+                drop(std::fs::remove_file(self.folder.join("tables").join(id.to_string())));
             }
         }
-        Ok(())
+        Err(error)
+    }
+
+    fn list_on_disk_is_ours(&self) -> bool {
+        let current = std::fs::read(self.folder.join("current")).unwrap_or_default();
+        current.first_chunk().is_some_and(|id| u64::from_le_bytes(*id) == self.tree.current_version().id())
     }
 
     /// What tells whether a compaction did something.
@@ -263,7 +320,13 @@ fn check_list_of_tables(folder: &Path) -> Result<(), StoreError> {
     }
     let found = checksum_of(&list)
         .map_err(|error| StoreError::Unavailable(format!("reading {}: {error}", list.display())))?;
-    if found == u128::from_le_bytes(*checksum) { Ok(()) } else { Err(damaged(&list)) }
+    if found == u128::from_le_bytes(*checksum) {
+        return Ok(());
+    }
+    let (current, list) = (current.display(), list.display());
+    Err(StoreError::Corrupt(format!(
+        "{list}: the list of tables is damaged, or its checksum in {current} is"
+    )))
 }
 
 fn checksum_of(path: &Path) -> io::Result<u128> {
@@ -288,7 +351,9 @@ fn opening_error(folder: &Path, error: &lsm_tree::Error) -> StoreError {
         }
         other => match unreadable_table(folder) {
             Some(path) => StoreError::Corrupt(format!("{}: the table is damaged", path.display())),
-            None => StoreError::Corrupt(format!("{}: {other}", folder.display())),
+            None => {
+                StoreError::Corrupt(format!("{}: a table is missing, or damaged: {other}", folder.display()))
+            }
         },
     }
 }

@@ -99,6 +99,7 @@ pub(super) fn open(
         folder: folder.clone(),
         segment_bytes: config.segment_bytes,
         reserve_bytes: config.reserve_bytes,
+        may_be_new: saved.is_none(),
     };
     let first_base = next.encode();
     let (log, torn) = Log::open(log_config, &first_base, &mut |found| {

@@ -5,10 +5,16 @@ use std::sync::Arc;
 
 use crate::{rng::Rng, sim_disk::SimDisk};
 
-type Entry = (u64, Vec<u8>);
+pub type Entry = (u64, Vec<u8>);
 
-pub fn config(disk: &SimDisk) -> LogConfig {
-    LogConfig { disk: Arc::new(disk.clone()), folder: "/log".into(), segment_bytes: 4096, reserve_bytes: 0 }
+fn config(disk: &SimDisk) -> LogConfig {
+    LogConfig {
+        disk: Arc::new(disk.clone()),
+        folder: "/log".into(),
+        segment_bytes: 4096,
+        reserve_bytes: 0,
+        may_be_new: true,
+    }
 }
 
 /// Opens the log and gives what it holds.
@@ -19,7 +25,7 @@ pub fn open(disk: &SimDisk) -> Result<(Log, Vec<Entry>), LogError> {
     Ok((log, entries))
 }
 
-pub fn append(log: &mut Log, block: &[Entry]) -> Result<(), LogError> {
+fn append(log: &mut Log, block: &[Entry]) -> Result<(), LogError> {
     let records: Vec<Record<'_>> =
         block.iter().map(|(label, payload)| Record { label: *label, payload: payload.as_slice() }).collect();
     log.append(b"base", &records).map(drop)

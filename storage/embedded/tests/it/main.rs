@@ -6,10 +6,13 @@
 )]
 
 mod conformance;
+mod damage;
 mod failures;
+mod kills;
 mod log_crashes;
 mod log_damage;
 mod rng;
+mod room;
 mod sim_disk;
 mod store;
 mod stream;
