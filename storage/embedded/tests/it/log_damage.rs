@@ -5,7 +5,11 @@ use hearthline_storage_embedded::{
     log::{Log, LogError, Place, Record},
 };
 
-use crate::{log_crashes::open, rng::Rng, sim_disk::SimDisk};
+use crate::{
+    log_crashes::{Entry, open},
+    rng::Rng,
+    sim_disk::SimDisk,
+};
 
 /// A log of three segments, and where its records are.
 fn written(settled: bool) -> (SimDisk, Vec<Entry>, Vec<Place>) {
