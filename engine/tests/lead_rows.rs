@@ -289,6 +289,15 @@ fn ing_1_an_opt_out_word_closes_the_channel_and_opens_no_card() {
 }
 
 #[test]
+fn ing_1_a_contact_card_tells_of_an_opt_out_as_long_as_it_lasts() {
+    let story = Story::new_lead().at(min(1)).then(receive_message(word(min(1), OptWord::Stop)));
+    let story = story.at(min(2)).then(receive(min(2)));
+    assert!(matches!(story.card().reason, Reason::OptedOut { closed: Channel::Sms, .. }));
+    let story = story.at(min(3)).then(receive_message(word(min(3), OptWord::Start)));
+    assert_eq!((story.card().kind, &story.card().reason), (CardKind::ContactNow, &Reason::FirstReplyDue));
+}
+
+#[test]
 fn deck_5_a_call_stays_a_card_until_its_outcome_which_makes_the_touch() {
     let call = call_id(1);
     let story = Story::new_lead().at(min(30)).then(Command::StartCall { call, by: ANA, at: min(30) });
@@ -419,6 +428,19 @@ fn lif_2_longer_windows_take_at_risk_back_and_never_stale_and_breaches_stay() {
     let later = breached.at(min(130)).then(Command::Tick);
     assert_eq!(later.lead().state, State::AtRisk(AtRiskReason::FirstContact));
     assert_eq!(later.lead().breached_at, Some(min(60)));
+}
+
+#[test]
+fn lif_2_changed_rules_open_nothing_that_was_done() {
+    let story = Story::new_lead();
+    let story = story.clone().at(min(1)).then(story.done()).at(min(2)).then(receive(min(2)));
+    let reply = story.card().task;
+    let story = story.then(Command::ChangeRules { rules: rules_v(2, 7_200, 400_000) });
+    assert_eq!((story.card().task, story.card().due_at), (reply, min(122)));
+    let revoked = Story::active().at(min(30)).then(Command::RevokeTouch { touch: touch_id(1) });
+    let revoked = revoked.then(Command::ChangeRules { rules: rules_v(2, 7_200, 400_000) });
+    assert_eq!(revoked.card().reason, Reason::TouchRevoked { sent_at: min(10) });
+    assert_eq!(revoked.card().due_at, min(120));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod calls;
 mod cards;
 mod deadlines;
 mod receiving;
+mod tasks;
 mod touches;
 
 use super::{Card, Command, Context, Event, Lead, Rejected, Slot, StateName};

@@ -116,7 +116,7 @@ impl Decision<'_> {
         let reason = match self.opted_out_reason(channel) {
             Some(reason) => reason,
             None if open.kind == CardKind::Reply => self.reply_reason(),
-            None => open.reason.clone(),
+            None => self.without_opt_out(open.reason.clone()),
         };
         let preview = inbound.and_then(|last| last.preview);
         self.change_card(Card { channel, preview, reason, ..open }, at, Show::Anew);

@@ -1,0 +1,64 @@
+//! The door to raw content (PRV-2, PRV-3): who gets a grant, and the proof of an audited reason that a team lead needs.
+
+use super::{Access, Action, Refusal, Relation, Subject, Viewer};
+use crate::{
+    ids::{LeadId, UserId},
+    time::Timestamp,
+};
+
+/// How long an audited reason opens the door (surface: 15 minutes).
+pub const RAW_ACCESS_MS: i64 = 15 * 60_000;
+
+/// That somebody's reason for reading a lead stands durably in the audit log. The shell makes one only after that row
+/// is durable (PRV-2); it holds for that person, that lead and a quarter of an hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditedReason {
+    lead: LeadId,
+    reader: UserId,
+    expires_at: Timestamp,
+}
+
+impl AuditedReason {
+    /// To be called after the audit row with the reason is durable, with the time of that row.
+    #[must_use]
+    pub const fn durable(lead: LeadId, reader: UserId, audited_at: Timestamp) -> Self {
+        Self { lead, reader, expires_at: audited_at.plus_millis(RAW_ACCESS_MS) }
+    }
+    /// When it ends, if the Stale state does not end before.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+/// Leave to open raw values ([`crate::raw::Raw::open`]). It has no constructor: [`raw_grant`] is the only way to one.
+#[derive(Debug)]
+pub struct RawGrant(());
+
+/// Leave to open a lead's raw content. This is the only maker of [`RawGrant`]; there is none for the system itself.
+///
+/// # Errors
+/// Why not. To one who may not know of the lead that is [`Refusal::NotVisible`].
+pub fn raw_grant(
+    viewer: &Viewer,
+    subject: &Subject,
+    reason: Option<&AuditedReason>,
+    now: Timestamp,
+) -> Result<RawGrant, Refusal> {
+    match subject.access(viewer, Action::ReadRaw) {
+        Access::NotFound => return Err(Refusal::NotVisible),
+        Access::Forbidden(refusal) => return Err(refusal),
+        Access::Allowed => {}
+    }
+    match Relation::of(viewer, subject.owner, subject.team) {
+        Relation::Owner => Ok(RawGrant(())),
+        Relation::Team | Relation::Tenant => match reason {
+            Some(reason)
+                if reason.lead == subject.lead && reason.reader == viewer.user && now < reason.expires_at =>
+            {
+                Ok(RawGrant(()))
+            }
+            Some(_) | None => Err(Refusal::ReasonMissing),
+        },
+    }
+}
