@@ -50,7 +50,7 @@ pub(super) fn shown(row: &ConnectionRow, public_url: &str, health: ConnectionHea
             api_base_url: settings.api_base_url.clone(),
         },
         webhook_url: format!("{public_url}/hooks/{}/{}", row.settings.kind(), row.id),
-        health: health,
+        health,
         created_at: row.created_at.into(),
         version: row.revision,
     }
