@@ -135,9 +135,8 @@ impl InboundStream for MemoryStream {
 
     async fn next(&self, group: Group) -> Result<Delivery, StreamError> {
         loop {
-            // Listening begins before looking, so that no arrival falls between.
-            let mut arrival = std::pin::pin!(self.durable.arrivals[index(group)].notified());
-            arrival.as_mut().enable();
+            // Made before looking: it hears of every arrival from now on.
+            let arrival = self.durable.arrivals[index(group)].notified();
             if let Some(delivery) = self.take(group) {
                 return Ok(delivery);
             }

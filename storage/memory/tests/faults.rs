@@ -274,6 +274,19 @@ async fn an_acknowledgement_that_failed_or_was_forgotten_brings_the_entry_again(
 }
 
 #[tokio::test]
+async fn an_arrival_wakes_the_new_session_though_one_of_a_dead_process_still_waits() {
+    let memory = MemoryStream::default();
+    let mut of_the_dead = memory.next(group());
+    assert!(answers_now(of_the_dead.as_mut()).is_none());
+    let alive = memory.reopen();
+    let waiting = tokio::spawn(async move { alive.next(group()).await });
+    tokio::task::yield_now().await;
+    memory.append(group(), entry("one")).await.unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap().entry, "one");
+    drop(of_the_dead);
+}
+
+#[tokio::test]
 async fn a_dump_shows_what_waits_and_what_could_come_again() {
     let memory = MemoryStream::default();
     for text in ["one", "two"] {
