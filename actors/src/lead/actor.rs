@@ -13,6 +13,7 @@ use super::{
     Answer, Ask, AskError, LeadObservation,
     backlog::Backlog,
     commit::Beside,
+    hot::HotRow,
     wake::{Awake, wake},
 };
 use crate::{leads::Handles, ports::Ports, shard::ShardMsg};
@@ -55,7 +56,7 @@ pub(crate) struct LeadActorState {
     pub handles: Handles,
     pub shard: ActorRef<ShardMsg>,
     pub epoch: u64,
-    pub hot: bool,
+    pub hot: HotRow,
     pub awake: Option<Awake>,
     pub backlog: Backlog,
     /// Actions whose answer waits until the person's deck shows them.
@@ -89,7 +90,7 @@ impl Actor for LeadActor {
             handles: start.handles,
             shard: start.shard,
             epoch: start.epoch,
-            hot: start.hot,
+            hot: HotRow::at_start(start.hot),
             awake: None,
             waiting: Vec::new(),
             draining: false,
@@ -264,7 +265,7 @@ impl LeadActorState {
         // A lead that lost its memory to a conflict may have effects due: it reads again.
         let due = match &self.awake {
             Some(awake) => awake.key.is_some() && awake.due() > 0,
-            None => self.hot,
+            None => !self.hot.is_absent(),
         };
         if due && !self.draining {
             self.draining = true;
@@ -313,7 +314,7 @@ impl LeadActorState {
             open_cards: lead.map_or(0, |lead| lead.cards.len()),
             pending_effects: self.awake.as_ref().map_or(0, Awake::due),
             recent_messages: self.awake.as_ref().map_or(0, |awake| awake.row.recent.len()),
-            hot_row: self.hot,
+            hot_row: self.hot.stands(),
         }
     }
 }

@@ -12,8 +12,7 @@ use hearthline_storage_api::{
     rows::{
         codec::{encode, seal_row},
         lead::{
-            JournalRow, MutationRow, OptNote, Pending, Recent, STATE_ROW, StateRow, hot_key, hot_partition,
-            journal_key, mutation_key,
+            JournalRow, MutationRow, OptNote, Pending, Recent, STATE_ROW, StateRow, journal_key, mutation_key,
         },
     },
 };
@@ -77,13 +76,7 @@ impl LeadActorState {
 
     /// The hot row stands and the key is durable before anything of this lead is written.
     async fn ready_to_commit(&mut self) -> Result<Arc<dyn DataKey>, AskError> {
-        if !self.hot {
-            let version = self.awake()?.version;
-            let write = Write::Put { key: hot_key(self.epoch, self.me), value: Bytes::new() };
-            self.ports.store.put(&hot_partition(self.me.class()), 2 * version + 1, vec![write]).await?;
-            self.hot = true;
-            self.ports.points.reach(Point::Hot).await;
-        }
+        self.stand_hot().await?;
         if let Some(key) = &self.awake()?.key {
             return Ok(Arc::clone(key));
         }

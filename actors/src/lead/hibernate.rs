@@ -1,10 +1,5 @@
 //! Path row 11: a lead without work leaves memory. The journal is trimmed, then the hot row goes.
 
-use hearthline_storage_api::{
-    Write,
-    rows::lead::{hot_key, hot_partition},
-};
-
 use super::{AskError, actor::LeadActorState, commit::Beside};
 use crate::points::Point;
 
@@ -14,21 +9,25 @@ impl LeadActorState {
     /// # Errors
     /// Storage did not answer; the lead stays, and is asked again.
     pub(crate) async fn hibernate(&mut self) -> Result<bool, AskError> {
-        let Some(awake) = self.awake.as_ref() else { return Ok(true) };
+        // Without memory and with a hot row there may be effects that nobody else would carry out before the next start.
+        let Some(awake) = self.awake.as_ref() else { return Ok(self.hot.is_absent()) };
         if awake.due() > 0 || !self.waiting.is_empty() {
             return Ok(false);
         }
-        while self.awake()?.ahead || !self.awake()?.trim.is_empty() {
+        while self.has_to_commit()? {
             self.commit(Vec::new(), Beside::default()).await?;
         }
         self.ports.points.reach(Point::Trimmed).await;
-        if self.hot {
-            let version = self.awake()?.version;
-            let write = Write::Delete { key: hot_key(self.epoch, self.me) };
-            self.ports.store.put(&hot_partition(self.me.class()), 2 * version, vec![write]).await?;
-            self.hot = false;
-        }
+        self.leave_hot().await?;
         self.ports.points.reach(Point::Hibernated).await;
         Ok(true)
+    }
+
+    /// Whether memory is ahead of the row, or no commit lies between the hot row and its deletion. A lead that was never
+    /// committed has nothing to commit; its hot row waits for the message that made it.
+    fn has_to_commit(&self) -> Result<bool, AskError> {
+        let awake = self.awake()?;
+        let ahead = awake.ahead || !awake.trim.is_empty();
+        Ok(ahead || (awake.version > 0 && self.hot.may_be_as_new_as(awake.version)))
     }
 }

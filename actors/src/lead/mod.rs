@@ -6,6 +6,7 @@ mod backlog;
 mod commit;
 mod drain;
 mod hibernate;
+mod hot;
 mod receive;
 mod wake;
 
