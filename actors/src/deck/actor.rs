@@ -47,6 +47,8 @@ pub(crate) struct DeckState {
     user: UserId,
     /// The deck and its partition's version; none until it is read.
     book: Option<(Book, u64)>,
+    /// The offset up to which the feed has been told, or up to which attaching tells.
+    told: Option<u64>,
     waiting: VecDeque<Projection>,
     writing: Option<Writing>,
 }
@@ -74,7 +76,7 @@ impl Actor for DeckActor {
         _: ActorRef<DeckMsg>,
         (ports, tenant, user): (Arc<Ports>, TenantId, UserId),
     ) -> Result<DeckState, ActorProcessingErr> {
-        Ok(DeckState { ports, tenant, user, book: None, waiting: VecDeque::new(), writing: None })
+        Ok(DeckState { ports, tenant, user, book: None, told: None, waiting: VecDeque::new(), writing: None })
     }
 
     async fn handle(
@@ -106,9 +108,22 @@ impl DeckState {
 
     async fn ensure_read(&mut self) -> Result<(), RowError> {
         if self.book.is_none() {
-            self.book = Some(read(&self.ports, self.tenant, self.user).await?);
+            let (book, version) = read(&self.ports, self.tenant, self.user).await?;
+            self.tell_what_was_missed(&book);
+            self.book = Some((book, version));
         }
         Ok(())
+    }
+
+    /// A write whose answer was lost may stand after all, and a repeated projection then changes nothing: pages hear of it
+    /// here or never.
+    fn tell_what_was_missed(&mut self, book: &Book) {
+        let position = book.position();
+        let Some(prev) = self.told.replace(position.offset).filter(|told| *told < position.offset) else {
+            return;
+        };
+        let ops = book.changed_after(prev);
+        self.ports.feed.changed(self.tenant, self.user, DeckDelta { position, prev, ops });
     }
 
     /// Starts a write of what is waiting; what changes nothing is answered at once.
@@ -169,6 +184,7 @@ impl DeckState {
         let prev = book.offset();
         let ops = book.install(draft);
         let position = book.position();
+        self.told = Some(position.offset);
         if !ops.is_empty() {
             self.ports.feed.changed(self.tenant, self.user, DeckDelta { position, prev, ops });
         }

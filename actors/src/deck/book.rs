@@ -176,6 +176,12 @@ impl Book {
         self.entries.values().filter(|entry| entry.row.card.is_some()).count()
     }
 
+    /// What changed after an offset, as it is now.
+    pub(crate) fn changed_after(&self, offset: u64) -> Vec<DeckOp> {
+        let changed = self.by_offset.range(offset + 1..).flat_map(|(_, places)| places);
+        changed.map(|place| op(place.1, &self.entries[place])).collect()
+    }
+
     /// What a client gets that stands at a position, or nowhere.
     pub(crate) fn attach(&self, from: Option<DeckPosition>) -> Attached {
         let resumable = from.filter(|from| {
@@ -185,9 +191,7 @@ impl Book {
         });
         match resumable {
             Some(from) => {
-                let changed = self.by_offset.range(from.offset + 1..).flat_map(|(_, places)| places);
-                let ops = changed.map(|place| op(place.1, &self.entries[place])).collect();
-                Attached::Resumed { position: self.position(), ops }
+                Attached::Resumed { position: self.position(), ops: self.changed_after(from.offset) }
             }
             None => {
                 let cards = self.entries.values().filter_map(|entry| {
