@@ -2,7 +2,7 @@
 
 use hearthline_engine::{
     ids::MutationId,
-    lead::{CardClosed, CardKind, Event, Lead, StateName, next_deadline},
+    lead::{CardClosed, CardKind, Cause, Event, Lead, StateName, next_deadline},
 };
 use hearthline_storage_api::rows::directory::DirectoryRow;
 use std::collections::BTreeSet;
@@ -43,7 +43,11 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
 fn judge_rest(known: &Known, lead: &Lead, facts: &Facts, broken: &mut Vec<String>) {
     let row = &known.stored.row;
     if !known.stored.journal.is_empty() || !row.pending.is_empty() || !row.recent.is_empty() {
-        broken.push(format!("lead {} is at rest with unfinished effects", lead.id));
+        let (journal, recent) = (known.stored.journal.len(), row.recent.len());
+        broken.push(format!(
+            "lead {} rests at version {} with {journal} journal rows, {recent} recent ids, and {:?}",
+            lead.id, known.stored.version, row.pending
+        ));
     }
     if lead.version != known.stored.version {
         let (counted, stored) = (lead.version, known.stored.version);
@@ -109,19 +113,31 @@ fn judge_automatic_card(ledger: &Ledger, known: &Known, lead: &Lead, broken: &mu
     }
 }
 
-/// A deadline fires once (LIF-4): no two changes of state have the same time, cause and outcome.
+/// A deadline fires once (LIF-4): between two things that people did, no two entries tell of the same one.
 fn judge_deadlines_fired_once(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
-    for row in &known.timeline {
-        let told = match &row.event {
-            Event::StateChanged { to, cause, at } => format!("{at} {cause:?} {to:?}"),
-            Event::FirstContactBreached { .. } => "breached".to_owned(),
-            Event::RescueEscalated { at, count, .. } => format!("{at} escalated {count}"),
-            _ => continue,
-        };
-        if !seen.insert(told.clone()) {
-            broken.push(format!("lead {} was told twice: {told}", lead.id));
+    for commit in known.timeline.chunk_by(|one, next| one.version == next.version) {
+        if commit.iter().any(|row| starts_windows_anew(&row.event)) {
+            seen.clear();
         }
+        for told in commit.iter().filter_map(|row| deadline_of(&row.event)) {
+            if !seen.insert(told.clone()) {
+                broken.push(format!("lead {} was told twice: {told}", lead.id));
+            }
+        }
+    }
+}
+
+fn starts_windows_anew(event: &Event) -> bool {
+    matches!(event, Event::StateChanged { cause, .. } if !matches!(cause, Cause::Deadline(_)))
+}
+
+fn deadline_of(event: &Event) -> Option<String> {
+    match event {
+        Event::StateChanged { cause: Cause::Deadline(kind), at, .. } => Some(format!("{at} {kind:?}")),
+        Event::FirstContactBreached { at } => Some(format!("{at} breached")),
+        Event::RescueEscalated { at, count, .. } => Some(format!("{at} escalated {count}")),
+        _ => None,
     }
 }
 

@@ -48,7 +48,10 @@ fn waiting_for(durable: &Durable, running: &Running) -> Vec<String> {
     let ledger = durable.ledger.lock();
     let counts = [
         ("messages without 2xx", ledger.sent.values().filter(|sent| !sent.answered).count()),
-        ("actions without an answer", ledger.deeds.values().filter(|deed| deed.told == Told::Nothing).count()),
+        (
+            "actions without an answer",
+            ledger.deeds.values().filter(|deed| deed.told == Told::Nothing).count(),
+        ),
         ("orders without an answer", ledger.given.values().filter(|given| given.settled.is_none()).count()),
         ("rules not rolled out", ledger.rulings.iter().filter(|rules| rules.rolled_out_at.is_none()).count()),
         ("entries in the stream", usize::try_from(running.stream.backlog()).unwrap_or(usize::MAX)),
@@ -67,9 +70,9 @@ fn judge_hot_rows(facts: &Facts, broken: &mut Vec<String>) {
 
 /// Everything that must hold.
 pub(crate) async fn judge(durable: &Durable, running: &Running) -> Vec<String> {
-    let facts = match Facts::gather(durable, running).await {
+    let facts = match at_rest(durable, running).await {
         Ok(facts) => facts,
-        Err(error) => return vec![format!("storage can't be read: {error}")],
+        Err(why) => return vec![why],
     };
     let mut broken = Vec::new();
     judge_hot_rows(&facts, &mut broken);
@@ -78,4 +81,18 @@ pub(crate) async fn judge(durable: &Durable, running: &Running) -> Vec<String> {
     decks::judge(durable, &facts, &mut broken);
     privacy::judge(durable, &facts, &mut broken);
     broken
+}
+
+/// The facts of one moment at which nothing was under way: a deadline may fire while they are gathered.
+async fn at_rest(durable: &Durable, running: &Running) -> Result<Facts, String> {
+    for _ in 0..100 {
+        let facts = Facts::gather(durable, running)
+            .await
+            .map_err(|error| format!("storage can't be read: {error}"))?;
+        if running.metrics.hot_leads.get() == 0 {
+            return Ok(facts);
+        }
+        comes_true(REST, || running.metrics.hot_leads.get() == 0).await;
+    }
+    Err("it never came to rest".to_owned())
 }

@@ -75,7 +75,11 @@ pub(super) fn judge(
     }
     let (state, owner) = ends[0];
     if lead.state_name() != state {
-        return Judged::Broken(format!("it is {:?}, and should be {state:?}", lead.state_name()));
+        let is = lead.state_name();
+        return Judged::Broken(format!(
+            "it is {is:?}, and should be {state:?}: created {}, {facts:?}, now {now}",
+            lead.created_at
+        ));
     }
     if lead.owner != owner {
         return Judged::Broken(format!("it belongs to {:?}, and should to {owner:?}", lead.owner));
