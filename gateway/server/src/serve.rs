@@ -41,7 +41,7 @@ impl Server {
         signals::survive_file_size_limit().context("setting up signals")?;
         let listen = config.http.listen;
         let listener =
-            TcpListener::bind(listen).await.with_context(|| format!("http.listen = \"{listen}\""))?;
+            hearthline_http::listen(listen).with_context(|| format!("http.listen = \"{listen}\""))?;
         let address = listener.local_addr().context("reading the listening address")?;
         let base = Foundation::open(&config).await?;
         let mut registry = Registry::default();

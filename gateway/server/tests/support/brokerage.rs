@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Client, Live, Number, OPERATOR_TOKEN, Position, Server};
+use super::{Client, Live, Number, OPERATOR_TOKEN, Position, Server, mutation_id};
 
 /// One tenant. Tests that share a server share nothing else.
 pub struct Brokerage {
@@ -140,10 +140,36 @@ impl User {
         self.client.post("/v1/deck/actions", action).await.ok()
     }
 
+    /// Marks a card done, which must work.
+    pub async fn done(&self, card: &Value) -> Value {
+        let acted = self.act(&done(card)).await;
+        assert_eq!(acted["result"], "applied", "{acted}");
+        acted
+    }
+
     /// Opens a socket and says hello.
     pub async fn live(&self, from: Option<Position>) -> Live {
         Live::open(self, from).await
     }
+}
+
+/// The action that marks a card, as it was seen, done.
+pub fn done(card: &Value) -> Value {
+    json!({
+        "mutation_id": mutation_id(), "lead_id": card["lead_id"], "card_id": card["id"],
+        "expected_version": card["version"], "kind": "done",
+    })
+}
+
+/// Cards without what moves with the time of looking, by their ids.
+pub fn timeless(cards: impl IntoIterator<Item = Value>) -> Vec<Value> {
+    let mut cards: Vec<Value> = cards.into_iter().collect();
+    for card in &mut cards {
+        let fields = card.as_object_mut().expect("a card has fields");
+        fields.retain(|name, _| name != "urgency" && name != "reason");
+    }
+    cards.sort_by_key(|card| card["id"].to_string());
+    cards
 }
 
 /// A text of a JSON answer.

@@ -17,14 +17,14 @@ mod process;
 mod server;
 mod twilio;
 
-pub use brokerage::{Brokerage, User};
+pub use brokerage::{Brokerage, User, done, timeless};
 pub use client::{Answer, Client};
 pub use live::{Live, Position};
 pub use log::Log;
 pub use options::Options;
 pub use process::Process;
 pub use server::{Ended, OPERATOR_TOKEN, Server, run_to_end};
-pub use twilio::{Number, Sms, mutation_id, sign, stranger};
+pub use twilio::{Number, Sms, mutation_id, sign, sign_bytes, stranger};
 
 use std::time::Duration;
 

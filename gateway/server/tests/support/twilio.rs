@@ -133,13 +133,22 @@ impl Answer {
 
 /// `X-Twilio-Signature`: base64 of HMAC-SHA1 over the address and every field, sorted by name.
 pub fn sign(auth_token: &str, url: &str, fields: &[(String, String)]) -> String {
-    let mut sorted: Vec<_> = fields.iter().collect();
-    sorted.sort();
+    sign_bytes(auth_token, url, fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())))
+}
+
+/// [`sign`] for values that are no text.
+pub fn sign_bytes<'a>(
+    auth_token: &str,
+    url: &str,
+    fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+) -> String {
+    let mut sorted: Vec<_> = fields.into_iter().collect();
+    sorted.sort_unstable();
     let mut mac = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()).expect("any length");
     mac.update(url.as_bytes());
     for (name, value) in sorted {
-        mac.update(name.as_bytes());
-        mac.update(value.as_bytes());
+        mac.update(name);
+        mac.update(value);
     }
     STANDARD.encode(mac.finalize().into_bytes())
 }
