@@ -242,7 +242,7 @@ impl ShardState {
 
     /// The next sweep, if there is anything to look for and none is on its way.
     fn sweep_later(&mut self, myself: &ActorRef<ShardMsg>) {
-        if !self.sweeping && !(self.hot.is_empty() && self.failing.is_empty()) {
+        if !self.sweeping && (!self.hot.is_empty() || !self.failing.is_empty()) {
             self.sweeping = true;
             drop(myself.send_after(SWEEP, || ShardMsg::Sweep));
         }

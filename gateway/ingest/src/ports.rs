@@ -38,6 +38,8 @@ pub struct ConnectionFacts {
     pub team: TeamId,
     /// The connection's own number or handle: its region is the default for numbers without one.
     pub address: String,
+    /// The account at the provider: a request that names another one is nobody's.
+    pub account: String,
 }
 
 /// Looks connections up; may cache.

@@ -34,12 +34,23 @@ pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading,
     let raw = Raw::new(body.clone());
     let normalized = catch_unwind(AssertUnwindSafe(|| normalize(&connection, &raw)));
     Ok(match normalized {
-        Ok(Ok(Normalized { messages, statuses })) => {
-            Reading::Messages { connection, messages, statuses: statuses.len() }
-        }
+        Ok(Ok(Normalized { messages, statuses })) => match of_account(messages, &connection.account) {
+            Some(messages) => Reading::Messages { connection, messages, statuses: statuses.len() },
+            None => Reading::Unreadable { reason: "the request names another account".to_owned(), body },
+        },
         Ok(Err(unreadable)) => Reading::Unreadable { reason: unreadable.to_string(), body },
         Err(_) => Reading::Unreadable { reason: "the normalizer failed".to_owned(), body },
     })
+}
+
+/// The messages as the connection's account's; none if one of them names another.
+fn of_account(mut messages: Vec<Incoming>, account: &str) -> Option<Vec<Incoming>> {
+    for message in &mut messages {
+        if message.account.is_empty() {
+            account.clone_into(&mut message.account);
+        }
+    }
+    messages.iter().all(|message| message.account == account).then_some(messages)
 }
 
 fn normalize(connection: &ConnectionFacts, body: &Raw<Vec<u8>>) -> Result<Normalized, Unreadable> {

@@ -68,11 +68,20 @@ type Step = Result<(), End>;
 type UnderWay = Option<Pin<Box<dyn Future<Output = (Uuid, Performed)> + Send>>>;
 
 impl Sessions {
-    /// Serves a socket until it ends.
-    pub async fn serve(self, mut socket: WebSocket, person: Person) {
+    /// Serves a socket until it ends. `still_signed_in` is asked once the hub knows of the socket: a session that ended
+    /// before is seen here, one that ends later is closed by the hub.
+    pub async fn serve(
+        self,
+        mut socket: WebSocket,
+        person: Person,
+        still_signed_in: impl Future<Output = bool>,
+    ) {
         let Some(place) = self.hub.join(&person) else {
             return say_goodbye(&mut socket, close::RATE_LIMITED).await;
         };
+        if !still_signed_in.await {
+            return say_goodbye(&mut socket, close::SESSION_ENDED).await;
+        }
         let mut session = Session { all: &self, person, socket, place, offset: 0, epoch: None };
         if let Err(End::Close(why)) = session.run().await {
             say_goodbye(&mut session.socket, why).await;

@@ -35,10 +35,12 @@ impl ConnectionBook for Books {
         let found = connection::load(&*self.store, &*self.keyring, id).await?;
         Ok(found.map(|found| {
             let row = found.row;
-            let (kind, address) = match row.settings {
-                Settings::TwilioSms(settings) => (ConnectionKind::TwilioSms, settings.number),
+            let (kind, address, account) = match row.settings {
+                Settings::TwilioSms(settings) => {
+                    (ConnectionKind::TwilioSms, settings.number, settings.account_sid)
+                }
             };
-            ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address }
+            ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address, account }
         }))
     }
 }

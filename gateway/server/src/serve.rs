@@ -21,7 +21,7 @@ use crate::{
 /// A server that takes requests.
 pub struct Server {
     address: SocketAddr,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     stop: watch::Sender<bool>,
     background: [JoinHandle<()>; 2],
     node: Arc<Node>,
@@ -233,14 +233,9 @@ fn surface_of(node: &Node, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> NodePorts 
 }
 
 /// Takes requests until told to stop; those under way are finished.
-async fn serve(
-    listener: TcpListener,
-    router: axum::Router,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+async fn serve(listener: TcpListener, router: axum::Router, mut stopped: watch::Receiver<bool>) {
     let told = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
-    axum::serve(listener, service).with_graceful_shutdown(told).await
+    hearthline_http::serve(listener, router, told).await;
 }
 
 /// Reads the master key. An embedded deployment makes one at its first start, and only then: a key that is missing beside

@@ -100,8 +100,9 @@ impl Office {
     ) -> ConnectionId {
         let id = ConnectionId(dice.uuid());
         let address = format!("+1415{:07}", 1_000_000 + self.connections.len());
-        let facts = ConnectionFacts { tenant, kind: ConnectionKind::TwilioSms, owner, team, address };
         let account = format!("AC{:032x}", tenant.0.as_u128());
+        let kind = ConnectionKind::TwilioSms;
+        let facts = ConnectionFacts { tenant, kind, owner, team, address, account: account.clone() };
         let auth_token = format!("{:032x}", dice.uuid().as_u128());
         self.connections.insert(id, Connection { facts, account, auth_token });
         id

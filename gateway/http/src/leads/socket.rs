@@ -49,5 +49,8 @@ pub(super) async fn live(
         .max_write_buffer_size(WRITE_BUFFER_MAX)
         .max_message_size(LONGEST_FRAME)
         .max_frame_size(LONGEST_FRAME)
-        .on_upgrade(move |socket| sessions.serve(socket, person)))
+        .on_upgrade(async move |socket| {
+            let still_signed_in = async { leads.gateway.sessions.still_valid(&viewer).await.is_ok() };
+            sessions.serve(socket, person, still_signed_in).await;
+        }))
 }
