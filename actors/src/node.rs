@@ -75,10 +75,12 @@ impl Node {
             .collect()
             .await;
         let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
+        // Before any actor runs: it may fail.
+        let timers = Timers::start(Arc::clone(&ports)).await?;
         let handles = Handles {
             decks: Decks::start(Arc::clone(&ports)).await.map_err(spawn_error)?,
             directories: Directories::start(Arc::clone(&ports)).await.map_err(spawn_error)?,
-            timers: Timers::start(Arc::clone(&ports)).await?,
+            timers,
         };
         let mut shards = Vec::with_capacity(taken.len());
         for (class, epoch, _) in &taken {
@@ -94,11 +96,15 @@ impl Node {
                 places: Arc::new(Semaphore::new(ports.settings.in_flight_per_shard)),
             });
         }
-        let leads = Leads { ports, shards: shards.into() };
+        let node = Self { leads: Leads { ports, shards: shards.into() }, handles };
         let hot: Vec<LeadRef> = taken.into_iter().flat_map(|(_, _, leads)| leads).collect();
-        wake_all(&leads, hot).await?;
-        handles.timers.run(leads.clone());
-        Ok(Self { leads, handles })
+        if let Err(error) = wake_all(&node.leads, hot).await {
+            // Leads that did wake would go on writing beside the next attempt.
+            node.stop();
+            return Err(error);
+        }
+        node.handles.timers.run(node.leads.clone());
+        Ok(node)
     }
 
     /// Asks leads.
