@@ -259,10 +259,8 @@ impl ShardState {
                 let _ = hot.actor.cast(LeadMsg::Hibernate);
             }
         }
-        self.failing.retain(|_, failing| {
-            let keep = failing.until.is_some() || failing.last.elapsed() < QUARANTINE;
-            keep && failing.until.is_none_or(|until| until > Instant::now())
-        });
+        // What is held apart is let go by its own message, which takes the marks off the gauges.
+        self.failing.retain(|_, failing| failing.until.is_some() || failing.last.elapsed() < QUARANTINE);
         let quarantined = self.failing.values().filter(|failing| failing.until.is_some()).count();
         tracing::trace!(quarantined, hot = self.hot.len(), "swept");
     }
