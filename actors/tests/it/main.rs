@@ -1,0 +1,13 @@
+//! Actors on the memory store, in paused time: what each promise of theirs comes to when storage is slow, lies or is away,
+//! when a lead fails, and when two processes think that they are the one.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod actions;
+mod decks;
+mod failures;
+mod house;
+mod restarts;
+mod rollouts;
+mod storage;
+mod timers;
+mod two_nodes;
