@@ -15,7 +15,10 @@ use hearthline_storage_api::{
         lead::LeadRef,
     },
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Attached, DeckOp, DeckPosition, LeadSeal};
 
@@ -34,6 +37,8 @@ pub(crate) struct Book {
     pub meta: DeckMeta,
     entries: BTreeMap<(LeadId, TaskId), Entry>,
     by_offset: BTreeMap<u64, Vec<(LeadId, TaskId)>>,
+    /// The marks of cards that left, oldest first.
+    tombstones: BTreeSet<(Timestamp, (LeadId, TaskId))>,
 }
 
 /// What a delta will write and tell.
@@ -44,24 +49,28 @@ pub(crate) struct Draft {
 
 impl Book {
     pub(crate) fn new(meta: DeckMeta) -> Self {
-        Self { meta, entries: BTreeMap::new(), by_offset: BTreeMap::new() }
+        Self { meta, entries: BTreeMap::new(), by_offset: BTreeMap::new(), tombstones: BTreeSet::new() }
     }
 
     pub(crate) fn insert(&mut self, lead: LeadId, task: TaskId, entry: Entry) {
         let offset = entry.row.changed_offset;
+        let left_at = entry.row.card.is_none().then_some(entry.row.at);
         if let Some(before) = self.entries.insert((lead, task), entry) {
-            self.forget_offset(before.row.changed_offset, (lead, task));
+            self.forget_traces(&before, (lead, task));
         }
+        self.tombstones.extend(left_at.map(|at| (at, (lead, task))));
         self.by_offset.entry(offset).or_default().push((lead, task));
     }
 
     fn remove(&mut self, place: (LeadId, TaskId)) {
         if let Some(before) = self.entries.remove(&place) {
-            self.forget_offset(before.row.changed_offset, place);
+            self.forget_traces(&before, place);
         }
     }
 
-    fn forget_offset(&mut self, offset: u64, place: (LeadId, TaskId)) {
+    fn forget_traces(&mut self, before: &Entry, place: (LeadId, TaskId)) {
+        self.tombstones.remove(&(before.row.at, place));
+        let offset = before.row.changed_offset;
         if let Some(places) = self.by_offset.get_mut(&offset) {
             places.retain(|other| *other != place);
             if places.is_empty() {
@@ -125,12 +134,9 @@ impl Book {
 
     /// Adds tombstones that are old enough to a draft's purge.
     pub(crate) fn draft_purge(&self, draft: &mut Draft, now: Timestamp, at_most: usize) {
-        let old = self.entries.iter().filter(|(place, entry)| {
-            entry.row.card.is_none()
-                && now.millis_since(entry.row.at) > TOMBSTONE_MS
-                && !draft.rows.contains_key(*place)
-        });
-        draft.purged = old.map(|(place, _)| *place).take(at_most).collect();
+        let old = self.tombstones.iter().take_while(|(at, _)| now.millis_since(*at) > TOMBSTONE_MS);
+        let old = old.map(|(_, place)| *place).filter(|place| !draft.rows.contains_key(place));
+        draft.purged = old.take(at_most).collect();
     }
 
     /// The counters as they will be once a draft is durable.
