@@ -356,12 +356,19 @@ async fn a_trace_differs_by_everything_that_was_asked_or_answered() {
         if change == 1 {
             assert_eq!(memory.commit(commit(0)).await, Ok(Outcome::Applied));
         }
+        let elsewhere = at(Table::InboundClaim);
+        if change == 11 {
+            let commit = Commit { partition: elsewhere.clone(), ..commit(0) };
+            assert_eq!(memory.commit(commit).await, Ok(Outcome::Applied));
+        }
         let (store, stream) =
             (recorder.store(Arc::new(memory)), recorder.stream(Arc::new(MemoryStream::default())));
         let token = Token(if change == 2 { 9 } else { 1 });
         let writes = put(u8::from(change == 3));
         let _ = store.commit(Commit { token, writes, ..commit(0) }).await.unwrap();
-        store.put(&at(STAMPED), u64::from(change == 4), put(1)).await.unwrap();
+        let key = entry(if change == 10 { "q" } else { "p" });
+        store.put(&Partition { table: STAMPED, key }, u64::from(change == 4), put(1)).await.unwrap();
+        store.read(&elsewhere, &KeyRange::all()).await.unwrap();
         let limit = if change == 5 { 1 } else { 2 };
         store.read(&at(STAMPED), &KeyRange::all().limit(limit)).await.unwrap();
         let table = if change == 6 { STAMPED } else { Table::Directory };
@@ -376,13 +383,13 @@ async fn a_trace_differs_by_everything_that_was_asked_or_answered() {
         recorder.trace()
     }
     let mut traces = Vec::new();
-    for change in 0..10 {
+    for change in 0..12 {
         assert_eq!(trace(change).await, trace(change).await);
         traces.push(trace(change).await);
     }
     traces.sort_unstable();
     traces.dedup();
-    assert_eq!(traces.len(), 10, "every change shows");
+    assert_eq!(traces.len(), 12, "every change shows");
 }
 
 #[tokio::test]
