@@ -5,7 +5,12 @@ use hearthline_engine::identity::Address;
 use hearthline_engine::ids::{LeadId, MutationId, TenantId, TouchId, UserId};
 use hearthline_storage_api::{
     KeyRange, Purpose, Store,
-    rows::inbound::{IDENTITY_ROW, identity_partition},
+    rows::{
+        codec::decode,
+        inbound::{IDENTITY_ROW, IdentityRow, identity_partition},
+        lead::LeadRef,
+        reading,
+    },
 };
 use std::time::Duration;
 
@@ -99,7 +104,7 @@ impl Driver<'_> {
             connection: id,
             kind,
             request,
-            known: self.has_lead(client).await,
+            known: matches!(kind, Kind::Stop | Kind::Start) && self.has_lead(client).await,
             answered: false,
             times: 0,
         };
@@ -112,16 +117,21 @@ impl Driver<'_> {
         self.people.send(sid);
     }
 
-    /// Whether the sender's identity points to a lead already, by storage as it is.
+    /// Whether the sender's lead stands already, by storage as it is. Only of words is it asked: without a lead they make
+    /// none.
     async fn has_lead(&self, client: &Client) -> bool {
-        let Ok(lookup) = self.people.running.hook.keyring.tenant_key(client.tenant, Purpose::Lookup).await
-        else {
-            return false;
-        };
+        let keyring = &*self.people.running.hook.keyring;
+        let Ok(lookup) = keyring.tenant_key(client.tenant, Purpose::Lookup).await else { return false };
         let Ok(address) = Address::phone(&client.phone, None) else { return false };
         let partition = identity_partition(&*lookup, client.tenant, &address);
         let slice = self.durable.store.read(&partition, &KeyRange::exactly(IDENTITY_ROW)).await;
-        slice.is_ok_and(|slice| !slice.rows.is_empty())
+        let row = slice.ok().and_then(|slice| slice.rows.first().cloned());
+        let Some(Ok(IdentityRow { lead })) = row.map(|row| decode("identity", &row.value)) else {
+            return false;
+        };
+        let place = LeadRef { tenant: client.tenant, lead };
+        let stored = reading::lead(&self.durable.store, keyring, place).await;
+        stored.is_ok_and(|stored| stored.is_some_and(|stored| stored.row.slot.lead().is_some()))
     }
 
     /// A provider delivers again what it delivered before: just now, or long ago.

@@ -29,7 +29,7 @@ pub(crate) struct Sent {
     pub connection: ConnectionId,
     pub kind: Kind,
     pub request: Request,
-    /// The sender had a lead before it was first sent.
+    /// It is a word, and the sender's lead stood before it was first sent.
     pub known: bool,
     /// The provider got its 2xx.
     pub answered: bool,

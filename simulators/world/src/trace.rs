@@ -30,8 +30,11 @@ impl Trace {
             inner.hash.update(part);
         }
         if let Some(kept) = &mut inner.kept {
-            let hex = |part: &&[u8]| part.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            kept.push(format!("{what} {}", parts.iter().map(hex).collect::<Vec<_>>().join(" ")));
+            let plain = |part: &&[u8]| match std::str::from_utf8(part) {
+                Ok(text) if text.chars().all(|c| c.is_ascii_graphic() || c == ' ') => text.to_owned(),
+                Ok(_) | Err(_) => part.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            };
+            kept.push(format!("{what} {}", parts.iter().map(plain).collect::<Vec<_>>().join(" ")));
         }
     }
 

@@ -41,3 +41,13 @@ fn rough() {
     println!("{:?}", started.elapsed());
     assert_eq!(bad, 0);
 }
+
+#[test]
+fn tell() {
+    let Some(seed) = std::env::var("HEARTHLINE_SEED").ok().and_then(|s| s.parse().ok()) else { return };
+    let (report, lines) = World::run_and_tell(seed, &Plan::rough(1_000));
+    for line in lines {
+        println!("{line}");
+    }
+    println!("{:#?}", report.broken);
+}

@@ -49,7 +49,9 @@ fn judge_rest(known: &Known, lead: &Lead, facts: &Facts, broken: &mut Vec<String
             lead.id, known.stored.version, row.pending
         ));
     }
-    if lead.version != known.stored.version {
+    // An opt-out word that came between the claim and the lead's first message was a commit without a lead.
+    let before_birth = known.timeline.first().map_or(0, |row| row.version - 1);
+    if lead.version + before_birth != known.stored.version {
         let (counted, stored) = (lead.version, known.stored.version);
         broken.push(format!("lead {} counted {counted} commits of {stored}", lead.id));
     }

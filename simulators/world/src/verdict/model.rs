@@ -58,19 +58,25 @@ pub(super) fn judge(
     let owner = durable.office.connections.get(&first.connection).and_then(|known| known.facts.owner);
     let facts = facts(ledger, lead);
     let rules = rules_at_birth(durable, ledger, lead);
-    let ends: Vec<(StateName, Option<UserId>)> = [false, true]
+    // Early or late, and where a command and a change of rules overlap, in either order.
+    let ends: Vec<(StateName, Option<UserId>)> = [(false, false), (false, true), (true, false), (true, true)]
         .into_iter()
-        .map(|late| {
+        .map(|(orders_late, rules_late)| {
             let mut model = Model::born(lead.created_at, owner, rules.clone());
-            let mut facts: Vec<(Timestamp, &Fact)> =
-                facts.iter().map(|fact| (if late { fact.latest } else { fact.earliest }, fact)).collect();
+            let mut facts: Vec<(Timestamp, &Fact)> = facts
+                .iter()
+                .map(|fact| {
+                    let late = if matches!(fact.what, What::Rules(_)) { rules_late } else { orders_late };
+                    (if late { fact.latest } else { fact.earliest }, fact)
+                })
+                .collect();
             facts.sort_by_key(|(at, _)| *at);
             facts.into_iter().for_each(|(at, fact)| model.take(at, &fact.what));
             model.pass(now);
             (model.state(now), model.owner)
         })
         .collect();
-    if ends[0] != ends[1] {
+    if ends.iter().any(|end| *end != ends[0]) {
         return Judged::Undecided;
     }
     let (state, owner) = ends[0];
