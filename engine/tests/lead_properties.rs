@@ -7,7 +7,7 @@ mod model;
 use given::*;
 use hearthline_engine::{
     deck::{Audience, lead_cards},
-    ids::{TaskId, UserId},
+    ids::{TaskId, TeamId, UserId},
     lead::{
         self, CallOutcome, CardKind, Cause, Command, DeadlineKind, Effect, Event, Lead, Placement, Rejected,
         Slot, State, StateName, Status, next_deadline,
@@ -33,7 +33,7 @@ enum Deed {
     Done { nth: usize },
     Snooze { nth: usize, for_ms: i64 },
     Rules(TeamRules),
-    Reassign(Option<UserId>),
+    Reassign(Option<UserId>, TeamId),
     HandBack,
     Status(Status),
     Delete,
@@ -69,10 +69,12 @@ fn deed() -> impl Strategy<Value = Deed> {
         Just(CallOutcome::NoAnswer),
         Just(CallOutcome::WrongNumber)
     ];
+    let owners = prop_oneof![3 => person().prop_map(Some), 1 => Just(None)];
+    let teams = prop_oneof![3 => Just(TEAM), 1 => Just(OTHER_TEAM)];
     let statuses = prop_oneof![Just(Status::Lead), Just(Status::ActiveClient), Just(Status::Archived)];
     prop_oneof![
         4 => (kinds, words).prop_map(|(kind, word)| Deed::Inbound(kind, word)),
-        6 => (0_u128..9, person(), prop_oneof![2 => Just(0), 1 => 0_i64..40_000])
+        6 => (0_u128..9, person(), prop_oneof![2 => Just(0), 1 => -5_000_i64..40_000])
             .prop_map(|(n, by, ago_ms)| Deed::Touch { n, by, ago_ms }),
         3 => (0_u128..9).prop_map(Deed::Revoke),
         1 => (0_u128..9).prop_map(Deed::Settle),
@@ -82,7 +84,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => (0_usize..3).prop_map(|nth| Deed::Done { nth }),
         2 => (0_usize..3, -1_000_i64..30_000).prop_map(|(nth, for_ms)| Deed::Snooze { nth, for_ms }),
         2 => windows().prop_map(Deed::Rules),
-        2 => prop_oneof![3 => person().prop_map(Some), 1 => Just(None)].prop_map(Deed::Reassign),
+        2 => (owners, teams).prop_map(|(to, team)| Deed::Reassign(to, team)),
         1 => Just(Deed::HandBack),
         1 => statuses.prop_map(Deed::Status),
         1 => prop_oneof![1 => Just(Deed::Delete), 9 => Just(Deed::Tick)],
@@ -122,7 +124,7 @@ fn command(deed: &Deed, story: &Story) -> Command {
             Command::Snooze { task, by: ANA, until: now.plus_millis(for_ms), expected_version }
         }
         Deed::Rules(rules) => Command::ChangeRules { rules },
-        Deed::Reassign(to) => Command::Reassign { to, team: TEAM, by: TIM },
+        Deed::Reassign(to, team) => Command::Reassign { to, team, by: TIM },
         Deed::HandBack => Command::HandBack { by: TIM },
         Deed::Status(to) => Command::ChangeStatus { to, by: ANA },
         Deed::Delete => Command::Delete { by: ANA },
@@ -467,7 +469,7 @@ fn lif_1_a_vacant_slot_refuses_what_needs_a_lead() {
         Deed::Done { nth: 0 },
         Deed::Snooze { nth: 0, for_ms: 1 },
         Deed::Rules(TeamRules::default()),
-        Deed::Reassign(None),
+        Deed::Reassign(None, TEAM),
         Deed::HandBack,
         Deed::Status(Status::Archived),
         Deed::Delete,

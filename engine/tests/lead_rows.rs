@@ -207,8 +207,9 @@ fn lif_1_a_late_touch_newer_than_the_base_recomputes_an_at_risk_lead() {
     let story = story.at(hours(40)).then(Command::Tick);
     assert_eq!(story.state(), StateName::AtRisk);
     // One that changes nothing leaves the state.
+    let before = moves(&story.journal).len();
     let story = story.then(touch(3, ANA, min(5)));
-    assert_eq!(story.state(), StateName::AtRisk);
+    assert_eq!((story.state(), moves(&story.journal).len()), (StateName::AtRisk, before));
 }
 
 #[test]
@@ -391,6 +392,23 @@ fn lif_1_a_revoked_message_of_an_active_lead_comes_back_as_a_reply_card() {
 }
 
 #[test]
+fn lif_1_the_time_of_the_first_contact_outlives_the_touches_in_between() {
+    let settled = |n, at| vec![touch(n, ANA, at), Command::SettleTouch { touch: touch_id(n) }];
+    let mut story = Story::active();
+    for command in [settled(2, min(20)), settled(3, min(30)), settled(4, min(40))].concat() {
+        story = story.at(min(50)).then(command);
+    }
+    assert_eq!(
+        story.lead().touches.len(),
+        3,
+        "the one that can be revoked, the oldest and the newest settled one"
+    );
+    let story = story.then(Command::RevokeTouch { touch: touch_id(1) });
+    assert_eq!(story.lead().first_contact_at, Some(min(20)));
+    assert_eq!((story.state(), story.lead().base()), (StateName::Active, min(40)));
+}
+
+#[test]
 fn lif_1_a_settled_touch_can_not_be_revoked() {
     let story = Story::active().then(Command::SettleTouch { touch: touch_id(1) });
     assert_eq!(story.rejects(Command::RevokeTouch { touch: touch_id(1) }), Rejected::TouchSettled);
@@ -428,6 +446,56 @@ fn lif_2_longer_windows_take_at_risk_back_and_never_stale_and_breaches_stay() {
     let later = breached.at(min(130)).then(Command::Tick);
     assert_eq!(later.lead().state, State::AtRisk(AtRiskReason::FirstContact));
     assert_eq!(later.lead().breached_at, Some(min(60)));
+}
+
+#[test]
+fn lif_2_a_window_that_a_change_moves_ahead_brings_the_card_back_when_it_ends() {
+    let share =
+        |version, w1: u32, w2: u32| Command::ChangeRules { rules: rules_v(version, w1 * 60, w2 * 60) };
+    // Still at risk under the longer window, whose end lies ahead again.
+    let story = Story::new_lead().at(min(61)).then(share(2, 70, 2_880));
+    let story = story.clone().then(story.done()).at(min(70)).then(Command::Tick);
+    assert_eq!(story.automatic(), Some(CardKind::ContactNow));
+    assert_eq!(story.lead().breached_at, Some(min(60)));
+    // The same for the share of the stale window while no contact was made.
+    let story = story.at(hours(39)).then(share(3, 70, 3_600));
+    let story = story.clone().then(story.done()).at(hours(48)).then(Command::Tick);
+    assert_eq!(story.automatic(), Some(CardKind::ContactNow));
+    assert_eq!(
+        story.journal[story.journal.len() - 2],
+        Event::DeadlinePassed { deadline: DeadlineKind::StaleAtRisk, at: hours(48) }
+    );
+}
+
+#[test]
+fn lif_1_a_revoked_touch_makes_stale_now_and_nobody_is_told_that_it_waited() {
+    let story = Story::active().at(hours(40)).then(touch(2, ANA, hours(40)));
+    let story = story.at(hours(60)).then(Command::RevokeTouch { touch: touch_id(2) });
+    let rescue = story.lead().rescue().unwrap().clone();
+    assert_eq!((rescue.since, rescue.clock, rescue.escalations), (min(48 * 60 + 10), hours(60), 0));
+    let story = story.at(hours(107)).then(Command::Tick);
+    assert_eq!(story.lead().rescue().unwrap().escalations, 0);
+}
+
+#[test]
+fn lif_1_a_touch_of_a_clock_that_runs_ahead_counts_from_now() {
+    let story = Story::new_lead().at(min(10)).then(touch(1, ANA, hours(900)));
+    assert_eq!(story.lead().last_touch_at(), Some(min(10)));
+}
+
+#[test]
+fn rsc_1_a_stale_lead_stays_stale_when_its_owner_changes_teams_with_it() {
+    let story = Story::stale().then(Command::Reassign { to: Some(ANA), team: OTHER_TEAM, by: TIM });
+    assert_eq!((story.state(), story.lead().team), (StateName::Stale, OTHER_TEAM));
+}
+
+#[test]
+fn lif_1_another_team_alone_restarts_no_clock() {
+    let mut rules = TeamRules::default();
+    rules.owner_change_restarts_clock = true;
+    let story = Story::new_lead().then(Command::ChangeRules { rules }).at(min(20));
+    let story = story.then(Command::Reassign { to: Some(ANA), team: OTHER_TEAM, by: TIM });
+    assert_eq!((story.lead().team, story.lead().base()), (OTHER_TEAM, START));
 }
 
 #[test]

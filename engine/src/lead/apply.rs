@@ -82,7 +82,7 @@ impl Lead {
             Event::FirstContactMade { at } => self.first_contact_at = Some(*at),
             Event::FirstContactUndone => self.first_contact_at = None,
             Event::FirstContactBreached { at } => {
-                self.breached_at.get_or_insert(*at);
+                self.breached_at = Some(*at);
                 self.mark(DeadlineKind::FirstContactBreach);
             }
             Event::Touched { touch, rescue } => self.take_touch(touch, *rescue),

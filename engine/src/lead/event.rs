@@ -84,8 +84,16 @@ pub enum Event {
     /// `address` wrote an opt-in word; said even when nothing was closed.
     OptedIn { channel: Channel, address: Address, at: Timestamp },
     /// The lead changed hands, or teams.
-    OwnerChanged { from: Option<UserId>, to: Option<UserId>, team: TeamId, by: UserId, at: Timestamp },
-    /// The windows changed. `fired`: the marks as they stand under these rules; what a longer window moves into the future can fire again.
+    OwnerChanged {
+        from: Option<UserId>,
+        to: Option<UserId>,
+        from_team: TeamId,
+        team: TeamId,
+        by: UserId,
+        at: Timestamp,
+    },
+    /// The windows changed. `fired`: the marks as they stand under these rules; what a longer window moves into the
+    /// future can fire again.
     RulesChanged { rules: TeamRules, fired: Fired },
     /// `by`: none when a message brought the lead back.
     StatusChanged { from: Status, to: Status, by: Option<UserId>, at: Timestamp },

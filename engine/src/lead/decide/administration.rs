@@ -67,22 +67,23 @@ impl Decision<'_> {
         }
     }
 
-    /// The lead changes hands; its cards move with it. Out of Stale it begins anew as Active.
+    /// The lead changes hands; its cards move with it. Out of Stale it begins anew as Active. An owner who changes teams
+    /// with their leads is no new owner: nothing begins anew by that.
     pub(super) fn reassign(&mut self, to: Option<UserId>, team: TeamId, by: UserId) -> Result<(), Rejected> {
         if self.lead.deleted {
             return Err(Rejected::Deleted);
         }
-        let from = self.lead.owner;
-        if from == to && self.lead.team == team {
+        let (from, from_team) = (self.lead.owner, self.lead.team);
+        if from == to && from_team == team {
             return Err(Rejected::NothingChanges);
         }
-        self.push(Event::OwnerChanged { from, to, team, by, at: self.ctx.now });
-        if self.lead.is_dormant() {
+        self.push(Event::OwnerChanged { from, to, from_team, team, by, at: self.ctx.now });
+        if self.lead.is_dormant() || from == to {
             return Ok(());
         }
         if self.is(StateName::Stale) {
             self.leave_stale(Cause::Reassigned);
-        } else if self.lead.rules.owner_change_restarts_clock && from != to {
+        } else if self.lead.rules.owner_change_restarts_clock {
             self.restart_clock();
         }
         Ok(())
