@@ -366,13 +366,13 @@ async fn a_trace_differs_by_everything_that_was_asked_or_answered() {
         let token = Token(if change == 2 { 9 } else { 1 });
         let writes = put(u8::from(change == 3));
         let _ = store.commit(Commit { token, writes, ..commit(0) }).await.unwrap();
-        let key = entry(if change == 10 { "q" } else { "p" });
-        store.put(&Partition { table: STAMPED, key }, u64::from(change == 4), put(1)).await.unwrap();
+        store.put(&at(STAMPED), u64::from(change == 4), put(1)).await.unwrap();
         store.read(&elsewhere, &KeyRange::all()).await.unwrap();
         let limit = if change == 5 { 1 } else { 2 };
         store.read(&at(STAMPED), &KeyRange::all().limit(limit)).await.unwrap();
         let table = if change == 6 { STAMPED } else { Table::Directory };
-        store.clear(&at(table), &KeyRange::all()).await.unwrap();
+        let key = entry(if change == 10 { "q" } else { "p" });
+        store.clear(&Partition { table, key }, &KeyRange::all()).await.unwrap();
         let text = if change == 7 { "two" } else { "one" };
         let to = Group::of(u64::from(change == 8));
         let position = stream.append(to, entry(text)).await.unwrap();

@@ -212,6 +212,23 @@ async fn a_key_that_is_not_durable_is_not_handed_out() {
 }
 
 #[tokio::test]
+async fn a_key_of_which_nobody_knows_whether_it_is_durable_is_not_handed_out() {
+    let memory = MemoryStore::new();
+    let lossy = Arc::new(AtomicBool::new(false));
+    let plan = {
+        let lossy = Arc::clone(&lossy);
+        move |_| lossy.load(Ordering::Relaxed).then_some(Lost::Request)
+    };
+    let keyring = try_open(Unknown::new(plan).store(Arc::new(memory.clone())), 1).await.unwrap();
+    lossy.store(true, Ordering::Relaxed);
+    let error = keyring.tenant_key(tenant(1), Purpose::Lookup).await.err().unwrap();
+    assert!(matches!(&error, KeyError::Store(error) if error.is_retryable()), "{error}");
+    lossy.store(false, Ordering::Relaxed);
+    let key = keyring.tenant_key(tenant(1), Purpose::Lookup).await.unwrap();
+    assert!(same(&key, &open(&memory, 2).await.tenant_key(tenant(1), Purpose::Lookup).await.unwrap()));
+}
+
+#[tokio::test]
 async fn a_crash_on_either_side_of_every_operation_leaves_one_key_for_all_who_come_after() {
     let mut cuts = 0;
     for number in 0.. {
