@@ -255,10 +255,25 @@ fn master_key(file: &Path, data: &Path, random: &dyn Random) -> anyhow::Result<M
     MasterKey::create_file(file, random).with_context(|| format!("keys.master_file = {:?}", file.display()))
 }
 
-async fn open(config: &Config) -> anyhow::Result<(Arc<EmbeddedStore>, Arc<EmbeddedStream>)> {
+/// The smallest that anything on disk is made, in bytes.
+const SMALLEST_SEGMENT: u64 = 1 << 20;
+
+/// Sizes follow the two that are set, so that a small disk gets small files; the defaults make the backend's defaults.
+fn embedded(config: &Config) -> EmbeddedConfig {
     let mut embedded = EmbeddedConfig::new(config.store.path.clone());
-    embedded.stream.max_waiting_bytes = config.stream.max_bytes;
-    embedded.store.reserve_bytes = config.store.reserve_bytes;
+    let (store, stream) = (&mut embedded.store, &mut embedded.stream);
+    store.reserve_bytes = config.store.reserve_bytes;
+    // What still has to become a table when the disk is full fits into the reserve, with its log beside it.
+    store.memory_bytes = (store.reserve_bytes / 2).clamp(SMALLEST_SEGMENT, store.memory_bytes);
+    store.segment_bytes = store.memory_bytes;
+    stream.reserve_bytes = config.store.reserve_bytes;
+    stream.max_waiting_bytes = config.stream.max_bytes;
+    stream.segment_bytes = (config.stream.max_bytes / 16).clamp(SMALLEST_SEGMENT, stream.segment_bytes);
+    embedded
+}
+
+async fn open(config: &Config) -> anyhow::Result<(Arc<EmbeddedStore>, Arc<EmbeddedStream>)> {
+    let embedded = embedded(config);
     let opened =
         tokio::task::spawn_blocking(move || Embedded::open(embedded)).await.context("opening the store")?;
     opened.with_context(|| format!("store.path = {:?}", config.store.path.display()))
