@@ -1,7 +1,7 @@
 //! The consumers: one per group of the stream. What can't be done now is tried again; what can't be done at all becomes
 //! a dead letter; nothing is acknowledged before one of the two.
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use hearthline_actors::{Ask, AskError, Point, Receipt};
 use hearthline_engine::{
     lead::{Placement, Rejected},
@@ -16,7 +16,7 @@ use hearthline_storage_api::{
         queues::{OptOutRow, opt_out_partition, record_opt_out},
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, oneshot},
     task::JoinHandle,
@@ -72,7 +72,12 @@ async fn consume(ports: Arc<Ports>, group: Group) {
             }
         };
         wait = FIRST_WAIT;
-        let finished = begin(&ports, &lanes, &delivery).await;
+        // A panic while reading an entry leaves it in the stream for the next start, and the consumer to the others.
+        let begun = AssertUnwindSafe(begin(&ports, &lanes, &delivery)).catch_unwind().await;
+        let finished = begun.unwrap_or_else(|_| {
+            tracing::error!(group = group.index(), position = delivery.position.0, "reading an entry failed");
+            vec![settled(false)]
+        });
         let ports = Arc::clone(&ports);
         tokio::spawn(async move {
             // A message that is neither applied nor kept leaves its entry in the stream.
@@ -158,9 +163,12 @@ async fn deliver(
     let mut wait = FIRST_WAIT;
     let mut strikes = 0;
     loop {
-        let error = match attempt(ports, entry, connection, lookup, message).await {
-            Ok(()) => return true,
-            Err(error) => error,
+        // A panic here must not end the lane: whoever waits behind would wait for ever.
+        let attempted = attempt(ports, entry, connection, lookup, message);
+        let error = match AssertUnwindSafe(attempted).catch_unwind().await {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => error,
+            Err(_) => AskError::Crashed,
         };
         if !error.is_retryable() {
             strikes += 1;
