@@ -12,9 +12,9 @@ use hearthline_engine::{
 use hearthline_ingest::{ConnectionBook, ConnectionFacts, ConnectionKind};
 use hearthline_storage_api::rows::codec::RowError;
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{dice::Dice, plan::Plan};
+use crate::{dice::Dice, plan::Plan, storage::Sky};
 
 /// A person who signs in.
 #[derive(Clone, Copy, Debug)]
@@ -153,16 +153,33 @@ pub(crate) fn random_rules(dice: &mut Dice, version: u64) -> TeamRules {
     rules
 }
 
-#[async_trait]
-impl TeamBook for Office {
-    async fn team(&self, tenant: TenantId, team: TeamId) -> Result<Option<TeamFacts>, RowError> {
-        Ok(self.teams.lock().get(&(tenant, team)).cloned())
+/// The books as one incarnation looks things up in them: now and then that panics.
+pub(crate) struct Books {
+    pub office: Arc<Office>,
+    pub sky: Arc<Sky>,
+}
+
+impl Books {
+    fn may_panic(&self) {
+        if self.sky.panics() {
+            // Without the hook's noise.
+            std::panic::resume_unwind(Box::new("simulated"));
+        }
     }
 }
 
 #[async_trait]
-impl ConnectionBook for Office {
+impl TeamBook for Books {
+    async fn team(&self, tenant: TenantId, team: TeamId) -> Result<Option<TeamFacts>, RowError> {
+        self.may_panic();
+        Ok(self.office.teams.lock().get(&(tenant, team)).cloned())
+    }
+}
+
+#[async_trait]
+impl ConnectionBook for Books {
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError> {
-        Ok(self.connections.get(&id).map(|connection| connection.facts.clone()))
+        self.may_panic();
+        Ok(self.office.connections.get(&id).map(|connection| connection.facts.clone()))
     }
 }

@@ -33,13 +33,17 @@ pub struct Weather {
     pub slow: u16,
     /// An acknowledgement that is forgotten.
     pub acks_lost: u16,
+    /// A look-up of a team or a connection that panics.
+    pub panics: u16,
 }
 
 impl Weather {
     /// Nothing ever fails.
-    pub const FAIR: Self = Self { away: 0, unknown: 0, done_and_refused: 0, slow: 0, acks_lost: 0 };
+    pub const FAIR: Self =
+        Self { away: 0, unknown: 0, done_and_refused: 0, slow: 0, acks_lost: 0, panics: 0 };
     /// A bad day.
-    pub const ROUGH: Self = Self { away: 20, unknown: 30, done_and_refused: 20, slow: 20, acks_lost: 50 };
+    pub const ROUGH: Self =
+        Self { away: 20, unknown: 30, done_and_refused: 20, slow: 20, acks_lost: 50, panics: 1 };
 }
 
 /// How incarnations end before the world does.

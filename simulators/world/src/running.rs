@@ -13,7 +13,7 @@ use crate::{
     clock::SimClock,
     ledger::Ledger,
     life::Life,
-    office::Office,
+    office::{Books, Office},
     plan::Weather,
     provider::Hook,
     screens::Screens,
@@ -70,7 +70,7 @@ impl Running {
         let clock = SimClock::starting_at(base);
         for _ in 0..STARTS {
             // A process that can't reach its store at all does not start; it is the lost answers that are of interest.
-            durable.sky.set(Weather { away: 0, done_and_refused: 0, slow: 0, ..weather });
+            durable.sky.set(Weather { away: 0, done_and_refused: 0, slow: 0, panics: 0, ..weather });
             let started = Self::try_start(durable, Arc::clone(&life), clock).await;
             durable.sky.set(weather);
             match started {
@@ -109,13 +109,14 @@ impl Running {
         };
         let keyring: Arc<dyn Keyring> = Arc::new(keyring);
         let metrics = Arc::new(Metrics::default());
+        let books = Arc::new(Books { office: Arc::clone(&durable.office), sky: Arc::clone(&durable.sky) });
         let ports = Arc::new(Ports {
             store: Arc::clone(&store),
             keyring: Arc::clone(&keyring),
             random: Arc::clone(&random),
             clock: Arc::clone(&clock),
             points: Arc::clone(&life) as _,
-            teams: Arc::clone(&durable.office) as Arc<dyn TeamBook>,
+            teams: Arc::clone(&books) as Arc<dyn TeamBook>,
             feed: Arc::clone(&durable.screens) as Arc<dyn DeckFeed>,
             metrics: Arc::clone(&metrics),
             settings: Settings::default(),
@@ -128,8 +129,8 @@ impl Running {
             random,
             clock: Arc::clone(&clock),
             points: Arc::clone(&life) as _,
-            connections: Arc::clone(&durable.office) as _,
-            teams: Arc::clone(&durable.office) as _,
+            connections: Arc::clone(&books) as _,
+            teams: books,
             leads: node.leads().clone(),
             metrics: Arc::default(),
         }));

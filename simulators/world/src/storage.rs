@@ -64,6 +64,12 @@ impl Sky {
         (fault, slow)
     }
 
+    /// Whether a book panics over this look-up.
+    pub(crate) fn panics(&self) -> bool {
+        let weather = *self.weather.lock();
+        weather.panics > 0 && self.dice.lock().chance(weather.panics)
+    }
+
     fn forgets_ack(&self) -> bool {
         let weather = *self.weather.lock();
         weather.acks_lost > 0 && self.dice.lock().chance(weather.acks_lost)

@@ -59,19 +59,20 @@ pub(super) fn judge(
     let facts = facts(ledger, lead);
     let rules = rules_at_birth(durable, ledger, lead);
     // Early or late, and where a command and a change of rules overlap, in either order.
-    let ends: Vec<(StateName, Option<UserId>)> = [(false, false), (false, true), (true, false), (true, true)]
-        .into_iter()
-        .map(|(orders_late, rules_late)| {
-            let mut model = Model::born(lead.created_at, owner, rules.clone());
-            let mut facts: Vec<(Timestamp, &Fact)> = facts
+    let ends: Vec<(StateName, Option<UserId>)> = (0..8_u8)
+        .map(|which| {
+            let (orders_late, rules_late, rules_first) = (which & 1 != 0, which & 2 != 0, which & 4 != 0);
+            let mut facts: Vec<_> = facts
                 .iter()
                 .map(|fact| {
-                    let late = if matches!(fact.what, What::Rules(_)) { rules_late } else { orders_late };
-                    (if late { fact.latest } else { fact.earliest }, fact)
+                    let is_rules = matches!(fact.what, What::Rules(_));
+                    let late = if is_rules { rules_late } else { orders_late };
+                    (if late { fact.latest } else { fact.earliest }, is_rules != rules_first, fact)
                 })
                 .collect();
-            facts.sort_by_key(|(at, _)| *at);
-            facts.into_iter().for_each(|(at, fact)| model.take(at, &fact.what));
+            facts.sort_by_key(|(at, second, _)| (*at, *second));
+            let mut model = Model::born(lead.created_at, owner, rules.clone());
+            facts.into_iter().for_each(|(at, _, fact)| model.take(at, &fact.what));
             model.pass(now);
             (model.state(now), model.owner)
         })
