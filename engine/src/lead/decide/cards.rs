@@ -110,9 +110,10 @@ impl Decision<'_> {
 
     /// The reason of a card once all channels are open again.
     pub(super) fn without_opt_out(&self, reason: Reason) -> Reason {
-        match (&reason, state_card(&self.lead)) {
-            (Reason::OptedOut { .. }, Some((_, own, _))) => own,
-            (_, _) => reason,
+        let own = state_card(&self.lead).map(|(_kind, own, _due)| own);
+        match (reason, own) {
+            (Reason::OptedOut { .. }, Some(own)) => own,
+            (standing, Some(_) | None) => standing,
         }
     }
 
