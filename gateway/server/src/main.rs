@@ -1,24 +1,12 @@
-//! The composition root: the binary `hearthline`. The only place, with tests, worlds and benches, that sees a concrete store.
-
-mod backlog;
-mod books;
-mod bootstrap;
-mod clock;
-mod config;
-mod demo;
-mod housekeeping;
-#[cfg(debug_assertions)]
-mod kill;
-mod logging;
-mod rules;
-mod serve;
-mod signals;
-mod sockets;
+//! The binary `hearthline`: the command line over `hearthline_server`.
 
 use clap::{Parser, Subcommand};
+use hearthline_server::{
+    config::{Config, ConfigError},
+    demo, logging,
+    serve::Server,
+};
 use std::{path::PathBuf, process::ExitCode};
-
-use crate::config::{Config, ConfigError};
 
 /// Follow-ups for real-estate agents: every channel in one timeline, every lead's state kept.
 #[derive(Debug, Parser)]
@@ -65,7 +53,7 @@ fn main() -> ExitCode {
 async fn serve(file: Option<PathBuf>) -> anyhow::Result<()> {
     let config = Config::load(file.as_ref())?;
     logging::start(&config.log)?;
-    let server = serve::Server::start(config).await?;
+    let server = Server::start(config).await?;
     announce(server.address());
     server.run_until_stopped().await
 }

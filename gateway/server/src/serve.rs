@@ -94,12 +94,20 @@ impl Server {
         self.address
     }
 
-    /// Waits until the process is told to stop, then finishes what is under way.
+    /// Waits until the process is told to stop, then stops.
     ///
     /// # Errors
     /// The store could not be closed.
     pub async fn run_until_stopped(self) -> anyhow::Result<()> {
         signals::told_to_stop().await;
+        self.stop().await
+    }
+
+    /// Finishes what is under way and closes everything.
+    ///
+    /// # Errors
+    /// The store could not be closed.
+    pub async fn stop(self) -> anyhow::Result<()> {
         tracing::info!("stopping");
         let _ = self.ready.send(false);
         let _ = self.stop.send(true);

@@ -1,0 +1,17 @@
+//! The composition root: what the binary `hearthline` is made of. The only place, with tests, worlds and benches, that sees
+//! a concrete store. A library beside the binary so that benches measure the very server that runs.
+
+mod backlog;
+mod books;
+mod bootstrap;
+mod clock;
+pub mod config;
+pub mod demo;
+mod housekeeping;
+#[cfg(debug_assertions)]
+mod kill;
+pub mod logging;
+mod rules;
+pub mod serve;
+mod signals;
+mod sockets;
