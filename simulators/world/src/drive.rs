@@ -19,6 +19,7 @@ use crate::{
     ledger::{Deed, Given, Kind, Order, Ruling, Sent, Told},
     office::{Client, User, random_rules},
     people::People,
+    plan::Plan,
     provider::Request,
     running::Durable,
 };
@@ -31,6 +32,7 @@ pub(crate) struct Driver<'a> {
     pub durable: &'a Durable,
     pub people: People,
     pub dice: &'a mut Dice,
+    pub plan: &'a Plan,
 }
 
 impl Driver<'_> {
@@ -72,11 +74,12 @@ impl Driver<'_> {
     async fn one_message(&mut self, client: &Client) {
         let Some(&id) = self.dice.pick(&client.connections) else { return };
         let Some(connection) = self.durable.office.connections.get(&id) else { return };
-        let kind = match self.dice.below(100) {
-            0..3 => Kind::Stop,
-            3..6 => Kind::Start,
-            6..8 => Kind::Broken,
-            _ => Kind::Text,
+        let kind = if self.dice.chance(self.plan.words) {
+            if self.dice.chance(500) { Kind::Stop } else { Kind::Start }
+        } else if self.dice.chance(20) {
+            Kind::Broken
+        } else {
+            Kind::Text
         };
         let sid = format!("SM{:032x}", self.dice.uuid().as_u128());
         let word = PLANTED[self.dice.below(PLANTED.len())];

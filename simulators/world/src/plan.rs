@@ -14,6 +14,8 @@ pub struct Plan {
     pub clients: usize,
     /// How many events there are: messages, duplicates, deeds of people, changes of rules, waits.
     pub events: u64,
+    /// Opt-out and opt-in words, in a thousand messages.
+    pub words: u16,
     /// What storage does.
     pub weather: Weather,
     /// Where incarnations die.
@@ -67,6 +69,7 @@ impl Plan {
             agents: 2,
             clients: 24,
             events,
+            words: 60,
             weather: Weather::ROUGH,
             deaths: Deaths::AnywhereEvery(400),
         }
@@ -81,6 +84,7 @@ impl Plan {
             agents: 2,
             clients: 6,
             events: 24,
+            words: 250,
             weather: Weather::FAIR,
             deaths: Deaths::At { place, times, within },
         }

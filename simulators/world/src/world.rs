@@ -32,6 +32,7 @@ pub struct World;
 
 /// What became of one.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Report {
     pub seed: u64,
     pub counts: Counts,
@@ -186,7 +187,7 @@ impl<'a> History<'a> {
         let Some(people) = begin(&self.durable, life, self.plan.weather).await else {
             return Ended::NeverStarted;
         };
-        let mut driver = Driver { durable: &self.durable, people, dice: &mut self.dice };
+        let mut driver = Driver { durable: &self.durable, people, dice: &mut self.dice, plan: self.plan };
         driver.drive(until).await;
         Ended::Done
     }

@@ -1,0 +1,89 @@
+//! Worlds by seed: 300,000 events on bad days, and the same seed twice.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and shows its counts"
+)]
+
+use hearthline_world::{Counts, Deaths, Plan, Report, Weather, World};
+
+/// Events of each world.
+const EVENTS: u64 = 2_000;
+
+/// Panics with everything that does not hold, and with the command that shows it again.
+fn expect_whole(report: &Report) {
+    assert!(
+        report.broken.is_empty(),
+        "{:#?}\nreplay: HEARTHLINE_SEED={} cargo test -p hearthline-world --test seeds replay -- --nocapture",
+        report.broken,
+        report.seed
+    );
+}
+
+/// The worlds of a range of seeds. What they have in common is that everything holds.
+fn live_through(seeds: std::ops::Range<u64>) {
+    let mut all = Counts::default();
+    for seed in seeds.clone() {
+        let report = World::run(seed, &Plan::rough(EVENTS));
+        expect_whole(&report);
+        all.add(&report.counts);
+    }
+    println!("seeds {seeds:?}: {all:?}");
+    assert!(all.events >= (seeds.end - seeds.start) * EVENTS);
+    assert!(all.deaths > 0 && all.deltas > 0 && all.rulings > 0 && all.orders > 0 && all.deeds > 0);
+    assert!(all.undecided * 50 <= all.judged, "the model left too many leads undecided: {all:?}");
+}
+
+// Four tests, so that a machine with more than one core uses them: 300,000 events together.
+
+#[test]
+fn ing_7_nothing_is_lost_or_doubled_on_bad_days_first_quarter() {
+    live_through(0..38);
+}
+
+#[test]
+fn ing_7_nothing_is_lost_or_doubled_on_bad_days_second_quarter() {
+    live_through(1_000..1_038);
+}
+
+#[test]
+fn ing_7_nothing_is_lost_or_doubled_on_bad_days_third_quarter() {
+    live_through(2_000..2_037);
+}
+
+#[test]
+fn ing_7_nothing_is_lost_or_doubled_on_bad_days_fourth_quarter() {
+    live_through(3_000..3_037);
+}
+
+#[test]
+fn the_same_seed_twice_leaves_the_same_trace_and_another_seed_another() {
+    let run = |seed| {
+        let report = World::run(seed, &Plan::rough(600));
+        expect_whole(&report);
+        (report.trace, report.trace_lines, report.counts)
+    };
+    for seed in [11, 12, 13] {
+        assert_eq!(run(seed), run(seed), "seed {seed} depends on more than the seed");
+    }
+    assert_ne!(run(11).0, run(12).0);
+}
+
+#[test]
+fn a_fair_day_without_a_death_is_whole() {
+    let plan = Plan { weather: Weather::FAIR, deaths: Deaths::Never, ..Plan::rough(500) };
+    let report = World::run(5, &plan);
+    expect_whole(&report);
+    assert_eq!(report.counts.deaths, 0);
+}
+
+/// Runs one seed and shows its trace: `HEARTHLINE_SEED=… cargo test -p hearthline-world --test seeds replay -- --nocapture`.
+#[test]
+fn replay() {
+    let Some(seed) = std::env::var("HEARTHLINE_SEED").ok() else { return };
+    let seed = seed.parse().expect("HEARTHLINE_SEED is a number");
+    let (report, lines) = World::run_and_tell(seed, &Plan::rough(EVENTS));
+    lines.iter().for_each(|line| println!("{line}"));
+    println!("trace {:016x} of {} lines, {:?}", report.trace, report.trace_lines, report.counts);
+    expect_whole(&report);
+}
