@@ -15,8 +15,18 @@ use crate::trace::Trace;
 pub(crate) struct Screen {
     pub position: Option<DeckPosition>,
     pub cards: BTreeMap<TaskId, DeckCard>,
-    /// Deltas that came while the page was attaching; none: it is attached.
-    attaching: Option<Vec<DeckDelta>>,
+    link: Link,
+}
+
+/// How a page stands to the process.
+#[derive(Clone, Debug, Default)]
+enum Link {
+    /// Its process died, or it has not asked the new one yet: it hears nothing.
+    #[default]
+    Away,
+    /// It has asked; what came since.
+    Attaching(Vec<DeckDelta>),
+    Attached,
 }
 
 /// All of them, and what they saw go wrong.
@@ -51,11 +61,16 @@ impl Screens {
         std::mem::take(&mut self.all.lock().broken)
     }
 
+    /// The process is gone, and every page's connection with it.
+    pub(crate) fn lose_all(&self) {
+        self.all.lock().screens.values_mut().for_each(|screen| screen.link = Link::Away);
+    }
+
     /// The process is a new one: every page attaches again from where it stands.
     pub(crate) fn begin_attaching(&self, tenant: TenantId, user: UserId) -> Option<DeckPosition> {
         let mut all = self.all.lock();
         let screen = all.screens.entry((tenant, user)).or_default();
-        screen.attaching = Some(Vec::new());
+        screen.link = Link::Attaching(Vec::new());
         screen.position
     }
 
@@ -77,8 +92,8 @@ impl Screens {
                 screen.position = Some(position);
             }
         }
-        for delta in screen.attaching.take().unwrap_or_default() {
-            screen.take(user, &delta, broken);
+        if let Link::Attaching(waiting) = std::mem::replace(&mut screen.link, Link::Attached) {
+            waiting.iter().for_each(|delta| screen.take(user, delta, broken));
         }
     }
 }
@@ -92,9 +107,10 @@ impl DeckFeed for Screens {
         all.deltas += 1;
         let All { screens, broken, .. } = &mut *all;
         let screen = screens.entry((tenant, user)).or_default();
-        match &mut screen.attaching {
-            Some(waiting) => waiting.push(delta),
-            None => screen.take(user, &delta, broken),
+        match &mut screen.link {
+            Link::Away => {}
+            Link::Attaching(waiting) => waiting.push(delta),
+            Link::Attached => screen.take(user, &delta, broken),
         }
     }
 }

@@ -123,6 +123,7 @@ impl<'a> History<'a> {
             let ended = runtime.block_on(self.incarnation(&life, until));
             // What the process held in memory goes, whatever it was in the middle of.
             drop(runtime);
+            self.durable.screens.lose_all();
             self.reopen();
             match ended {
                 Ended::Done if self.durable.ledger.lock().counts.events >= self.plan.events => return,
@@ -207,6 +208,7 @@ impl<'a> History<'a> {
             let runtime = paused_runtime();
             let broken = runtime.block_on(self.settle_once(&life, round == 1));
             drop(runtime);
+            self.durable.screens.lose_all();
             self.broken.extend(broken);
             let mut stream = self.durable.stream.lock();
             let next = stream.reopen_forgetting(|_, _| true);
