@@ -14,7 +14,7 @@ use std::{
 
 /// Files and folders, as far as a log needs them.
 pub trait Disk: Debug + Send + Sync + 'static {
-    /// Makes a folder and those above it; fine if it is there.
+    /// Makes a folder and those above it, durably; fine if it is there.
     ///
     /// # Errors
     /// The system's.
@@ -104,7 +104,17 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn create_folder(&self, folder: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(folder)
+        if folder.is_dir() {
+            return Ok(());
+        }
+        // Without a parent the path is relative to where the process runs.
+        let parent =
+            folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        self.create_folder(parent)?;
+        match std::fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            Ok(()) | Err(_) => self.sync_folder(parent),
+        }
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {

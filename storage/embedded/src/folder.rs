@@ -6,10 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::disk::{Disk as _, RealDisk};
+
 /// Held as long as anything of the folder is open; the system drops it with the process.
 #[derive(Debug)]
 pub struct FolderLock {
-    _file: File,
+    file: File,
 }
 
 /// Why the folder could not be had.
@@ -33,12 +35,21 @@ impl FolderLock {
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join("lock");
         let fail = |source| LockError::Io { path: path.clone(), source };
-        std::fs::create_dir_all(folder).map_err(fail)?;
+        RealDisk.create_folder(folder).map_err(fail)?;
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(fail)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(LockError::InUse(folder.to_owned())),
             Err(TryLockError::Error(source)) => Err(fail(source)),
+        }
+    }
+}
+
+/// Said, not left to the closing of the file: a process that is just being started may hold a copy of it for a moment.
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the lock on the data folder was not given back; it goes with the process");
         }
     }
 }

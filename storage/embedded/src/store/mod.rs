@@ -33,7 +33,10 @@ use tree::Snapshot;
 /// Rows that a read takes on the caller's thread; what is beyond them is read on another.
 const INLINE_ROWS: usize = 512;
 
-/// Limits and sizes of the store. Data and keys have them each.
+/// Keys are few and small: their log segments and memory need no more, in bytes.
+const KEYS_BYTES: u64 = 4 << 20;
+
+/// Limits and sizes of the store. Data and keys have them each, keys at most 4 MiB of memory and of a segment.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
     /// Requests that may wait for the committer.
@@ -89,8 +92,13 @@ impl EmbeddedStore {
     ) -> Result<Self, StoreError> {
         let cache = Arc::new(lsm_tree::Cache::with_capacity_bytes(config.cache_bytes));
         let open =
-            |name: &str| Space::open(name, Arc::clone(disk), folder.join(name), config.clone(), &cache);
-        Ok(Self { data: open("data")?, keys: open("keys")?, _lock: lock })
+            |name: &str, config| Space::open(name, Arc::clone(disk), folder.join(name), config, &cache);
+        let for_keys = StoreConfig {
+            segment_bytes: config.segment_bytes.min(KEYS_BYTES),
+            memory_bytes: config.memory_bytes.min(KEYS_BYTES),
+            ..config.clone()
+        };
+        Ok(Self { data: open("data", config.clone())?, keys: open("keys", for_keys)?, _lock: lock })
     }
 
     fn space(&self, partition: &Partition) -> &Space {

@@ -23,7 +23,7 @@ use std::{
 };
 
 use super::{batch::RowWrite, keys::MARKER};
-use crate::disk::means_full;
+use crate::disk::{Disk as _, RealDisk, means_full};
 
 /// How many compactions one call runs at most, so that a flush never waits long.
 const COMPACTIONS_AT_ONCE: usize = 8;
@@ -68,6 +68,9 @@ pub(super) struct Snapshot {
 impl Tree {
     /// Opens the folder, or makes it.
     pub fn open(folder: &Path, cache: &Arc<lsm_tree::Cache>) -> Result<Self, StoreError> {
+        RealDisk
+            .create_folder(folder)
+            .map_err(|error| StoreError::Unavailable(format!("making {}: {error}", folder.display())))?;
         check_list_of_tables(folder)?;
         let counter = SequenceNumberCounter::new(1);
         let tree = lsm_tree::Config::new(folder, counter.clone(), SequenceNumberCounter::default())

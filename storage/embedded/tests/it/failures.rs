@@ -280,6 +280,9 @@ async fn nothing_answered_is_lost_whatever_a_power_loss_keeps() {
                 panic!("seed {seed}: {error}");
             });
             answered.check(&store, &stream, seed).await;
+            if rng.chance(3) {
+                disk.cut_write_after(rng.below(40));
+            }
             disk.cut_power_after(rng.below(250));
             answered.live(&store, &stream, &mut rng).await;
             drop((store, stream));

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hearthline_storage_api::{
-    Commit, Group, InboundStream as _, KeyRange, Outcome, Store as _, Table, Token,
+    Commit, Group, InboundStream as _, KeyRange, Outcome, Store as _, StreamError, Table, Token,
 };
 use hearthline_storage_embedded::{Config, Embedded, EmbeddedStore, EmbeddedStream};
 use std::{
@@ -162,4 +162,38 @@ async fn what_a_process_was_answered_before_it_was_killed_is_there() {
         answered.check(folder.path()).await;
     }
     assert!(answered.versions.values().sum::<u64>() > 1000, "{:?}", answered.versions);
+}
+
+/// Set for a process with a limit on the size of its files: the folder it writes to.
+const LIMITED: &str = "HEARTHLINE_TEST_LIMITED_FOLDER";
+
+#[tokio::test]
+async fn a_limit_on_the_size_of_files_is_a_full_disk() {
+    let entry = |length: usize| Bytes::from(vec![5; length]);
+    if let Ok(folder) = std::env::var(LIMITED) {
+        // This is the process with the limit: a block of 200 KiB needs a larger file than it may have.
+        let (store, stream) = Embedded::open(config(Path::new(&folder))).unwrap();
+        for round in 0..3 {
+            stream.append(Group::of(1), entry(1000)).await.unwrap();
+            let refused = stream.append(Group::of(1), entry(200 << 10)).await;
+            assert!(matches!(refused, Err(StreamError::Full(_))), "{refused:?}");
+            assert_eq!(store.commit(commit(1, round)).await.unwrap(), Outcome::Applied);
+        }
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // The shell's unit is 512 bytes. An ignored signal stays ignored: as it must be in the process that uses this crate.
+    let limited = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\"";
+    let ended = Command::new("sh")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "kills::a_limit_on_the_size_of_files_is_a_full_disk", "--nocapture"])
+        .env(LIMITED, folder.path())
+        .output()
+        .unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    let (store, stream) = Embedded::open(config(folder.path())).unwrap();
+    assert_eq!(stream.backlog(), 3);
+    assert_eq!(store.read(&commit(1, 0).partition, &KeyRange::all()).await.unwrap().version, 3);
+    stream.append(Group::of(1), entry(200 << 10)).await.unwrap();
 }

@@ -63,9 +63,10 @@ impl Truth {
 
 /// What ends a life of the log.
 fn plan_trouble(disk: &SimDisk, rng: &mut Rng) {
-    match rng.below(4) {
+    match rng.below(5) {
         0 => disk.fail_sync_after(rng.below(25)),
         1 => disk.set_capacity(Some(6000 + rng.size(20_000))),
+        2 => disk.cut_write_after(rng.below(40)),
         _ => {}
     }
     disk.cut_power_after(rng.below(120));

@@ -51,6 +51,8 @@ struct State {
     power_until: Option<u64>,
     /// So many syncs work before one fails.
     syncs_until_failure: Option<u64>,
+    /// So many writes work before one is cut short for want of room. Then there is room again.
+    writes_until_full: Option<u64>,
     /// Syncs wait while this is set.
     held: bool,
 }
@@ -81,6 +83,10 @@ impl SimDisk {
     pub fn fail_sync_after(&self, syncs: u64) {
         self.state().syncs_until_failure = Some(syncs);
     }
+    pub fn cut_write_after(&self, writes: u64) {
+        self.state().writes_until_full = Some(writes);
+    }
+
     /// Makes syncs wait, or lets them go on.
     pub fn hold_syncs(&self, held: bool) {
         self.state().held = held;
@@ -94,7 +100,7 @@ impl SimDisk {
     /// What a killed process leaves: everything that was written.
     pub fn after_kill(&self) -> Self {
         let mut state = self.state().clone();
-        (state.power_until, state.syncs_until_failure) = (None, None);
+        (state.power_until, state.syncs_until_failure, state.writes_until_full) = (None, None, None);
         Self(Arc::new(Mutex::new(state)), Arc::default())
     }
 
@@ -184,6 +190,25 @@ impl State {
             Some(until) if self.calls > until => Err(Error::other("no power")),
             _ => Ok(()),
         }
+    }
+
+    /// How much of a write is taken: a full disk, or the end of the power, takes a part of it.
+    fn take(&mut self, length: usize, new: usize) -> (usize, Result<()>) {
+        if let Err(error) = self.power() {
+            let is_the_last = Some(self.calls) == self.power_until.map(|until| until + 1);
+            return (if is_the_last { length / 2 } else { 0 }, Err(error));
+        }
+        let full = || Err(ErrorKind::StorageFull.into());
+        match &mut self.writes_until_full {
+            Some(0) => {
+                self.writes_until_full = None;
+                return (length / 2, full());
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        let missing = new.saturating_sub(self.room());
+        if missing > 0 { (length - missing.min(length), full()) } else { (length, Ok(())) }
     }
 
     fn sync(&mut self) -> Result<()> {
@@ -279,30 +304,19 @@ impl DiskFile for SimFile {
     fn write_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
         self.with(|state, id| {
             let offset = usize::try_from(offset).unwrap();
-            let end = offset + bytes.len();
-            let missing = end.saturating_sub(state.contents[id].live.len());
-            let short = missing > state.room();
-            // A full disk, or the end of the power, takes a part of it.
-            let cut =
-                if short { bytes.len() - (missing - state.room()).min(bytes.len()) } else { bytes.len() };
-            let powered = state.power();
-            let cut = if powered.is_err() && state.calls == state.power_until.unwrap_or(0) + 1 {
-                cut / 2
-            } else {
-                cut
-            };
-            if powered.is_ok() || state.calls == state.power_until.unwrap_or(0) + 1 {
-                let content = &mut state.contents[id];
-                let end = offset + cut;
-                if content.live.len() < end {
-                    content.live.resize(end, 0);
-                    content.unsynced.push(Change::Size(end));
-                }
-                content.live[offset..end].copy_from_slice(&bytes[..cut]);
-                content.unsynced.push(Change::Write(offset, bytes[..cut].to_vec()));
+            let new = (offset + bytes.len()).saturating_sub(state.contents[id].live.len());
+            let (taken, result) = state.take(bytes.len(), new);
+            let content = &mut state.contents[id];
+            let end = offset + taken;
+            if taken > 0 && content.live.len() < end {
+                content.live.resize(end, 0);
+                content.unsynced.push(Change::Size(end));
             }
-            powered?;
-            if short { Err(ErrorKind::StorageFull.into()) } else { Ok(()) }
+            if taken > 0 {
+                content.live[offset..end].copy_from_slice(&bytes[..taken]);
+                content.unsynced.push(Change::Write(offset, bytes[..taken].to_vec()));
+            }
+            result
         })
     }
 

@@ -97,3 +97,33 @@ async fn a_waiting_consumer_gets_what_comes_and_a_closed_stream_lets_it_go() {
     assert!(matches!(second, Err(StreamError::Unavailable(_))));
     assert!(matches!(stream.append(Group::of(5), entry(2)).await, Err(StreamError::Unavailable(_))));
 }
+
+#[tokio::test]
+async fn a_damaged_list_of_acknowledgements_brings_entries_again_and_no_position_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = small(folder.path());
+    {
+        let (_store, stream) = open(&config);
+        for number in 0..200 {
+            stream.append(Group::of(0), entry(number)).await.unwrap();
+            let delivery = stream.next(Group::of(0)).await.unwrap();
+            stream.acknowledge(Group::of(0), delivery.position).await.unwrap();
+        }
+    }
+    {
+        // A segment that starts behind all of them: nothing but its header knows where they ended.
+        let mut next = config.clone();
+        next.stream.segment_bytes = 1;
+        let (_store, stream) = open(&next);
+        let large = Bytes::from(vec![1; 8000]);
+        assert_eq!(stream.append(Group::of(1), large).await.unwrap(), Position(1));
+    }
+    let list = folder.path().join("stream/acknowledged");
+    let mut bytes = std::fs::read(&list).unwrap();
+    bytes[20] ^= 1;
+    std::fs::write(&list, bytes).unwrap();
+    let (_store, stream) = open(&config);
+    assert_eq!(stream.backlog(), 1, "the segment with the others is gone");
+    assert_eq!(stream.next(Group::of(1)).await.unwrap().position, Position(1));
+    assert_eq!(stream.append(Group::of(0), entry(0)).await.unwrap(), Position(201));
+}
