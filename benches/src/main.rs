@@ -10,9 +10,14 @@ mod damage;
 mod durable_commits;
 mod load;
 mod log_append;
+mod office;
 mod raw_log;
 mod report;
+mod servers;
 mod store_libraries;
+mod webhook_durable;
+mod webhook_to_delta;
+mod wire;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -43,6 +48,16 @@ const BENCHES: &[Bench] = &[
         name: "log_append",
         shows: "appends to the inbound stream, beside a raw append and fdatasync of the same bytes in groups",
         run: log_append::run,
+    },
+    Bench {
+        name: "webhook_durable",
+        shows: "a signed webhook to its durable 2xx, beside a loop with the same HMAC, parse and group sync",
+        run: webhook_durable::run,
+    },
+    Bench {
+        name: "webhook_to_delta",
+        shows: "a webhook to the delta on an open socket, durable first, beside one sync and two loopback hops",
+        run: webhook_to_delta::run,
     },
 ];
 

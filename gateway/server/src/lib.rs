@@ -4,7 +4,7 @@
 mod backlog;
 mod books;
 mod bootstrap;
-mod clock;
+pub mod clock;
 pub mod config;
 pub mod demo;
 mod housekeeping;
