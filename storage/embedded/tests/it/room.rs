@@ -94,7 +94,8 @@ async fn a_full_disk_is_answered_with_full_and_the_store_goes_on_when_there_is_r
         rest.iter().for_each(|file| std::fs::remove_file(file).unwrap());
         std::fs::remove_file(&filler).unwrap();
         assert_eq!(store.commit(commit(version)).await.unwrap(), Outcome::Applied);
-        std::fs::write(&filler, vec![1; free_bytes(&disk).saturating_sub(3 << 20)]).unwrap();
+        // The store may take room at the same moment: then less is filled, which is as good.
+        drop(std::fs::write(&filler, vec![1; free_bytes(&disk).saturating_sub(3 << 20)]));
     }
     std::fs::remove_file(&filler).unwrap();
     let version = store.read(&commit(0).partition, &KeyRange::all().limit(1)).await.unwrap().version;
