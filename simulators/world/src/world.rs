@@ -48,13 +48,11 @@ pub struct Report {
 
 impl World {
     /// Runs the world of a seed to its end.
-    #[must_use]
     pub fn run(seed: u64, plan: &Plan) -> Report {
         Self::run_tracing(seed, plan, Trace::default()).0
     }
 
     /// As [`World::run`], and every line of its trace.
-    #[must_use]
     pub fn run_and_tell(seed: u64, plan: &Plan) -> (Report, Vec<String>) {
         let (report, trace) = Self::run_tracing(seed, plan, Trace::keeping());
         (report, trace.take_lines())
