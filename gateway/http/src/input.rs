@@ -9,6 +9,8 @@ use axum::{
         request::Parts,
     },
 };
+use bytes::BytesMut;
+use futures::StreamExt;
 use hearthline_api::{Fault, FromForm, form};
 use uuid::Uuid;
 
@@ -39,16 +41,26 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
+/// What is read and thrown away of a body that is too large, so that its sender hears the answer: who is cut off while
+/// still sending sees a broken connection instead.
+const THROWN_AWAY_BYTES: usize = 8 * 1024 * 1024;
+
 /// The whole body, if it is not larger than `max_bytes`.
 pub(crate) async fn read_body(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
-    let too_large = || Problem(Fault::BodyTooLarge { max_bytes });
-    let announced = request.headers().get(axum::http::header::CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > max_bytes as u64) {
-        return Err(too_large());
+    let mut stream = request.into_body().into_data_stream();
+    let mut body = BytesMut::new();
+    let mut seen = 0_usize;
+    while let Some(chunk) = stream.next().await {
+        // Also when the client goes away half-way: nobody is there to read the difference.
+        let chunk = chunk.map_err(|_| Problem(Fault::BodyTooLarge { max_bytes }))?;
+        seen = seen.saturating_add(chunk.len());
+        if seen <= max_bytes {
+            body.extend_from_slice(&chunk);
+        } else if seen > THROWN_AWAY_BYTES {
+            break;
+        }
     }
-    // Also when the client goes away half-way: nobody is there to read the difference.
-    axum::body::to_bytes(request.into_body(), max_bytes).await.map_err(|_| too_large())
+    if seen > max_bytes { Err(Fault::BodyTooLarge { max_bytes }.into()) } else { Ok(body.freeze()) }
 }
 
 /// A query string, read field by field.

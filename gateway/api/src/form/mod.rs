@@ -155,7 +155,9 @@ impl Form {
     /// Takes a field without reading it: what belongs in it hangs on another field that is wrong.
     pub fn skip(&mut self, name: &'static str, required: bool) {
         self.asked.push(Asked { name, required });
-        self.fields.remove(name);
+        if self.fields.remove(name).is_none() && required {
+            self.error(name, "required", "is required");
+        }
     }
 
     /// Notes that a field is wrong.

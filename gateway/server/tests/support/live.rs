@@ -3,13 +3,16 @@
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async, connect_async,
     tungstenite::{Error, Message, protocol::CloseFrame},
 };
 
 use super::{LONG_ENOUGH, Log, User};
+
+/// How long a frame is not taken before the socket counts as stuck.
+const STUCK: Duration = Duration::from_millis(500);
 
 /// Where a client is in its deck's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +29,7 @@ pub struct Live {
     pub greeting: Value,
     /// Where it is now.
     pub position: Position,
-    /// Each card by its id, as last put. After `resumed`, only those that changed since.
+    /// Each card by its id, as last put: all of the deck after a snapshot or [`Self::reopen`], else what changed.
     pub cards: BTreeMap<String, Value>,
     /// Deltas so far.
     pub deltas: Vec<Value>,
@@ -35,7 +38,12 @@ pub struct Live {
 impl Live {
     /// Opens a socket with a new ticket, says hello and waits for its answer.
     pub async fn open(user: &User, from: Option<Position>) -> Self {
-        Self::hello(Self::connect(user).await, user, from).await
+        Self::hello(Self::connect(user).await, user, from, BTreeMap::new()).await
+    }
+
+    /// Comes back to where it was, with the cards that it had then.
+    pub async fn reopen(user: &User, from: Position, cards: BTreeMap<String, Value>) -> Self {
+        Self::hello(Self::connect(user).await, user, Some(from), cards).await
     }
 
     /// Opens a socket with a new ticket, and says nothing.
@@ -61,17 +69,31 @@ impl Live {
         Ok(user.client.log.within(LONG_ENOUGH, "a socket", connecting).await?.0)
     }
 
+    /// Opens a socket whose kernel holds only so many bytes that nobody reads, says hello and waits for its answer.
+    pub async fn open_narrow(user: &User, receive_bytes: u32) -> Self {
+        let ticket = user.client.post("/v1/socket-tickets", &json!({})).await.ok();
+        let ticket = ticket["ticket"].as_str().expect("a ticket is a text").to_owned();
+        let address = user.client.address().strip_prefix("http://").expect("plain HTTP").to_owned();
+        let tcp = TcpSocket::new_v4().expect("a socket");
+        tcp.set_recv_buffer_size(receive_bytes).expect("its buffer can be set");
+        let tcp = tcp.connect(address.parse().expect("an address and a port")).await.expect("a connection");
+        let url = format!("ws://{address}/v1/live?ticket={ticket}");
+        let (socket, _) = client_async(url, MaybeTlsStream::Plain(tcp)).await.expect("a socket");
+        Self::hello(socket, user, None, BTreeMap::new()).await
+    }
+
     async fn hello(
         socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
         user: &User,
         from: Option<Position>,
+        cards: BTreeMap<String, Value>,
     ) -> Self {
         let mut live = Self {
             socket,
             log: user.client.log.clone(),
             greeting: Value::Null,
             position: Position { epoch: String::new(), offset: 0 },
-            cards: BTreeMap::new(),
+            cards,
             deltas: Vec::new(),
         };
         let mut hello = json!({"client_id": "tests"});
@@ -91,6 +113,22 @@ impl Live {
         if let Err(error) = self.log.within(LONG_ENOUGH, "a frame being taken", said).await {
             self.log.fail(&format!("{frame} could not be sent: {error}"));
         }
+    }
+
+    /// Asks for the deck, and reads nothing of the answers, until the server writes no more and so reads no more.
+    pub async fn ask_until_stuck(&mut self) {
+        // White space around JSON means nothing: these fill the buffers of the kernel soon.
+        let padding = " ".repeat(60_000);
+        let stuck = async {
+            loop {
+                let ask = format!("{}{padding}", json!({"hello": {"client_id": "tests"}}));
+                let asked = tokio::time::timeout(STUCK, self.socket.send(Message::text(ask))).await;
+                if asked.is_err() {
+                    return;
+                }
+            }
+        };
+        self.log.clone().within(LONG_ENOUGH, "the server reading no more of a socket", stuck).await;
     }
 
     /// The next frame, taken in. A socket that closes instead fails the test.

@@ -1,9 +1,10 @@
-//! One run of the binary: started, watched, ended. A guard process ends it when the test process is gone, whatever
-//! ended that.
+//! One run of a program: started, watched, ended with all that it started. A guard process ends it when the test process
+//! is gone, whatever ended that.
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::{
     io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -24,8 +25,9 @@ pub struct Process {
 impl Process {
     /// Starts it. `rubbish` is removed by the guard when the test process is gone.
     pub fn start(mut command: Command, rubbish: &Path) -> Self {
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the binary starts");
+        // A group of its own: what it starts can be ended with it.
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let id = child.id();
         let guard = guard(id, rubbish);
         let stdout = child.stdout.take().expect("standard output is a pipe");
@@ -82,7 +84,9 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.guard.kill();
         let _ = self.guard.wait();
-        self.signal(Signal::KILL);
+        if self.status().is_none() {
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
         if let Some(waiting) = self.waiting.take() {
             let _ = waiting.join();
         }
@@ -101,10 +105,12 @@ fn read(lines: impl BufRead, out: &Mutex<String>, said: oneshot::Sender<()>) {
     }
 }
 
-/// Waits for the end of its standard input, which comes with the end of this process at the latest.
+/// Waits for the end of its standard input, which comes with the end of this process at the latest. In a group of its
+/// own: what interrupts the tests must not interrupt it.
 fn guard(pid: u32, rubbish: &Path) -> Child {
-    let script = r#"cat >/dev/null; kill -9 "$0" 2>/dev/null; rm -rf "$1""#;
+    let script = r#"cat >/dev/null; kill -9 "-$0" 2>/dev/null; rm -rf "$1""#;
     let mut command = Command::new("sh");
     command.args(["-c", script, &pid.to_string()]).arg(rubbish);
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a guard starts")
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    command.spawn().expect("a guard starts")
 }
