@@ -19,17 +19,34 @@ pub trait Durable: Send + 'static {
     fn commit(&mut self, group: Vec<Batch>) -> anyhow::Result<()>;
 }
 
+/// The size of a file that is written full beforehand.
+const ROOM_BYTES: u64 = 64 << 20;
+
 /// Appends the bytes of a group and calls fdatasync, nothing else: no checksums, no index, no recovery.
 pub struct RawFile {
     file: File,
     offset: u64,
+    /// Where it begins again at the front, in bytes.
+    room: u64,
     buffer: Vec<u8>,
 }
 
 impl RawFile {
+    /// Grows with every append.
     pub fn create(folder: &Path) -> anyhow::Result<Self> {
         let file = File::create(folder.join("raw")).context("making the raw file")?;
-        Ok(Self { file, offset: 0, buffer: Vec::new() })
+        Ok(Self { file, offset: 0, room: u64::MAX, buffer: Vec::new() })
+    }
+
+    /// Written full beforehand, so that a sync has nothing but the bytes to bring to the disk: the least there is.
+    pub fn with_room(folder: &Path) -> anyhow::Result<Self> {
+        let raw = Self { room: ROOM_BYTES, ..Self::create(folder)? };
+        let zeros = vec![0; 1 << 20];
+        for offset in (0..ROOM_BYTES).step_by(zeros.len()) {
+            raw.file.write_all_at(&zeros, offset).context("taking room")?;
+        }
+        raw.file.sync_all().context("taking room")?;
+        Ok(raw)
     }
 }
 
@@ -39,6 +56,9 @@ impl Durable for RawFile {
         for (key, value) in group.iter().flatten() {
             self.buffer.extend_from_slice(key);
             self.buffer.extend_from_slice(value);
+        }
+        if self.offset + self.buffer.len() as u64 > self.room {
+            self.offset = 0;
         }
         self.file.write_all_at(&self.buffer, self.offset).context("appending")?;
         self.file.sync_data().context("syncing")?;

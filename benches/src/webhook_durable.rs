@@ -52,7 +52,8 @@ async fn at(setup: &Setup, in_flight: u64) -> anyhow::Result<Table> {
         columns: vec!["", "per second", "ratio", "p50 / p99 ms"],
         rows: [&raw, &bare, &surface, &whole].map(|measured| measured.cells(&raw)).into(),
         note: "Client and server share the process and its cores. The client sends requests that were signed beforehand \
-               over kept TCP connections, one for each in flight. Ours also seals each entry, checks limits and times out."
+               over kept TCP connections, one for each in flight. The file of the first two is \
+               written full beforehand. Ours also seals each entry, checks limits and times out."
             .to_owned(),
     })
 }
@@ -61,7 +62,7 @@ async fn raw_loop(setup: &Setup, in_flight: u64, measured: &mut Measured) -> any
     let folder = setup.folder()?;
     let hook = Arc::new(Hook::of_nobody());
     let pool = pool(&hook);
-    let grouped = Arc::new(Grouped::new(RawFile::create(folder.path())?));
+    let grouped = Arc::new(Grouped::new(RawFile::with_room(folder.path())?));
     let next = Arc::new(AtomicU64::new(0));
     measured
         .run(in_flight, setup.turn(), move |_, _| {
@@ -80,7 +81,7 @@ async fn bare_server(setup: &Setup, in_flight: u64, measured: &mut Measured) -> 
     let folder = setup.folder()?;
     let hook = Hook::of_nobody();
     let pool = pool(&hook);
-    let grouped = Arc::new(Grouped::new(RawFile::create(folder.path())?));
+    let grouped = Arc::new(Grouped::new(RawFile::with_room(folder.path())?));
     let server = BareServer::start(hook, grouped, None).await?;
     over_http(setup, in_flight, measured, server.address, pool).await
 }

@@ -91,7 +91,7 @@ async fn least(setup: &Setup, took: &mut Took) -> anyhow::Result<()> {
     let told = TcpStream::connect(listener.local_addr()?).await?;
     told.set_nodelay(true)?;
     let (mut hears, _) = listener.accept().await?;
-    let grouped = Arc::new(Grouped::new(RawFile::create(folder.path())?));
+    let grouped = Arc::new(Grouped::new(RawFile::with_room(folder.path())?));
     let server = BareServer::start(hook.clone(), grouped, Some(told)).await?;
     let mut connection = Connection::open(server.address).await?;
     let (start, mut n) = (Instant::now(), 0);

@@ -64,9 +64,14 @@ fn mac(auth_token: &str, url: &str, parameters: &[u8]) -> Hmac<Sha1> {
 /// Names and values one after another, sorted, each pair once.
 fn signed_parameters(form: &[u8]) -> Vec<u8> {
     let mut fields = form::fields(form);
-    fields.sort();
+    fields.sort_unstable();
     fields.dedup();
-    fields.into_iter().flat_map(|(name, value)| [name, value]).flatten().collect()
+    let mut signed = Vec::with_capacity(form.len());
+    for (name, value) in &fields {
+        signed.extend_from_slice(name);
+        signed.extend_from_slice(value);
+    }
+    signed
 }
 
 /// The URL as it is, without a port, and with the standard port of its scheme.
@@ -94,8 +99,8 @@ fn spellings(url: &str) -> Vec<String> {
 fn body_sha256(url: &str) -> Option<String> {
     let (_, query) = url.split_once('?')?;
     let query = query.split('#').next().unwrap_or(query);
-    let (_, value) = form::fields(query.as_bytes()).into_iter().find(|(name, _)| name == b"bodySHA256")?;
-    String::from_utf8(value).ok()
+    let (_, value) = form::fields(query.as_bytes()).into_iter().find(|(name, _)| **name == *b"bodySHA256")?;
+    String::from_utf8(value.into_owned()).ok()
 }
 
 fn hex_sha256(bytes: &[u8]) -> String {
