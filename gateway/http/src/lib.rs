@@ -45,7 +45,7 @@ pub use metrics::Metrics;
 pub use ports::{Ports, RulesChanged};
 pub use problem::Problem;
 pub use router::{Extra, router};
-pub use routes::tenants::ensure_first_tenant;
+pub use routes::tenants::{ensure_first_tenant, wants_first_tenant};
 pub use serve::{listen, serve};
 pub use sessions::{Ended, Sessions};
 pub use settings::{Limits, OperatorToken, PasswordCost, Settings};

@@ -1,15 +1,26 @@
 //! Configuration: TOML and `HEARTHLINE__SECTION__KEY` variables (surface: "The binary"). An unknown key or a bad value
 //! stops the start with the key, the value and what is allowed.
 
+mod wrong;
+
+pub use wrong::ConfigError;
+
 use figment::{
     Figment, Profile,
-    error::Kind,
     providers::{Env, Format, Toml},
 };
-use serde::Deserialize;
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use hearthline_http::Limits;
+
+use self::wrong::explain;
+
+/// What the names of our variables start with.
+const PREFIX: &str = "HEARTHLINE__";
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -28,6 +39,7 @@ pub struct Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Http {
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// What providers and browsers call us; webhook URLs are made from it.
     pub public_url: String,
@@ -135,18 +147,6 @@ pub enum LogFormat {
     Text,
 }
 
-/// Why the configuration can't be used: each line names a key, what it holds, and what is allowed.
-#[derive(Debug)]
-pub struct ConfigError(Vec<String>);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 impl Config {
     /// Reads the file, if one is given, and the environment over it.
     ///
@@ -156,59 +156,56 @@ impl Config {
         let mut figment = Figment::new();
         if let Some(file) = file {
             if !file.is_file() {
-                return Err(ConfigError(vec![format!("--config {}: there is no such file", file.display())]));
+                return Err(ConfigError::at("--config", file.display(), "there is no such file"));
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let figment = figment.merge(Env::prefixed("HEARTHLINE__").split("__")).select(Profile::Default);
-        let config: Self = figment.extract().map_err(explain)?;
+        let figment = figment.merge(Env::prefixed(PREFIX).split("__")).select(Profile::Default);
+        let config: Self = figment.extract().map_err(|errors| explain(&figment, errors))?;
         config.check()?;
         Ok(config)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let mut wrong = Vec::new();
         let url = &self.http.public_url;
-        let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-        let plain_elsewhere =
-            url.starts_with("http://") && !loopback.iter().any(|start| url.starts_with(start));
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            wrong.push(format!(
-                "http.public_url = {url:?}: must start with https:// (or http:// on loopback)"
-            ));
-        } else if plain_elsewhere && !self.http.trust_proxy {
-            wrong.push(format!(
-                "http.public_url = {url:?}: http:// is accepted on loopback, or behind a proxy with http.trust_proxy = true"
-            ));
+        let wrong = |why: &str| Err(ConfigError::at("http.public_url", url, why));
+        let plain = url.strip_prefix("http://");
+        let Some(place) = plain.or_else(|| url.strip_prefix("https://")) else {
+            return wrong("must start with https:// (or http:// on loopback)");
+        };
+        if place.is_empty()
+            || place.contains(['/', '?', '#', '@', '\\'])
+            || place.contains(char::is_whitespace)
+        {
+            return wrong(
+                "must be a scheme, a host and perhaps a port, without a slash or anything else behind them",
+            );
         }
-        if url.ends_with('/') {
-            wrong.push(format!("http.public_url = {url:?}: must not end with a slash"));
+        if plain.is_some_and(|place| !is_loopback(place)) && !self.http.trust_proxy {
+            return wrong("http:// is accepted on loopback, or behind a proxy with http.trust_proxy = true");
         }
         if self.stream.max_bytes < 1 << 20 {
-            wrong.push(format!("stream.max_bytes = {}: must be at least 1048576", self.stream.max_bytes));
+            return Err(ConfigError::at(
+                "stream.max_bytes",
+                self.stream.max_bytes,
+                "must be at least 1048576",
+            ));
         }
-        if wrong.is_empty() { Ok(()) } else { Err(ConfigError(wrong)) }
+        Ok(())
     }
 }
 
-/// figment's errors in the form "key = value: what is wrong".
-fn explain(errors: figment::Error) -> ConfigError {
-    let lines = errors.into_iter().map(|error| {
-        let key = error.path.join(".");
-        let from = error.metadata.as_ref().map(|data| format!(" ({})", data.name)).unwrap_or_default();
-        match &error.kind {
-            Kind::UnknownField(field, allowed) => {
-                let full = if key.is_empty() { field.clone() } else { format!("{key}.{field}") };
-                format!("{full}: there is no such key{from}; allowed here: {}", allowed.join(", "))
-            }
-            Kind::InvalidType(actual, expected) => format!("{key} = {actual}: must be {expected}{from}"),
-            Kind::InvalidValue(actual, expected) => format!("{key} = {actual}: must be {expected}{from}"),
-            Kind::UnknownVariant(actual, allowed) => {
-                format!("{key} = {actual:?}: must be one of {}{from}", allowed.join(", "))
-            }
-            Kind::MissingField(field) => format!("{key}.{field}: is missing{from}"),
-            other => format!("{key}: {other}{from}"),
-        }
-    });
-    ConfigError(lines.collect())
+/// Whether a host, with or without a port, is this machine and no other.
+fn is_loopback(place: &str) -> bool {
+    let host = match place.strip_prefix('[') {
+        Some(v6) => v6.split(']').next(),
+        None => place.split(':').next(),
+    };
+    let host = host.unwrap_or_default();
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse().map_err(|_| D::Error::custom("must be an address and a port, such as 127.0.0.1:8080"))
 }

@@ -7,15 +7,20 @@ use hearthline_http::{Gateway, NodePorts, OperatorToken, Settings as HttpSetting
 use hearthline_ingest::Ingest;
 use hearthline_live::{Actions, Hub};
 use hearthline_sealing::{MasterKey, OsRandom, StoredKeyring};
-use hearthline_storage_api::{InboundStream, Keyring, Random, Store};
+use hearthline_storage_api::{InboundStream, KeyError, Keyring, Random, Store};
 use hearthline_storage_embedded::{Config as EmbeddedConfig, Embedded, EmbeddedStore, EmbeddedStream};
 use prometheus_client::registry::Registry;
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    backlog::InboundBacklog, books::Books, clock::SystemClock, config::Config, housekeeping::Housekeeping,
-    rules::Rollouts, signals,
+    backlog::InboundBacklog,
+    books::Books,
+    clock::SystemClock,
+    config::{Config, ConfigError},
+    housekeeping::Housekeeping,
+    rules::Rollouts,
+    signals,
 };
 
 /// A server that takes requests.
@@ -151,7 +156,7 @@ impl Foundation {
         let store: Arc<dyn Store> = Arc::<EmbeddedStore>::clone(&embedded.0);
         let stream: Arc<dyn InboundStream> = Arc::<EmbeddedStream>::clone(&embedded.1);
         let keyring = StoredKeyring::open(Arc::clone(&store), master, Arc::clone(&random)).await;
-        let stored_keyring = Arc::new(keyring.context("keys.master_file")?);
+        let stored_keyring = Arc::new(keyring.map_err(|error| unopened(error, &config.keys.master_file))?);
         let keyring: Arc<dyn Keyring> = Arc::<StoredKeyring>::clone(&stored_keyring);
         let books = Arc::new(Books { store: Arc::clone(&store), keyring: Arc::clone(&keyring) });
         let (clock, points) = (Arc::new(SystemClock), fail_points());
@@ -248,19 +253,35 @@ async fn serve(listener: TcpListener, router: axum::Router, mut stopped: watch::
 
 /// Reads the master key. An embedded deployment makes one at its first start, and only then: a key that is missing beside
 /// data that it sealed is a mistake to be told.
-fn master_key(file: &Path, data: &Path, random: &dyn Random) -> anyhow::Result<MasterKey> {
+fn master_key(file: &Path, data: &Path, random: &dyn Random) -> Result<MasterKey, ConfigError> {
+    let wrong = |why: &str| ConfigError::at("keys.master_file", file.display(), why);
     if file.exists() {
-        return MasterKey::from_file(file)
-            .with_context(|| format!("keys.master_file = {:?}", file.display()));
+        return MasterKey::from_file(file).map_err(|error| wrong(&whole(&error)));
     }
     if data.join("data").exists() {
-        anyhow::bail!(
-            "keys.master_file = \"{}\": there is no such file, but there is data in {} that it sealed; put the key back",
-            file.display(),
-            data.display()
-        );
+        let data = data.display();
+        let why =
+            format!("there is no such file, but there is data in {data} that it sealed; put the key back");
+        return Err(wrong(&why));
     }
-    MasterKey::create_file(file, random).with_context(|| format!("keys.master_file = {:?}", file.display()))
+    MasterKey::create_file(file, random).map_err(|error| wrong(&whole(&error)))
+}
+
+/// The keyring says no: the key is another one, or the store is away.
+fn unopened(error: KeyError, file: &Path) -> anyhow::Error {
+    match error {
+        KeyError::Wrapped => {
+            let why = "this is another master key than the one that sealed the data, or the data is damaged";
+            ConfigError::at("keys.master_file", file.display(), why).into()
+        }
+        error => anyhow::Error::new(error).context("opening the keyring"),
+    }
+}
+
+/// An error with its causes.
+fn whole(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// The smallest that anything on disk is made, in bytes.
@@ -287,21 +308,8 @@ async fn open(config: &Config) -> anyhow::Result<(Arc<EmbeddedStore>, Arc<Embedd
     opened.with_context(|| format!("store.path = {:?}", config.store.path.display()))
 }
 
-fn http_settings(config: &Config) -> anyhow::Result<HttpSettings> {
-    let operator_token = match &config.http.operator_token_file {
-        None => None,
-        Some(file) => {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("http.operator_token_file = {:?}", file.display()))?;
-            let token = text.trim_end().to_owned();
-            anyhow::ensure!(
-                token.len() >= 16,
-                "http.operator_token_file = {:?}: a token must have at least 16 characters",
-                file.display()
-            );
-            Some(OperatorToken(token))
-        }
-    };
+fn http_settings(config: &Config) -> Result<HttpSettings, ConfigError> {
+    let operator_token = config.http.operator_token_file.as_deref().map(operator_token).transpose()?;
     Ok(HttpSettings {
         public_url: config.http.public_url.clone(),
         trust_proxy: config.http.trust_proxy,
@@ -309,6 +317,16 @@ fn http_settings(config: &Config) -> anyhow::Result<HttpSettings> {
         limits: config.limits,
         password_cost: hearthline_http::PasswordCost::default(),
     })
+}
+
+fn operator_token(file: &Path) -> Result<OperatorToken, ConfigError> {
+    let wrong = |why: &str| ConfigError::at("http.operator_token_file", file.display(), why);
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
+    let token = text.trim_end();
+    if token.len() < 16 {
+        return Err(wrong("a token must have at least 16 characters"));
+    }
+    Ok(OperatorToken(token.to_owned()))
 }
 
 #[cfg(debug_assertions)]

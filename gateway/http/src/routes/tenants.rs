@@ -62,6 +62,15 @@ pub(crate) async fn create_tenant(
     Ok((StatusCode::CREATED, Json(tenant)))
 }
 
+/// Whether [`ensure_first_tenant`] has something to make: so that what it takes need not be there for ever.
+///
+/// # Errors
+/// The store is away.
+pub async fn wants_first_tenant(gateway: &Gateway) -> Result<bool, Problem> {
+    let first = tenant::claim_first_tenant(gateway.ports.backing(), gateway.now()).await?;
+    Ok(first.is_some())
+}
+
 /// Makes the first tenant of an empty store (`[bootstrap]`). What an earlier start left half-way is finished; a store
 /// that was begun otherwise is left alone.
 ///

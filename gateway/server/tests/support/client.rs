@@ -30,8 +30,13 @@ pub struct Answer {
 impl Client {
     /// Nobody, or whoever the token belongs to.
     pub fn new(server: &Server, token: Option<&str>) -> Self {
+        Self { token: token.map(str::to_owned), ..Self::at(&server.address(), server.log().clone()) }
+    }
+
+    /// Nobody, at any address.
+    pub fn at(base: &str, log: Log) -> Self {
         let http = reqwest::Client::builder().timeout(LONG_ENOUGH).build().expect("an HTTP client");
-        Self { http, base: server.address(), token: token.map(str::to_owned), log: server.log().clone() }
+        Self { http, base: base.to_owned(), token: None, log }
     }
 
     /// The same connections, with another token.

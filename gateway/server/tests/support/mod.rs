@@ -23,7 +23,7 @@ pub use live::{Live, Position};
 pub use log::Log;
 pub use options::Options;
 pub use process::Process;
-pub use server::{Ended, OPERATOR_TOKEN, Server, run_to_end};
+pub use server::{Ended, OPERATOR_TOKEN, Server, free_port, run_to_end};
 pub use twilio::{Number, Sms, mutation_id, sign, sign_bytes, stranger};
 
 use std::time::Duration;

@@ -12,6 +12,8 @@ use std::{
 };
 use tokio::sync::{oneshot, watch};
 
+use super::POLL;
+
 /// A started process.
 pub struct Process {
     pid: Pid,
@@ -52,6 +54,17 @@ impl Process {
     pub async fn first_line(&mut self) -> Option<String> {
         self.first.take().expect("asked once").await.ok()?;
         self.out().lines().next().map(str::to_owned)
+    }
+
+    /// The first lines of its standard output, once there are so many.
+    pub async fn lines(&self, count: usize) -> Vec<String> {
+        loop {
+            let out = self.out();
+            if out.lines().count() >= count {
+                return out.lines().take(count).map(str::to_owned).collect();
+            }
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// Its standard output so far.

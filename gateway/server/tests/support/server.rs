@@ -259,7 +259,7 @@ fn without_our_variables(command: &mut Command) {
 
 /// A port that nobody has, below those that the system gives to outgoing connections, so that it stays free across
 /// restarts.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let own = u16::try_from(std::process::id() % 500).expect("below 500") * 40;
     for _ in 0..2_000 {
