@@ -2,12 +2,16 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use crate::table::{Discipline, Table};
 
 /// The largest batch a commit or put may carry, in bytes of keys and values (CQL servers refuse more than 50 KiB).
 pub const MAX_BATCH_BYTES: usize = 40 * 1024;
+
+/// The highest stamp a put may carry. Below it there is room for what a clear is stamped with, and on a CQL server, where
+/// stamps are write timestamps, every stamp lies in the past (ScyllaDB refuses the future).
+pub const MAX_STAMP: u64 = (1 << 48) - 1;
 
 /// A partition key of one table: the unit of atomicity.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,15 +196,16 @@ pub trait Store: Send + Sync + 'static {
     /// When nothing was written and nothing will be.
     async fn commit(&self, commit: Commit) -> Result<Outcome, StoreError>;
 
-    /// Writes rows of a stamped table together. A row changes only if `stamp` is at least that of its latest change,
-    /// deletions included: repeated and late puts do no harm. Durable before it answers.
+    /// Writes rows of a stamped table together. A row changes if [`supersedes`] says so: the higher stamp wins, deletions
+    /// included; under one stamp a deletion wins, then the greater value. So it doesn't matter in what order puts arrive
+    /// and how often. Durable before it answers.
     ///
     /// # Errors
     /// When it may not have happened. Repeat it.
     async fn put(&self, partition: &Partition, stamp: u64, writes: Vec<Write>) -> Result<(), StoreError>;
 
-    /// Removes all rows of a range of a stamped table, and the memory of their stamps. Only for ranges that nobody
-    /// writes to any more (buckets behind a watermark, rows of an epoch that has ended).
+    /// Removes all rows of a range of a stamped table. Only for ranges that nobody writes to any more (buckets behind a
+    /// watermark, rows of an epoch that has ended): whether a row that is put there later is ever seen is not promised.
     ///
     /// # Errors
     /// When it may not have happened. Repeat it.
@@ -225,9 +230,24 @@ impl Commit {
 ///
 /// # Errors
 /// [`StoreError::Misuse`], with the rule that was broken.
-pub fn check_put(partition: &Partition, writes: &[Write]) -> Result<(), StoreError> {
+pub fn check_put(partition: &Partition, stamp: u64, writes: &[Write]) -> Result<(), StoreError> {
     check_discipline(partition.table, Discipline::Stamped)?;
+    if stamp > MAX_STAMP {
+        return Err(StoreError::Misuse(format!("the stamp {stamp} is over {MAX_STAMP}")));
+    }
     check_writes(writes)
+}
+
+/// Whether a change of a stamped row takes the place of the one that stands there: both as stamp and value, `None` for a
+/// deletion. The rule of CQL servers, so that puts commute on every backend.
+#[must_use]
+pub fn supersedes(change: (u64, Option<&[u8]>), standing: (u64, Option<&[u8]>)) -> bool {
+    let rank = |(stamp, value): (u64, Option<&[u8]>)| (stamp, value.is_none());
+    match rank(change).cmp(&rank(standing)) {
+        Ordering::Greater => true,
+        Ordering::Equal => change.1 > standing.1,
+        Ordering::Less => false,
+    }
 }
 
 /// What every backend checks of a clear.

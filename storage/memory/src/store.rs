@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use hearthline_storage_api::{
     Commit, Discipline, KeyRange, Outcome, Partition, Row, Slice, Store, StoreError, Token, Write,
-    check_clear, check_put,
+    check_clear, check_put, supersedes,
 };
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
@@ -86,7 +86,7 @@ impl Store for MemoryStore {
     }
 
     async fn put(&self, partition: &Partition, stamp: u64, writes: Vec<Write>) -> Result<(), StoreError> {
-        check_put(partition, &writes)?;
+        check_put(partition, stamp, &writes)?;
         let mut content = self.0.lock();
         let rows = content.stamped.entry(partition.clone()).or_default();
         for write in writes {
@@ -138,13 +138,14 @@ fn in_range<'a, V>(
 }
 
 fn put_stamped(rows: &mut BTreeMap<Bytes, Stamped>, stamp: u64, write: Write) {
-    if rows.get(write.key()).is_some_and(|held| held.stamp > stamp) {
-        return;
-    }
-    match write {
-        Write::Put { key, value } => rows.insert(key, Stamped { stamp, value: Some(value) }),
-        Write::Delete { key } => rows.insert(key, Stamped { stamp, value: None }),
+    let (key, value) = match write {
+        Write::Put { key, value } => (key, Some(value)),
+        Write::Delete { key } => (key, None),
     };
+    let change = (stamp, value.as_deref());
+    if rows.get(&key).is_none_or(|held| supersedes(change, (held.stamp, held.value.as_deref()))) {
+        rows.insert(key, Stamped { stamp, value });
+    }
 }
 
 fn row(key: &Bytes, value: &Bytes) -> Row {

@@ -99,20 +99,21 @@ macro_rules! store_conformance {
             }
             store::stamped {
                 a_higher_stamp_wins_and_a_lower_one_is_ignored
-                an_equal_stamp_repeats_and_the_last_one_stays
+                under_one_stamp_a_deletion_stays_or_else_the_greater_value
                 a_late_put_does_not_undo_a_deletion
                 a_deletion_is_stamped_like_any_other_change
                 each_row_of_a_put_has_its_own_history
                 stamps_reach_from_zero_to_the_end
                 a_stamped_partition_has_no_version
                 clearing_removes_the_range_and_nothing_else
-                clearing_forgets_stamps
+                clearing_removes_whatever_its_stamp
                 clearing_what_is_not_there_does_no_harm
             }
             store::misuse {
                 the_wrong_kind_of_write_is_refused_and_changes_nothing
                 a_commit_without_a_token_is_refused
                 a_batch_that_writes_a_row_twice_is_refused_whole
+                a_stamp_over_the_limit_is_refused
                 a_batch_of_exactly_the_limit_passes
                 a_batch_of_one_byte_more_is_refused_whole
                 large_values_add_up_in_one_partition

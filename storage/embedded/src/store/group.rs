@@ -2,7 +2,7 @@
 //! before it in the group will have changed.
 
 use bytes::Bytes;
-use hearthline_storage_api::{Commit, KeyRange, Outcome, Partition, StoreError, Write};
+use hearthline_storage_api::{Commit, KeyRange, Outcome, Partition, StoreError, Write, supersedes};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::oneshot;
 
@@ -124,13 +124,14 @@ impl<'a> Group<'a> {
         for write in writes {
             let key = rows.key(write.key())?;
             let latest = self.get(&key)?.map(|bytes| Stamped::decode(&bytes)).transpose()?;
-            if latest.is_some_and(|latest| latest.stamp > stamp) {
-                continue;
-            }
             let value = match write {
                 Write::Put { value, .. } => Some(value),
                 Write::Delete { .. } => None,
             };
+            let change = (stamp, value.as_deref());
+            if latest.is_some_and(|latest| !supersedes(change, (latest.stamp, latest.value.as_deref()))) {
+                continue;
+            }
             newer.push((key, Some(Stamped { stamp, value }.encode())));
         }
         if !newer.is_empty() {

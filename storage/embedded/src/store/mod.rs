@@ -179,7 +179,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn put(&self, partition: &Partition, stamp: u64, writes: Vec<Write>) -> Result<(), StoreError> {
-        check_put(partition, &writes)?;
+        check_put(partition, stamp, &writes)?;
         let size_bytes = size_of(&writes);
         let (answer, answered) = oneshot::channel();
         let request = Request::Put { partition: partition.clone(), stamp, writes, answer };

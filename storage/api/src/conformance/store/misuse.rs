@@ -2,7 +2,8 @@
 
 use super::{CONDITIONAL, Checked, Hand, STAMPED, delete, partition, put, row};
 use crate::{
-    Discipline, KeyRange, MAX_BATCH_BYTES, StoreError, Table, Token, Write, conformance::StoreSubject,
+    Discipline, KeyRange, MAX_BATCH_BYTES, MAX_STAMP, StoreError, Table, Token, Write,
+    conformance::StoreSubject,
 };
 use std::fmt::Debug;
 
@@ -59,6 +60,15 @@ pub async fn a_batch_that_writes_a_row_twice_is_refused_whole(subject: &dyn Stor
     }
     assert_eq!(hand.all(&conditional).await?.version, 0);
     assert_eq!(hand.all(&stamped).await?.rows, []);
+    Ok(())
+}
+
+pub async fn a_stamp_over_the_limit_is_refused(subject: &dyn StoreSubject) -> Checked {
+    let (hand, at) = (Hand::on(subject).await, partition(STAMPED, b"p"));
+    for stamp in [MAX_STAMP + 1, u64::MAX] {
+        assert_misuse(hand.put(&at, stamp, vec![put(b"k", b"v")]).await);
+    }
+    assert_eq!(hand.all(&at).await?.rows, []);
     Ok(())
 }
 

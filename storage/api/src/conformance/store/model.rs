@@ -2,7 +2,7 @@
 
 use crate::{
     Commit, Discipline, KeyRange, Outcome, Partition, Row, Slice, StoreError, Token, Write, check_clear,
-    check_put,
+    check_put, supersedes,
 };
 
 #[derive(Default)]
@@ -61,7 +61,7 @@ impl Model {
     }
 
     pub fn put(&mut self, partition: &Partition, stamp: u64, writes: Vec<Write>) -> Result<(), StoreError> {
-        check_put(partition, &writes)?;
+        check_put(partition, stamp, &writes)?;
         for write in writes {
             self.write(partition, stamp, write);
         }
@@ -76,18 +76,32 @@ impl Model {
 
     fn write(&mut self, partition: &Partition, stamp: u64, write: Write) {
         let same = |cell: &Cell| cell.partition == *partition && cell.write.key() == write.key();
-        if self.cells.iter().any(|cell| same(cell) && cell.stamp > stamp) {
+        let stamped = partition.table.discipline() == Discipline::Stamped;
+        let change = (stamp, value_of(&write));
+        if stamped
+            && self
+                .cells
+                .iter()
+                .any(|cell| same(cell) && !supersedes(change, (cell.stamp, value_of(&cell.write))))
+        {
             return;
         }
         self.cells.retain(|cell| !same(cell));
         let deletion = matches!(write, Write::Delete { .. });
         // Only stamped tables remember deletions.
-        if partition.table.discipline() == Discipline::Stamped || !deletion {
+        if stamped || !deletion {
             self.cells.push(Cell { partition: partition.clone(), write, stamp });
         }
     }
 
     fn latest(&self, partition: &Partition) -> Option<&Committed> {
         self.commits.iter().find(|latest| latest.partition == *partition)
+    }
+}
+
+fn value_of(write: &Write) -> Option<&[u8]> {
+    match write {
+        Write::Put { value, .. } => Some(value),
+        Write::Delete { .. } => None,
     }
 }

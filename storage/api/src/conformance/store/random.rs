@@ -30,6 +30,7 @@ async fn run(subject: &dyn StoreSubject, seed: u64, steps: usize) -> Checked {
         model: Model::default(),
         dice: Dice::new(seed),
         places: places(seed),
+        cleared: Vec::new(),
     };
     for step in 0..steps {
         if pair.dice.in_range(0..400) == 0 {
@@ -55,6 +56,8 @@ struct Pair {
     model: Model,
     dice: Dice,
     places: Vec<Partition>,
+    /// Where nothing is put any more.
+    cleared: Vec<(Partition, KeyRange)>,
 }
 
 impl Pair {
@@ -82,14 +85,14 @@ impl Pair {
         let wrong = self.dice.in_range(0..5) as u64;
         let expected = if self.dice.chance(80) { real } else { wrong };
         let commit =
-            Commit { partition: at.clone(), expected, token: self.hand.token(), writes: self.writes() };
+            Commit { partition: at.clone(), expected, token: self.hand.token(), writes: self.writes(at) };
         let outcome = self.hand.store.commit(commit.clone()).await?;
         assert_eq!(Ok(outcome), self.model.commit(commit.clone()), "step {step}: {commit:?}");
         Ok(())
     }
 
     async fn put(&mut self, at: &Partition, step: usize) -> Checked {
-        let (stamp, writes) = (self.dice.in_range(0..12) as u64, self.writes());
+        let (stamp, writes) = (self.dice.in_range(0..12) as u64, self.writes(at));
         let answer = self.hand.store.put(at, stamp, writes.clone()).await;
         assert_eq!(answer, self.model.put(at, stamp, writes), "step {step}: {at:?} stamp {stamp}");
         Ok(())
@@ -97,9 +100,26 @@ impl Pair {
 
     async fn clear(&mut self, at: &Partition, step: usize) -> Checked {
         let range = self.range();
+        self.replace(at, step);
         let answer = self.hand.store.clear(at, &range).await;
         assert_eq!(answer, self.model.clear(at, &range), "step {step}: {at:?} {range:?}");
+        // Whether it was understood as it was meant shows in what is left.
+        assert_eq!(
+            self.hand.all(at).await?,
+            self.model.read(at, &KeyRange::all()),
+            "step {step}: {at:?} {range:?}"
+        );
+        self.cleared.push((at.clone(), range));
         Ok(())
+    }
+
+    /// Half of the time, a partition that will be cleared makes room for a new one: else nothing would be put anywhere in
+    /// the end.
+    fn replace(&mut self, at: &Partition, step: usize) {
+        if self.dice.chance(50) {
+            let fresh = partition(at.table, &[&at.key[..], &step.to_be_bytes()].concat());
+            self.places.iter_mut().filter(|place| *place == at).for_each(|place| *place = fresh.clone());
+        }
     }
 
     /// Any range, backwards ones too.
@@ -115,12 +135,13 @@ impl Pair {
         }
     }
 
-    /// Up to five writes of different rows.
-    fn writes(&mut self) -> Vec<Write> {
+    /// Up to five writes of different rows, none where something was cleared.
+    fn writes(&mut self, at: &Partition) -> Vec<Write> {
         let mut writes: Vec<Write> = Vec::new();
         for _ in 0..self.dice.in_range(0..6) {
             let key = self.dice.short_key(3);
-            if writes.iter().any(|write| write.key() == &key) {
+            let gone = self.cleared.iter().any(|(place, range)| place == at && range.contains(&key));
+            if gone || writes.iter().any(|write| write.key() == &key) {
                 continue;
             }
             let size = self.dice.in_range(0..40);

@@ -1,7 +1,7 @@
 //! Stamped puts: the higher stamp wins, row by row.
 
 use super::{Checked, Hand, STAMPED, delete, partition, put, range, row};
-use crate::{KeyRange, Token, conformance::StoreSubject};
+use crate::{KeyRange, MAX_STAMP, Token, conformance::StoreSubject};
 
 pub async fn a_higher_stamp_wins_and_a_lower_one_is_ignored(subject: &dyn StoreSubject) -> Checked {
     let (hand, at) = (Hand::on(subject).await, partition(STAMPED, b"p"));
@@ -14,16 +14,26 @@ pub async fn a_higher_stamp_wins_and_a_lower_one_is_ignored(subject: &dyn StoreS
     Ok(())
 }
 
-pub async fn an_equal_stamp_repeats_and_the_last_one_stays(subject: &dyn StoreSubject) -> Checked {
+pub async fn under_one_stamp_a_deletion_stays_or_else_the_greater_value(
+    subject: &dyn StoreSubject,
+) -> Checked {
     let (hand, at) = (Hand::on(subject).await, partition(STAMPED, b"p"));
     let first = vec![put(b"a", b"1"), put(b"b", b"1")];
     hand.put(&at, 3, first.clone()).await?;
     hand.put(&at, 3, first).await?;
     assert_eq!(hand.all(&at).await?.rows, [row(b"a", b"1"), row(b"b", b"1")]);
-    hand.put(&at, 3, vec![put(b"a", b"2"), delete(b"b")]).await?;
-    assert_eq!(hand.all(&at).await?.rows, [row(b"a", b"2")]);
-    hand.put(&at, 3, vec![put(b"b", b"3")]).await?;
-    assert_eq!(hand.all(&at).await?.rows, [row(b"a", b"2"), row(b"b", b"3")]);
+    // The greater bytes, not the longer ones and not the later ones.
+    for (value, stays) in
+        [(&b"2"[..], &b"2"[..]), (b"10", b"2"), (b"", b"2"), (b"\xff", b"\xff"), (b"2", b"\xff")]
+    {
+        hand.put(&at, 3, vec![put(b"a", value)]).await?;
+        assert_eq!(hand.rows(&at, KeyRange::exactly(b"a")).await?, [row(b"a", stays)], "after {value:?}");
+    }
+    hand.put(&at, 3, vec![delete(b"b")]).await?;
+    hand.put(&at, 3, vec![put(b"b", b"9")]).await?;
+    assert_eq!(hand.rows(&at, KeyRange::exactly(b"b")).await?, []);
+    hand.put(&at, 4, vec![put(b"b", b"0")]).await?;
+    assert_eq!(hand.rows(&at, KeyRange::exactly(b"b")).await?, [row(b"b", b"0")]);
     Ok(())
 }
 
@@ -70,7 +80,7 @@ pub async fn stamps_reach_from_zero_to_the_end(subject: &dyn StoreSubject) -> Ch
     hand.put(&at, 0, vec![put(b"k", b"zero")]).await?;
     assert_eq!(hand.all(&at).await?.rows, [row(b"k", b"zero")]);
     // Where an encoding by sign or by width would turn over.
-    for stamp in [1, 255, 256, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX] {
+    for stamp in [1, 255, 256, u64::from(u32::MAX), u64::from(u32::MAX) + 1, MAX_STAMP] {
         hand.put(&at, stamp, vec![put(b"k", &stamp.to_be_bytes())]).await?;
         hand.put(&at, stamp - 1, vec![put(b"k", b"lower")]).await?;
         assert_eq!(hand.all(&at).await?.rows, [row(b"k", &stamp.to_be_bytes())], "stamp {stamp}");
@@ -101,12 +111,15 @@ pub async fn clearing_removes_the_range_and_nothing_else(subject: &dyn StoreSubj
     Ok(())
 }
 
-pub async fn clearing_forgets_stamps(subject: &dyn StoreSubject) -> Checked {
+pub async fn clearing_removes_whatever_its_stamp(subject: &dyn StoreSubject) -> Checked {
     let (hand, at) = (Hand::on(subject).await, partition(STAMPED, b"p"));
-    hand.put(&at, 5, vec![put(b"a", b"v"), delete(b"b"), put(b"c", b"v")]).await?;
+    hand.put(&at, 0, vec![put(b"a", b"v")]).await?;
+    hand.put(&at, MAX_STAMP, vec![put(b"b", b"v"), put(b"c", b"v")]).await?;
     hand.store.clear(&at, &range(b"a", b"c")).await?;
-    hand.put(&at, 1, vec![put(b"a", b"1"), put(b"b", b"1"), put(b"c", b"1")]).await?;
-    assert_eq!(hand.all(&at).await?.rows, [row(b"a", b"1"), row(b"b", b"1"), row(b"c", b"v")]);
+    assert_eq!(hand.all(&at).await?.rows, [row(b"c", b"v")]);
+    // Beside the range, stamps go on as before.
+    hand.put(&at, 1, vec![put(b"c", b"1"), put(b"d", b"1")]).await?;
+    assert_eq!(hand.all(&at).await?.rows, [row(b"c", b"v"), row(b"d", b"1")]);
     Ok(())
 }
 
