@@ -14,7 +14,9 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-use support::{Answer, Brokerage, LONG_ENOUGH, Number, Options, POLL, Server, Sms, User, stranger};
+use support::{
+    Answer, Brokerage, LONG_ENOUGH, Number, Options, POLL, Server, Sms, User, bare_client, stranger,
+};
 use tempfile::TempDir;
 
 /// Small enough to be filled soon: segments of 1 MiB, tables of about as much.
@@ -343,7 +345,7 @@ async fn never_something_else(office: &mut Office, flipped: &Flipped, before: &B
 }
 
 async fn until_ready(server: &Server) {
-    let http = reqwest::Client::new();
+    let http = bare_client();
     let url = format!("{}/readyz", server.address());
     while !http.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
         tokio::time::sleep(POLL).await;

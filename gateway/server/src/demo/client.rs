@@ -15,16 +15,21 @@ pub struct Client {
 
 impl Client {
     /// Speaks with an operator's or user's token.
-    pub fn new(base: &str, token: &str) -> Self {
-        Self { http: reqwest::Client::new(), base: base.to_owned(), token: token.to_owned() }
+    pub fn new(http: &reqwest::Client, base: &str, token: &str) -> Self {
+        Self { http: http.clone(), base: base.to_owned(), token: token.to_owned() }
     }
 
     /// Signs in.
     ///
     /// # Errors
     /// The server said no.
-    pub async fn sign_in(base: &str, email: &str, password: &str) -> anyhow::Result<Self> {
-        let anonymous = Self::new(base, "");
+    pub async fn sign_in(
+        http: &reqwest::Client,
+        base: &str,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<Self> {
+        let anonymous = Self::new(http, base, "");
         let session = anonymous.post("/v1/sessions", &json!({"email": email, "password": password})).await?;
         let token = session["access_token"].as_str().context("a session without a token")?;
         Ok(Self { token: token.to_owned(), ..anonymous })

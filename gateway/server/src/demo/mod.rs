@@ -62,9 +62,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     crate::logging::start(&config.log)?;
     let server = serve::Server::start(config).await?;
     let base = format!("http://{}", server.address());
-    let seeded = seed(&base, &operator).await.context("making the demo's brokerage")?;
+    let http = hearthline_providers::http::plain().build().context("an HTTP client")?;
+    let seeded = seed(&http, &base, &operator).await.context("making the demo's brokerage")?;
     announce(&base, &seeded);
-    let traffic = tokio::spawn(talk(seeded.numbers));
+    let traffic = tokio::spawn(talk(http, seeded.numbers));
     server.run_until_stopped().await?;
     traffic.abort();
     Ok(())
@@ -95,11 +96,11 @@ struct Seeded {
     numbers: Vec<Number>,
 }
 
-async fn seed(base: &str, operator: &str) -> anyhow::Result<Seeded> {
+async fn seed(http: &reqwest::Client, base: &str, operator: &str) -> anyhow::Result<Seeded> {
     let admin = ("admin@demo.hearthline.example", secret()?);
     let tenant = json!({"name": "Hearth & Home", "admin_email": admin.0, "admin_password": admin.1});
-    Client::new(base, operator).post("/v1/tenants", &tenant).await?;
-    let client = Client::sign_in(base, admin.0, &admin.1).await?;
+    Client::new(http, base, operator).post("/v1/tenants", &tenant).await?;
+    let client = Client::sign_in(http, base, admin.0, &admin.1).await?;
     let team = client.post("/v1/teams", &json!({"name": "North team"})).await?;
     let mut seeded = Seeded { sign_ins: Vec::new(), numbers: Vec::new() };
     for (n, person) in PEOPLE.iter().enumerate() {
@@ -114,11 +115,10 @@ async fn seed(base: &str, operator: &str) -> anyhow::Result<Seeded> {
         }
         seeded.sign_ins.push((person, password));
     }
-    let http = reqwest::Client::new();
     for (n, opening) in OPENINGS.iter().enumerate() {
         // Ana gets half of them: hers is the deck that a visitor opens first.
         let number = if n % 2 == 0 { 0 } else { 1 + (n / 2) % 2 };
-        seeded.numbers[number].deliver(&http, &sid()?, opening.from, opening.text).await?;
+        seeded.numbers[number].deliver(http, &sid()?, opening.from, opening.text).await?;
     }
     Ok(seeded)
 }
@@ -135,8 +135,7 @@ async fn connect(client: &Client, user: &Value, n: usize) -> anyhow::Result<Numb
 }
 
 /// Clients write again, now and then, for as long as the demo runs.
-async fn talk(numbers: Vec<Number>) {
-    let http = reqwest::Client::new();
+async fn talk(http: reqwest::Client, numbers: Vec<Number>) {
     for (opening, text) in OPENINGS.iter().cycle().zip(FOLLOW_UPS.iter().cycle()) {
         tokio::time::sleep(PAUSE).await;
         let Ok(sid) = sid() else { return };

@@ -26,7 +26,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use support::{Brokerage, Client, LONG_ENOUGH, Log, Number, Options, POLL, Server, User};
+use support::{Brokerage, Client, LONG_ENOUGH, Log, Number, Options, POLL, Server, User, bare_client};
 use tokio::{
     sync::{RwLock, watch},
     task::JoinSet,
@@ -159,7 +159,7 @@ async fn play(server: &mut Server, round: &Round, table: &mut Table) {
 
 /// How long it took until it was ready; none if it died before.
 async fn until_ready(server: &Server, launched: Instant) -> Option<Duration> {
-    let http = reqwest::Client::new();
+    let http = bare_client();
     let url = format!("{}/readyz", server.address());
     let ready = async {
         while !http.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {

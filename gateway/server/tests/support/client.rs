@@ -1,5 +1,6 @@
 //! HTTP as a client of ours speaks it.
 
+use hearthline_providers::http::plain;
 use reqwest::{
     Method, RequestBuilder,
     header::{HeaderMap, HeaderValue},
@@ -15,6 +16,11 @@ pub struct Client {
     base: String,
     token: Option<String>,
     pub(super) log: Log,
+}
+
+/// An HTTP client with nothing of ours in it.
+pub fn bare_client() -> reqwest::Client {
+    plain().build().expect("an HTTP client")
 }
 
 /// An answer, whatever its status.
@@ -35,7 +41,7 @@ impl Client {
 
     /// Nobody, at any address.
     pub fn at(base: &str, log: Log) -> Self {
-        let http = reqwest::Client::builder().timeout(LONG_ENOUGH).build().expect("an HTTP client");
+        let http = plain().timeout(LONG_ENOUGH).build().expect("an HTTP client");
         Self { http, base: base.to_owned(), token: None, log }
     }
 

@@ -1,5 +1,5 @@
 //! What the tests of the started binary stand on: they see what anybody outside sees — the command line, HTTP, webhooks,
-//! the socket, files — and nothing of ours is linked into them.
+//! the socket, files — and nothing of ours is linked into them but what makes an HTTP client.
 //!
 //! Promises: nothing waits without a bound; a wait that runs out says what it waited for and shows the end of the
 //! server's log; no process and no folder outlives the test process, however it ends. Nothing here sleeps in place of
@@ -18,7 +18,7 @@ mod server;
 mod twilio;
 
 pub use brokerage::{Brokerage, User, done, timeless};
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, bare_client};
 pub use live::{Live, Position};
 pub use log::Log;
 pub use options::Options;

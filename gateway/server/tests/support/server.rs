@@ -10,7 +10,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-use super::{LONG_ENOUGH, Log, Options, POLL, Process};
+use super::{LONG_ENOUGH, Log, Options, POLL, Process, client::bare_client};
 
 /// What makes tenants.
 pub const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
@@ -112,7 +112,7 @@ impl Server {
             }
         }
         let ready = async {
-            let http = reqwest::Client::new();
+            let http = bare_client();
             let url = format!("{}/readyz", self.address());
             while !http.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
                 tokio::time::sleep(POLL).await;
@@ -153,7 +153,7 @@ impl Server {
     /// "`/metrics`").
     pub async fn settled(&self) {
         let settled = async {
-            let http = reqwest::Client::new();
+            let http = bare_client();
             loop {
                 let text = self.metrics_text(&http).await;
                 if ["hearthline_inbound_backlog", "hearthline_outbox_backlog"]
@@ -175,7 +175,7 @@ impl Server {
 
     /// `/metrics` as it is.
     pub async fn metrics(&self) -> String {
-        self.metrics_text(&reqwest::Client::new()).await
+        self.metrics_text(&bare_client()).await
     }
 
     async fn metrics_text(&self, http: &reqwest::Client) -> String {

@@ -36,6 +36,8 @@ pub const ROOMS: &[Room] = &[
     room("gateway/api", &["engine"], STORES_OF_TESTS),
     room("gateway/live", &["engine", "storage/api", "actors", "gateway/api"], STORES_OF_TESTS),
     room("gateway/ingest", &["engine", "storage/api", "actors", "gateway/api"], STORES_OF_TESTS),
+    // Its tests speak to the simulator, which shares no code with it.
+    room("gateway/providers", &["engine"], &["simulators/providers"]),
     room(
         "gateway/http",
         &["engine", "storage/api", "actors", "gateway/api", "gateway/live", "gateway/ingest"],
