@@ -31,7 +31,9 @@ mod timers;
 pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage};
-pub use lead::{Act, ActKind, Answer, Ask, AskError, LeadObservation, Receipt};
+pub use lead::{
+    Act, ActKind, Answer, Ask, AskError, Create, LeadObservation, Made, OfCall, OnCard, Receipt, UNDO_MS,
+};
 pub use leads::Leads;
 pub use metrics::Metrics;
 pub use node::{Node, StartError};

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
-    Answer, Ask, AskError, LeadObservation,
+    Answer, Ask, AskError, LeadObservation, Made,
     backlog::Backlog,
     commit::Beside,
     hot::HotRow,
@@ -69,6 +69,7 @@ pub(crate) struct LeadActorState {
 pub(crate) struct Waiting {
     pub user: UserId,
     pub version: u64,
+    pub made: Option<Made>,
     pub work: Box<Work>,
 }
 
@@ -134,14 +135,14 @@ impl LeadActorState {
         let Work { ask, reply, _places } = work;
         let (watching, answer) = self.answer(ask).await;
         let held = match (&answer, watching) {
-            (Ok(Answer::Applied { version, .. }), Some(user)) => Some((user, *version)),
+            (Ok(Answer::Applied { version, made, .. }), Some(user)) => Some((user, *version, made.clone())),
             (_, Some(_) | None) => None,
         };
         match held {
-            Some((user, version)) => {
+            Some((user, version, made)) => {
                 // The ask is spent; a tick stands in its place while the reply waits for the deck.
                 let work = Box::new(Work { ask: Ask::Tick, reply, _places });
-                self.waiting.push(Waiting { user, version, work });
+                self.waiting.push(Waiting { user, version, made, work });
                 // Even where the commit was an earlier one, the deck is asked for its offset.
                 if let Some(awake) = &mut self.awake {
                     awake.row.pending.decks = true;
@@ -161,6 +162,7 @@ impl LeadActorState {
         let (user, answer) = match ask {
             Ask::Receive(receipt) => (None, self.receive(*receipt).await),
             Ask::Act(act) => (Some(act.viewer.user), self.act(*act).await),
+            Ask::Create(create) => (Some(create.by), self.create(*create).await),
             Ask::Do(command) => (None, self.run(*command).await),
             Ask::Tick => (None, self.tick().await),
             Ask::Wake => (None, Ok(Answer::Nothing)),
@@ -177,7 +179,7 @@ impl LeadActorState {
             return Ok(Answer::Nothing);
         }
         let version = self.commit(events, Beside::default()).await?;
-        Ok(Answer::Applied { version, offset: None })
+        Ok(Answer::Applied { version, offset: None, made: None })
     }
 
     /// Whatever fell due. A hint whose lead has moved on only arms the timer again.
@@ -254,8 +256,8 @@ impl LeadActorState {
     /// Sends the answers that waited for these decks.
     pub(crate) fn answer_projected(&mut self, offsets: &BTreeMap<UserId, u64>) {
         for waiting in std::mem::take(&mut self.waiting) {
-            let answer =
-                Answer::Applied { version: waiting.version, offset: offsets.get(&waiting.user).copied() };
+            let offset = offsets.get(&waiting.user).copied();
+            let answer = Answer::Applied { version: waiting.version, offset, made: waiting.made };
             let _ = waiting.work.reply.send(Ok(answer));
         }
         self.failures = 0;
@@ -284,7 +286,8 @@ impl LeadActorState {
 
     fn answer_projected_without_decks(&mut self) {
         for waiting in std::mem::take(&mut self.waiting) {
-            let _ = waiting.work.reply.send(Ok(Answer::Applied { version: waiting.version, offset: None }));
+            let answer = Answer::Applied { version: waiting.version, offset: None, made: waiting.made };
+            let _ = waiting.work.reply.send(Ok(answer));
         }
     }
 

@@ -94,7 +94,10 @@ impl LeadActorState {
         for event in events {
             lead::apply(&mut row.slot, event);
         }
-        lead::advance(&mut row.slot);
+        if !events.is_empty() {
+            // What nobody sees changes no version that people hold in hand.
+            lead::advance(&mut row.slot);
+        }
         let stale_now_or_before = was_stale || is_stale(&row.slot);
         for event in events {
             for effect in lead::effects(event) {
@@ -102,7 +105,9 @@ impl LeadActorState {
             }
         }
         row.recent.extend(beside.recent.clone());
-        if let Some((mutation, _)) = &beside.mutation {
+        if let Some((mutation, _)) = &beside.mutation
+            && row.mutations.iter().all(|(_, known)| known != mutation)
+        {
             row.mutations.push_back((now, *mutation));
         }
         Ok(row)
@@ -117,6 +122,9 @@ impl LeadActorState {
             .map(|(event, n)| {
                 let (event_id, at) = match event {
                     Event::MessageReceived { message } => (message.event, message.received_at),
+                    Event::NoteWritten { text, at, .. } | Event::CallEnded { note: Some(text), at, .. } => {
+                        (text.event, *at)
+                    }
                     // Ids of state changes share the lead's derivation, from a range that cards never reach.
                     other => (EventId(derived(self.me.lead, version, 1_000 + n, now)), at_of(other, now)),
                 };
@@ -213,6 +221,11 @@ fn add(pending: &mut Pending, event: &Event, effect: Effect, team_decks: bool) {
             pending.decks = true;
             pending.team_decks |= team_decks;
             pending.also.extend(also);
+            if let Event::OwnerChanged { from_team, team, .. } = event
+                && from_team != team
+            {
+                pending.left_teams.insert(*from_team);
+            }
         }
         // The directory tells the next deadline, so that the slow sweep can make the index again.
         Effect::Timer => (pending.timer, pending.directory) = (true, true),

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What the state itself asks for: the card's kind, why, and when it is due.
-fn state_card(lead: &Lead) -> Option<(CardKind, Reason, Timestamp)> {
+pub(super) fn state_card(lead: &Lead) -> Option<(CardKind, Reason, Timestamp)> {
     let windows = Windows::of(lead);
     match &lead.state {
         State::New => Some((CardKind::ContactNow, Reason::FirstReplyDue, windows.first_contact)),

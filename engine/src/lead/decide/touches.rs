@@ -157,7 +157,7 @@ impl Decision<'_> {
         Ok(())
     }
 
-    fn correct_first_contact(&mut self, revoked: &Touch) {
+    pub(super) fn correct_first_contact(&mut self, revoked: &Touch) {
         if self.lead.first_contact_at != Some(revoked.at) {
             return;
         }
@@ -172,7 +172,7 @@ impl Decision<'_> {
     }
 
     /// The state as the touches that are left make it; what is overdue by them fires afterwards.
-    fn correct_state(&mut self) {
+    pub(super) fn correct_state(&mut self) {
         let to = match &self.lead.state {
             State::New | State::Stale(_) => None,
             State::Active | State::AtRisk(_) if self.lead.awaits_first_contact() => Some(State::New),
@@ -184,7 +184,7 @@ impl Decision<'_> {
     }
 
     /// How far the rescue got, by the rescuers' touches that are left and what the client wrote since.
-    fn correct_rescue(&mut self) {
+    pub(super) fn correct_rescue(&mut self) {
         let Some(rescue) = self.lead.rescue().cloned() else { return };
         let progress = self.rescue_as_it_stands(&rescue);
         if progress != rescue.progress {

@@ -9,8 +9,8 @@
 use bytes::Bytes;
 use hearthline_engine::{
     identity::Address,
-    ids::{EventId, LeadId, MutationId, TenantId, UserId},
-    lead::{Event, Slot},
+    ids::{CallId, EventId, LeadId, MutationId, TaskId, TeamId, TenantId, UserId},
+    lead::{Event, Slot, Undoable},
     message::Channel,
     time::Timestamp,
 };
@@ -89,6 +89,9 @@ pub struct Pending {
     pub also: BTreeSet<UserId>,
     /// The team leads' decks: the lead is Stale or just left Stale.
     pub team_decks: bool,
+    /// Those of the team leads of teams that the lead has left.
+    #[serde(default)]
+    pub left_teams: BTreeSet<TeamId>,
     pub timer: bool,
     pub directory: bool,
     pub opt_outs: Vec<OptNote>,
@@ -113,7 +116,7 @@ impl Pending {
     #[must_use]
     pub fn count(&self) -> usize {
         usize::from(self.decks)
-            + usize::from(self.team_decks)
+            + usize::from(self.team_decks || !self.left_teams.is_empty())
             + usize::from(self.timer)
             + usize::from(self.directory)
             + self.opt_outs.len()
@@ -144,6 +147,41 @@ pub struct MutationRow {
     pub at: Timestamp,
     /// The lead's version that the action made.
     pub version: u64,
+    /// Wall time: what the seconds for taking it back are counted from.
+    #[serde(default)]
+    pub wall_at: Timestamp,
+    /// It was refused, and nothing changed.
+    #[serde(default)]
+    pub refused: Option<RefusedRow>,
+    /// What was made by it, under its id.
+    #[serde(default)]
+    pub made: Option<MadeRow>,
+    /// How it can be taken back, unless it was.
+    #[serde(default)]
+    pub undo: Option<Undoable>,
+    /// It was taken back.
+    #[serde(default)]
+    pub undone: bool,
+}
+
+/// Why an action was refused. It holds for that action alone: one that asks for something else is decided anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRow {
+    /// The rejection's.
+    pub code: String,
+    /// The card had changed.
+    pub conflict: bool,
+    /// Names what was asked for.
+    pub asked: u64,
+}
+
+/// What an action made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MadeRow {
+    Call(CallId),
+    Task(TaskId),
+    Entry(EventId),
 }
 
 /// A mutation result's key.
