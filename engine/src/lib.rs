@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod deck;
+pub mod hours;
 pub mod identity;
 pub mod ids;
 pub mod lead;

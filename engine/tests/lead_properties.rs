@@ -7,6 +7,7 @@ mod model;
 use given::*;
 use hearthline_engine::{
     deck::{Audience, lead_cards},
+    hours::{BusinessHours, Hours, OpenSpan, WallTime},
     ids::{TaskId, TeamId, UserId},
     lead::{
         self, CallOutcome, CardKind, Cause, Command, DeadlineKind, Effect, Event, Lead, Placement, Rejected,
@@ -14,7 +15,7 @@ use hearthline_engine::{
     },
     message::{EventKind, OptWord},
     rules::TeamRules,
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 use model::Model;
 use proptest::prelude::*;
@@ -46,16 +47,32 @@ fn person() -> impl Strategy<Value = UserId> {
     prop_oneof![3 => Just(ANA), 1 => Just(BEN), 1 => Just(TIM)]
 }
 
-/// Windows of seconds, so that a run of a minute sees all of them.
+/// Windows of seconds, so that a run of a minute sees all of them; half of the teams keep business hours.
 fn windows() -> impl Strategy<Value = TeamRules> {
-    (1_u32..12, 1_u32..30, 50_u16..=950, any::<bool>(), any::<bool>()).prop_map(
-        |(w1, more, share, restarts, counts)| {
-            let mut rules = rules(w1, w1 + more, share);
+    (1_u32..12, 1_u32..30, 50_u16..=950, any::<bool>(), any::<bool>(), minutes_of_business()).prop_map(
+        |(w1, more, share, restarts, counts, hours)| {
+            let mut rules = rules(w1, w1 + more, share).with_hours(hours).unwrap();
             rules.owner_change_restarts_clock = restarts;
             rules.no_answer_counts = counts;
             rules
         },
     )
+}
+
+/// Some of the minutes after `START` are open, in a zone that is not at a whole hour from UTC.
+fn minutes_of_business() -> impl Strategy<Value = Option<Hours>> {
+    let open = prop::collection::btree_set(0_u16..12, 1..6);
+    let hours = (open, any::<bool>()).prop_map(|(open, pause_stale)| {
+        // 09:00 in UTC is 14:45 in Kathmandu.
+        let wall = |minute: u16| WallTime::new(14 + (45 + minute) / 60, (45 + minute) % 60).unwrap();
+        let spans = open.into_iter().map(|minute| OpenSpan { from: wall(minute), to: wall(minute + 1) });
+        let rest = OpenSpan { from: WallTime::new(15, 0).unwrap(), to: WallTime::END_OF_DAY };
+        let spans: Vec<OpenSpan> = spans.chain([rest]).collect();
+        let business = BusinessHours::new(std::array::from_fn(|_| spans.clone()), Vec::new()).unwrap();
+        let zone = Zone::named("Asia/Kathmandu").unwrap();
+        Hours { zone, business: Some(business), pause_stale, quiet: None }
+    });
+    prop::option::of(hours)
 }
 
 fn deed() -> impl Strategy<Value = Deed> {

@@ -44,9 +44,9 @@ impl Decision<'_> {
         }
         let back = match &self.lead.state {
             State::AtRisk(AtRiskReason::FirstContact) => {
-                (windows.first_contact_at_risk > now).then_some(State::New)
+                (windows.first_contact_at_risk() > now).then_some(State::New)
             }
-            State::AtRisk(AtRiskReason::NoTouch) => (windows.stale_at_risk > now).then_some(State::Active),
+            State::AtRisk(AtRiskReason::NoTouch) => (windows.stale_at_risk() > now).then_some(State::Active),
             State::New | State::Active | State::Stale(_) => None,
         };
         if let Some(to) = back {
@@ -188,11 +188,11 @@ impl Decision<'_> {
 }
 
 /// A mark stays where its deadline lies behind us under the new windows too.
-fn still_fired(fired: Fired, windows: &Windows, now: Timestamp, stale: bool) -> Fired {
+fn still_fired(fired: Fired, windows: &Windows<'_>, now: Timestamp, stale: bool) -> Fired {
     Fired {
-        first_contact_share: fired.first_contact_share && windows.first_contact_at_risk <= now,
-        first_contact: fired.first_contact && windows.first_contact <= now,
-        stale_share: fired.stale_share && windows.stale_at_risk <= now,
-        stale: fired.stale && (stale || windows.stale <= now),
+        first_contact_share: fired.first_contact_share && windows.first_contact_at_risk() <= now,
+        first_contact: fired.first_contact && windows.first_contact() <= now,
+        stale_share: fired.stale_share && windows.stale_at_risk() <= now,
+        stale: fired.stale && (stale || windows.stale() <= now),
     }
 }

@@ -75,7 +75,7 @@ impl Decision<'_> {
             // An older touch that arrives late moves nothing.
             State::AtRisk(AtRiskReason::NoTouch) => self.lead.base() > base_before,
             // The window counts from this touch alone: the rescuers' touches since never ended anything.
-            State::Stale(_) => touch.at.plus(self.lead.rules.stale_after()) > self.ctx.now,
+            State::Stale(_) => self.lead.rules.stale_ends(touch.at) > self.ctx.now,
             State::Active => false,
         };
         if ends_waiting {
