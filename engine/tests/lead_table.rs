@@ -12,12 +12,9 @@ use hearthline_engine::{
         Reason, RescueProgress, Slot, State, Status, next_deadline,
     },
     message::{EventKind, OptWord},
-    time::{Seconds, Timestamp},
+    time::Timestamp,
 };
-
 use std::fmt::Write;
-
-const DAY: Seconds = Seconds(86_400);
 
 fn situations() -> Vec<(&'static str, Story)> {
     let new = Story::new_lead();
@@ -50,7 +47,7 @@ fn situations() -> Vec<(&'static str, Story)> {
         ("Stale, no owner", unowned.at(hours(100)).then(Command::Tick)),
         ("archived out of Active", Story::active().at(min(20)).then(archive.clone())),
         ("archived out of Stale", Story::stale().then(archive)),
-        ("deleted", Story::active().at(min(20)).then(delete())),
+        ("deleted", Story::active().at(min(20)).then(Command::Delete { by: ANA })),
         ("merged", Story { slot: Slot::Forwarded { to }, ..Story::vacant() }),
     ]
 }
@@ -59,6 +56,8 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
     let now = story.now;
     let card = story.slot.lead().and_then(|lead| lead.automatic_card().or(lead.cards.first()));
     let (task, expected_version) = card.map_or((task_id(9), 1), |card| (card.task, card.version));
+    let call = call_id(1);
+    let outcome = |outcome| Command::RecordOutcome { call, by: ANA, outcome };
     let status = |to| Command::ChangeStatus { to, by: TIM };
     let next = story.slot.lead().and_then(next_deadline).map_or(now, |(at, _)| at);
     assert!(next >= now);
@@ -74,10 +73,8 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
         ("touch revoked", Command::RevokeTouch { touch: touch_id(1) }),
         ("touch settled", Command::SettleTouch { touch: touch_id(1) }),
         ("call placed", Command::StartCall { call: call_id(2), by: ANA, at: now }),
-        ("call: spoke", outcome(1, CallOutcome::Spoke)),
-        ("call: no answer", outcome(1, CallOutcome::NoAnswer)),
-        ("note", note(1, false)),
-        ("note of a contact", note(1, true)),
+        ("call: spoke", outcome(CallOutcome::Spoke)),
+        ("call: no answer", outcome(CallOutcome::NoAnswer)),
         ("follow-up planned", Command::Schedule { by: ANA, due_at: now.plus_millis(HOUR), title: None }),
         ("card done", Command::Done { task, by: ANA, expected_version }),
         ("card done, seen older", Command::Done { task, by: ANA, expected_version: expected_version - 1 }),
@@ -90,8 +87,7 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
         ("archive", status(Status::Archived)),
         ("make a client", status(Status::ActiveClient)),
         ("make a lead", status(Status::Lead)),
-        ("delete", delete()),
-        ("delete, if quiet for a day", Command::Delete { by: ANA, quiet_for: DAY }),
+        ("delete", Command::Delete { by: ANA }),
         ("tick now", Command::Tick),
         ("tick at the next deadline", Command::Tick),
     ]
@@ -230,7 +226,6 @@ fn short(event: &Event, all: &[Event]) -> String {
             format!("{} {}", if *rescue { "rescuer's touch" } else { "touch" }, clock(touch.at))
         }
         Event::TouchRevoked { .. } => "touch revoked".to_owned(),
-        Event::TouchUndone { .. } => "touch undone".to_owned(),
         Event::TouchSettled { .. } => "touch settled".to_owned(),
         Event::ClockRestarted { at } => format!("base {}", clock(*at)),
         Event::RescueMoved { progress: to, .. } => format!("rescue {}", progress(to)),
@@ -248,10 +243,6 @@ fn short(event: &Event, all: &[Event]) -> String {
         }
         Event::FollowUpRemoved { .. } => "follow-up gone".to_owned(),
         Event::CallStarted { .. } => "call placed".to_owned(),
-        Event::CallReopened { .. } => "call reopened".to_owned(),
-        Event::NoteWritten { .. } => "note".to_owned(),
-        Event::ProfileChanged { .. } => "profile changed".to_owned(),
-        Event::DeedUndone { .. } => "deed undone".to_owned(),
         Event::CallEnded { .. } => "call ended".to_owned(),
         Event::OptedOut { channel, .. } => format!("{channel:?} closed"),
         Event::OptedIn { channel, .. } => format!("{channel:?} open"),
@@ -286,7 +277,6 @@ fn cause(cause: Cause) -> &'static str {
 fn closed(how: CardClosed) -> &'static str {
     match how {
         CardClosed::Done { .. } => "done",
-        CardClosed::Undone { .. } => "undone",
         CardClosed::Replaced => "replaced",
         CardClosed::Touched => "touched",
         CardClosed::StateLeft => "state left",
