@@ -9,10 +9,9 @@
 //! What it deliberately does not know: HTTP, sockets, providers, and which store is behind the contract.
 //!
 //! The way of a message through here: [`Leads::ask`] finds the shard of the lead's partition, the shard finds or wakes the
-//! lead's actor, the actor decides and commits ([`lead`]), then drains: timeline, decks, timer, directory, opt-outs, audit
-//! and claims, all at once, each of them harmless when repeated.
+//! lead's actor, the actor decides and commits ([`lead`]), then drains: timeline, decks, timer, directory, opt-outs and
+//! claims, all at once, each of them harmless when repeated.
 
-mod audit;
 mod clock;
 mod deck;
 mod directory;
@@ -29,11 +28,12 @@ mod shard;
 mod sweep;
 mod timers;
 
-pub use audit::{Audit, AuditPorts, Entry, Reading, Recorded, TooManyReadings};
 pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage};
-pub use lead::{Act, ActKind, Answer, Ask, AskError, LeadObservation, Receipt};
+pub use lead::{
+    Act, ActKind, Answer, Ask, AskError, Create, LeadObservation, Made, OfCall, OnCard, Receipt, UNDO_MS,
+};
 pub use leads::Leads;
 pub use metrics::Metrics;
 pub use node::{Node, StartError};

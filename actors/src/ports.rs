@@ -16,6 +16,8 @@ pub struct Ports {
     pub keyring: Arc<dyn Keyring>,
     pub random: Arc<dyn Random>,
     pub clock: Arc<dyn Clock>,
+    /// Wall time: what the seconds of an undo are counted in, however fast the engine's time runs.
+    pub wall: Arc<dyn Clock>,
     pub points: Arc<dyn FailPoints>,
     pub teams: Arc<dyn TeamBook>,
     pub feed: Arc<dyn DeckFeed>,

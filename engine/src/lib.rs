@@ -13,8 +13,8 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
-pub mod audit;
 pub mod deck;
+pub mod hours;
 pub mod identity;
 pub mod ids;
 pub mod lead;

@@ -270,3 +270,11 @@ pub struct Message {
     /// Sealed first 140 characters of the body.
     pub preview: Option<SealedRaw>,
 }
+
+impl Raw<String> {
+    /// A text that somebody wrote here, as the content of its entry of the timeline.
+    #[must_use]
+    pub fn into_content(self) -> Raw<Content> {
+        Raw::new(Content { body: Some(self.peek().clone()), ..Content::default() })
+    }
+}

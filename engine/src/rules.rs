@@ -1,8 +1,12 @@
 //! Team rules (LIF-2): the windows that drive every clock of a team's leads.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-use crate::time::Seconds;
+use crate::{
+    hours::{self, Hours},
+    time::{Seconds, Timestamp},
+};
 
 /// A share of a window in thousandths, so that arithmetic on it is exact. 50 to 950 (0.05 to 0.95).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +54,9 @@ pub struct TeamRules {
     pub no_answer_counts: bool,
     /// Whether an owner change restarts the clock of a lead that is not Stale.
     pub owner_change_restarts_clock: bool,
+    /// Business hours and quiet hours; none for most teams. Shared, because every decision copies the rules.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "hours::optional")]
+    hours: Option<Arc<Hours>>,
 }
 
 /// Why rules were refused.
@@ -61,7 +68,23 @@ pub enum InvalidRules {
     /// `stale_after_s` is not longer than `first_contact_s`.
     #[error("stale_after_s must be greater than first_contact_s")]
     StaleNotAfterFirstContact,
+    /// `first_contact_s` would not end within a year of business hours.
+    #[error("first_contact_s must be at most a year of business hours, {} s", at_most.0)]
+    FirstContactTooLong {
+        /// That year.
+        at_most: Seconds,
+    },
+    /// `stale_after_s` would not end within a year of business hours that pause it.
+    #[error("stale_after_s must be at most a year of business hours, {} s", at_most.0)]
+    StaleTooLong {
+        /// That year.
+        at_most: Seconds,
+    },
 }
+
+/// A window in business time may last for so many weeks of it: then it ends, whatever holidays and changes of clocks
+/// take away, long before [`hours::HORIZON_DAYS`].
+const LONGEST_IN_WEEKS: u32 = 52;
 
 impl TeamRules {
     /// Rules from their parts: `stale_after > first_contact >= 1 s` (LIF-2).
@@ -87,7 +110,29 @@ impl TeamRules {
             default_follow_up: Seconds(172_800),
             no_answer_counts: false,
             owner_change_restarts_clock: false,
+            hours: None,
         })
+    }
+    /// These rules with other hours (LIF-5, OUT-7).
+    ///
+    /// # Errors
+    /// A window that would not end in them within a reasonable time.
+    pub fn with_hours(self, hours: Option<Hours>) -> Result<Self, InvalidRules> {
+        if let Some((hours, business)) = hours.as_ref().and_then(|it| Some((it, it.business.as_ref()?))) {
+            let at_most = Seconds(business.weekly().0 * LONGEST_IN_WEEKS);
+            if self.first_contact > at_most {
+                return Err(InvalidRules::FirstContactTooLong { at_most });
+            }
+            if hours.pause_stale && self.stale_after > at_most {
+                return Err(InvalidRules::StaleTooLong { at_most });
+            }
+        }
+        Ok(Self { hours: hours.map(Arc::new), ..self })
+    }
+    /// Business hours and quiet hours, if the team has any.
+    #[must_use]
+    pub fn hours(&self) -> Option<&Hours> {
+        self.hours.as_deref()
     }
     /// `W1`: how soon a new lead is to be contacted.
     #[must_use]
@@ -103,6 +148,63 @@ impl TeamRules {
     #[must_use]
     pub const fn at_risk_share(&self) -> Share {
         self.at_risk_share
+    }
+    /// When a first-contact window that starts at `from` is over. It runs in business hours (LIF-5).
+    #[must_use]
+    pub fn first_contact_ends(&self, from: Timestamp) -> Timestamp {
+        later(self.hours(), from, self.first_contact.millis())
+    }
+    /// When `r` of that window is over.
+    #[must_use]
+    pub fn first_contact_at_risk(&self, from: Timestamp) -> Timestamp {
+        later(self.hours(), from, self.first_contact.share_millis(self.at_risk_share))
+    }
+    /// When a stale window that starts at `from` is over. It runs around the clock, unless the team says otherwise.
+    #[must_use]
+    pub fn stale_ends(&self, from: Timestamp) -> Timestamp {
+        later(self.stale_hours(), from, self.stale_after.millis())
+    }
+    /// When `r` of that window is over.
+    #[must_use]
+    pub fn stale_at_risk(&self, from: Timestamp) -> Timestamp {
+        later(self.stale_hours(), from, self.stale_after.share_millis(self.at_risk_share))
+    }
+    /// How many whole stale windows, one after the other, end between two moments, and when the last of them does. Of
+    /// business hours no more than [`hours::HORIZON_DAYS`] days are looked at: windows beyond are not counted.
+    #[must_use]
+    pub fn stale_windows(&self, from: Timestamp, to: Timestamp) -> (u32, Timestamp) {
+        let window_ms = self.stale_after.millis();
+        let Some(hours) = self.stale_hours() else {
+            let windows = to.millis_since(from).max(0) / window_ms;
+            return (saturating(windows), from.plus_millis(windows.saturating_mul(window_ms)));
+        };
+        let windows = hours.millis_between(from, to) / window_ms;
+        let last_end = match windows {
+            _ if to.millis_since(from) > hours::HORIZON_MS => to,
+            0 => from,
+            some => hours.after(from, some * window_ms),
+        };
+        (saturating(windows), last_end)
+    }
+    /// When a message may be sent: `now`, or when the quiet hours end that it lies in (OUT-7).
+    #[must_use]
+    pub fn may_send_from(&self, now: Timestamp) -> Timestamp {
+        self.hours().map_or(now, |hours| hours.loud_from(now))
+    }
+    /// What the stale window has to do with hours.
+    fn stale_hours(&self) -> Option<&Hours> {
+        self.hours().filter(|hours| hours.pause_stale)
+    }
+}
+
+fn saturating(count: i64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn later(hours: Option<&Hours>, from: Timestamp, millis: i64) -> Timestamp {
+    match hours {
+        None => from.plus_millis(millis),
+        Some(hours) => hours.after(from, millis),
     }
 }
 

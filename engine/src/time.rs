@@ -64,6 +64,18 @@ impl Zone {
     pub fn named(name: &str) -> Option<Self> {
         jiff::tz::TimeZoneDatabase::bundled().get(name).ok().map(Self)
     }
+    /// Its IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+    /// What this zone's clocks are ahead of UTC at that moment, in milliseconds, and when they are changed next, if ever.
+    pub(crate) fn ahead_until(&self, moment: Timestamp) -> (i64, Option<Timestamp>) {
+        let Ok(moment) = jiff::Timestamp::from_millisecond(moment.0) else { return (0, None) };
+        let ahead_ms = i64::from(self.0.to_offset(moment).seconds()) * 1_000;
+        let next = self.0.following(moment).next();
+        (ahead_ms, next.map(|change| Timestamp(change.timestamp().as_millisecond())))
+    }
     /// That moment on this zone's clocks and calendars; `None` outside the years that calendars are made for
     /// (-9999 to 9999).
     pub(crate) fn at(&self, moment: Timestamp) -> Option<jiff::Zoned> {
@@ -78,6 +90,11 @@ impl Zone {
 pub struct Seconds(pub u32);
 
 impl Seconds {
+    /// In milliseconds.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0 as i64 * 1_000
+    }
     /// A share of this span in milliseconds, rounded down.
     #[must_use]
     pub fn share_millis(self, share: crate::rules::Share) -> i64 {

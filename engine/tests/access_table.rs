@@ -145,7 +145,7 @@ fn prv_3_the_door_closes_at_once_when_a_stale_lead_is_archived_handed_back_or_de
     assert_eq!((archived.state(), read(&archived)), (StateName::Stale, Err(Refusal::LeadNotStale)));
     let handed_back = stale.clone().then(Command::HandBack { by: TIM });
     assert_eq!(read(&handed_back), Err(Refusal::LeadNotStale));
-    let deleted = stale.clone().then(Command::Delete { by: ANA });
+    let deleted = stale.clone().then(delete());
     assert_eq!(read(&deleted), Err(Refusal::NotVisible));
     assert_eq!(on_lead(&tim, deleted.lead(), Action::SeeLead), Access::NotFound);
     let touched = stale.then(touch(7, ANA, hours(49)));

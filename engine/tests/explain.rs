@@ -41,7 +41,7 @@ fn lif_1_every_state_explains_itself() {
     );
     let archived = answered.then(Command::ChangeStatus { to: Status::Archived, by: ANA });
     assert_eq!(says(&archived, paris), "Archived; no clock runs.");
-    assert_eq!(says(&archived.then(Command::Delete { by: ANA }), paris), "Deleted; no clock runs.");
+    assert_eq!(says(&archived.then(delete()), paris), "Deleted; no clock runs.");
     let back = Story::new_lead().then(Command::ChangeStatus { to: Status::Archived, by: ANA });
     let back = back.at(min(5)).then(Command::ChangeStatus { to: Status::Lead, by: ANA });
     assert_eq!(says(&back, "UTC"), "Active; no touch yet; at risk from Tue 5 May 23:29.");

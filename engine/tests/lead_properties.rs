@@ -7,14 +7,15 @@ mod model;
 use given::*;
 use hearthline_engine::{
     deck::{Audience, lead_cards},
+    hours::{BusinessHours, Hours, OpenSpan, WallTime},
     ids::{TaskId, TeamId, UserId},
     lead::{
         self, CallOutcome, CardKind, Cause, Command, DeadlineKind, Effect, Event, Lead, Placement, Rejected,
-        Slot, State, StateName, Status, next_deadline,
+        Slot, State, StateName, Status, Undoable, next_deadline,
     },
     message::{EventKind, OptWord},
     rules::TeamRules,
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 use model::Model;
 use proptest::prelude::*;
@@ -37,6 +38,8 @@ enum Deed {
     HandBack,
     Status(Status),
     Delete,
+    Note(u128, bool),
+    Undo,
     Tick,
 }
 
@@ -44,16 +47,32 @@ fn person() -> impl Strategy<Value = UserId> {
     prop_oneof![3 => Just(ANA), 1 => Just(BEN), 1 => Just(TIM)]
 }
 
-/// Windows of seconds, so that a run of a minute sees all of them.
+/// Windows of seconds, so that a run of a minute sees all of them; half of the teams keep business hours.
 fn windows() -> impl Strategy<Value = TeamRules> {
-    (1_u32..12, 1_u32..30, 50_u16..=950, any::<bool>(), any::<bool>()).prop_map(
-        |(w1, more, share, restarts, counts)| {
-            let mut rules = rules(w1, w1 + more, share);
+    (1_u32..12, 1_u32..30, 50_u16..=950, any::<bool>(), any::<bool>(), minutes_of_business()).prop_map(
+        |(w1, more, share, restarts, counts, hours)| {
+            let mut rules = rules(w1, w1 + more, share).with_hours(hours).unwrap();
             rules.owner_change_restarts_clock = restarts;
             rules.no_answer_counts = counts;
             rules
         },
     )
+}
+
+/// Some of the minutes after `START` are open, in a zone that is not at a whole hour from UTC.
+fn minutes_of_business() -> impl Strategy<Value = Option<Hours>> {
+    let open = prop::collection::btree_set(0_u16..12, 1..6);
+    let hours = (open, any::<bool>()).prop_map(|(open, pause_stale)| {
+        // 09:00 in UTC is 14:45 in Kathmandu.
+        let wall = |minute: u16| WallTime::new(14 + (45 + minute) / 60, (45 + minute) % 60).unwrap();
+        let spans = open.into_iter().map(|minute| OpenSpan { from: wall(minute), to: wall(minute + 1) });
+        let rest = OpenSpan { from: WallTime::new(15, 0).unwrap(), to: WallTime::END_OF_DAY };
+        let spans: Vec<OpenSpan> = spans.chain([rest]).collect();
+        let business = BusinessHours::new(std::array::from_fn(|_| spans.clone()), Vec::new()).unwrap();
+        let zone = Zone::named("Asia/Kathmandu").unwrap();
+        Hours { zone, business: Some(business), pause_stale, quiet: None }
+    });
+    prop::option::of(hours)
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -81,6 +100,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (0_u128..3, person()).prop_map(|(n, by)| Deed::StartCall(n, by)),
         1 => (0_u128..3, outcomes).prop_map(|(n, outcome)| Deed::Outcome(n, outcome)),
         1 => (0_i64..30_000).prop_map(|in_ms| Deed::Schedule { in_ms }),
+        1 => (0_u128..9, any::<bool>()).prop_map(|(n, contact)| Deed::Note(n, contact)),
+        2 => Just(Deed::Undo),
         2 => (0_usize..3).prop_map(|nth| Deed::Done { nth }),
         2 => (0_usize..3, -1_000_i64..30_000).prop_map(|(nth, for_ms)| Deed::Snooze { nth, for_ms }),
         2 => windows().prop_map(Deed::Rules),
@@ -111,7 +132,7 @@ fn command(deed: &Deed, story: &Story) -> Command {
         Deed::Revoke(n) => Command::RevokeTouch { touch: touch_id(n) },
         Deed::Settle(n) => Command::SettleTouch { touch: touch_id(n) },
         Deed::StartCall(n, by) => Command::StartCall { call: call_id(n), by, at: now },
-        Deed::Outcome(n, outcome) => Command::RecordOutcome { call: call_id(n), by: ANA, outcome },
+        Deed::Outcome(n, told) => outcome(n, told),
         Deed::Schedule { in_ms } => {
             Command::Schedule { by: ANA, due_at: now.plus_millis(in_ms), title: None }
         }
@@ -127,7 +148,12 @@ fn command(deed: &Deed, story: &Story) -> Command {
         Deed::Reassign(to, team) => Command::Reassign { to, team, by: TIM },
         Deed::HandBack => Command::HandBack { by: TIM },
         Deed::Status(to) => Command::ChangeStatus { to, by: ANA },
-        Deed::Delete => Command::Delete { by: ANA },
+        Deed::Delete => delete(),
+        Deed::Note(n, contact) => note(n, contact),
+        Deed::Undo => match story.undo.clone() {
+            Some(deed) => Command::Undo { deed, by: ANA },
+            None => Command::Tick,
+        },
         Deed::Tick => Command::Tick,
     }
 }
@@ -151,7 +177,7 @@ fn tell(model: &mut Model, command: &Command, events: &[Event], before: &Lead, n
             }
         }
         Command::Touch { touch } => model.touched(touch.id, touch.by, touch.at, now),
-        Command::RecordOutcome { .. } => {
+        Command::RecordOutcome { .. } | Command::WriteNote { .. } => {
             // Which outcomes count is a rule of its own (lead_rows.rs); here only what a touch does to the state.
             let made = events.iter().find_map(|event| match event {
                 Event::Touched { touch, .. } => Some(touch),
@@ -162,6 +188,11 @@ fn tell(model: &mut Model, command: &Command, events: &[Event], before: &Lead, n
             }
         }
         Command::RevokeTouch { touch } => model.revoked(*touch),
+        Command::Undo { deed, .. } => {
+            if let Undoable::Outcome { touch: Some(taken), .. } = deed {
+                model.revoked(taken.touch.id);
+            }
+        }
         Command::ChangeRules { rules } => model.rules = rules.clone(),
         Command::Reassign { to, .. } => model.owner_changed(*to, now),
         Command::HandBack { .. } => model.begun_anew(now),
@@ -180,6 +211,7 @@ fn tell(model: &mut Model, command: &Command, events: &[Event], before: &Lead, n
         | Command::Schedule { .. }
         | Command::Done { .. }
         | Command::Snooze { .. }
+        | Command::Edit { .. }
         | Command::Create { .. }
         | Command::Tick => {}
     }
@@ -296,6 +328,7 @@ fn essence(events: &[Event]) -> Vec<Event> {
             | Event::CardReturned { task, .. }
             | Event::FollowUpRemoved { task }
             | Event::CallStarted { card: task, .. } => rename(task),
+            Event::CallReopened { call, .. } => rename(&mut call.card),
             Event::FollowUpScheduled { follow_up, .. } => rename(&mut follow_up.task),
             _ => {}
         }
@@ -335,7 +368,7 @@ proptest! {
             model.until(story.now);
             check(&story, &model);
             check_moves(&before.state, &events, story.now);
-            if !matches!(command, Command::RevokeTouch { .. }) {
+            if !matches!(command, Command::RevokeTouch { .. } | Command::Undo { .. }) {
                 prop_assert!(story.lead().base() >= before.base(), "the base moved back by {:?}", command);
             }
             prop_assert_eq!(story.lead().base(), model.base());
@@ -423,7 +456,7 @@ proptest! {
         }
         // What came of it is still a lead that can be asked anything.
         for slot in slots {
-            let story = Story { slot, now: hours(1), journal: vec![] };
+            let story = Story { slot, now: hours(1), journal: vec![], undo: None };
             for (_, deed) in &one {
                 let _ = lead::decide(&story.slot, command(deed, &story), &story.ctx());
             }

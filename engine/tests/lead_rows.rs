@@ -306,7 +306,7 @@ fn deck_5_a_call_stays_a_card_until_its_outcome_which_makes_the_touch() {
     let done = Command::Done { task: card.task, by: ANA, expected_version: card.version };
     assert_eq!(story.rejects(done), Rejected::OutcomeMissing);
     assert_eq!(story.state(), StateName::New);
-    let outcome = |outcome| Command::RecordOutcome { call, by: ANA, outcome };
+    let outcome = |told| outcome(1, told);
     let spoke = story.clone().at(min(40)).then(outcome(CallOutcome::Spoke));
     assert_eq!((spoke.state(), spoke.lead().first_contact_at), (StateName::Active, Some(min(30))));
     assert_eq!(spoke.lead().cards, []);
@@ -341,7 +341,7 @@ fn deck_1_a_lead_takes_so_many_plans_and_not_more() {
 fn out_6_a_call_is_one_touch_whatever_is_sent_twice() {
     let call = call_id(1);
     let start = Command::StartCall { call, by: ANA, at: min(30) };
-    let outcome = Command::RecordOutcome { call, by: ANA, outcome: CallOutcome::Spoke };
+    let outcome = outcome(1, CallOutcome::Spoke);
     let story = Story::new_lead().at(min(30)).then(start.clone());
     assert_eq!(story.rejects(start.clone()), Rejected::NothingChanges);
     let story = story.then(outcome.clone());
@@ -605,13 +605,13 @@ fn lif_7_what_is_no_message_does_not_bring_an_archived_lead_back() {
 
 #[test]
 fn lif_7_a_deleted_lead_sends_what_is_written_to_the_review_queue() {
-    let story = Story::active().then(Command::Delete { by: ANA });
+    let story = Story::active().then(delete());
     assert_eq!((story.lead().cards.len(), next_deadline(story.lead())), (0, None));
     let story = story.at(hours(1)).then(receive(hours(1)));
     let review = Event::SentToReview { content: SealedRaw(vec![1, 2, 3]), at: hours(1) };
     assert_eq!(story.journal.last(), Some(&review));
     assert!(story.lead().deleted);
-    assert_eq!(story.rejects(Command::Delete { by: ANA }), Rejected::Deleted);
+    assert_eq!(story.rejects(delete()), Rejected::Deleted);
 }
 
 #[test]
@@ -715,7 +715,7 @@ fn lif_1_a_call_told_after_the_lead_was_archived_is_a_touch_and_comes_back_with_
     let call = call_id(1);
     let story = Story::active().then(Command::StartCall { call, by: ANA, at: min(20) });
     let story = story.at(min(30)).then(Command::ChangeStatus { to: Status::Archived, by: ANA });
-    let told = story.clone().then(Command::RecordOutcome { call, by: ANA, outcome: CallOutcome::Spoke });
+    let told = story.clone().then(outcome(1, CallOutcome::Spoke));
     assert_eq!(told.lead().cards, []);
     let back = story.at(hours(2)).then(receive(hours(2)));
     assert_eq!(back.lead().cards_of(CardKind::CallOutcome).count(), 1);

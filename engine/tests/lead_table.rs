@@ -12,9 +12,12 @@ use hearthline_engine::{
         Reason, RescueProgress, Slot, State, Status, next_deadline,
     },
     message::{EventKind, OptWord},
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
+
 use std::fmt::Write;
+
+const DAY: Seconds = Seconds(86_400);
 
 fn situations() -> Vec<(&'static str, Story)> {
     let new = Story::new_lead();
@@ -47,7 +50,7 @@ fn situations() -> Vec<(&'static str, Story)> {
         ("Stale, no owner", unowned.at(hours(100)).then(Command::Tick)),
         ("archived out of Active", Story::active().at(min(20)).then(archive.clone())),
         ("archived out of Stale", Story::stale().then(archive)),
-        ("deleted", Story::active().at(min(20)).then(Command::Delete { by: ANA })),
+        ("deleted", Story::active().at(min(20)).then(delete())),
         ("merged", Story { slot: Slot::Forwarded { to }, ..Story::vacant() }),
     ]
 }
@@ -56,8 +59,6 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
     let now = story.now;
     let card = story.slot.lead().and_then(|lead| lead.automatic_card().or(lead.cards.first()));
     let (task, expected_version) = card.map_or((task_id(9), 1), |card| (card.task, card.version));
-    let call = call_id(1);
-    let outcome = |outcome| Command::RecordOutcome { call, by: ANA, outcome };
     let status = |to| Command::ChangeStatus { to, by: TIM };
     let next = story.slot.lead().and_then(next_deadline).map_or(now, |(at, _)| at);
     assert!(next >= now);
@@ -73,8 +74,10 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
         ("touch revoked", Command::RevokeTouch { touch: touch_id(1) }),
         ("touch settled", Command::SettleTouch { touch: touch_id(1) }),
         ("call placed", Command::StartCall { call: call_id(2), by: ANA, at: now }),
-        ("call: spoke", outcome(CallOutcome::Spoke)),
-        ("call: no answer", outcome(CallOutcome::NoAnswer)),
+        ("call: spoke", outcome(1, CallOutcome::Spoke)),
+        ("call: no answer", outcome(1, CallOutcome::NoAnswer)),
+        ("note", note(1, false)),
+        ("note of a contact", note(1, true)),
         ("follow-up planned", Command::Schedule { by: ANA, due_at: now.plus_millis(HOUR), title: None }),
         ("card done", Command::Done { task, by: ANA, expected_version }),
         ("card done, seen older", Command::Done { task, by: ANA, expected_version: expected_version - 1 }),
@@ -87,7 +90,8 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
         ("archive", status(Status::Archived)),
         ("make a client", status(Status::ActiveClient)),
         ("make a lead", status(Status::Lead)),
-        ("delete", Command::Delete { by: ANA }),
+        ("delete", delete()),
+        ("delete, if quiet for a day", Command::Delete { by: ANA, quiet_for: DAY }),
         ("tick now", Command::Tick),
         ("tick at the next deadline", Command::Tick),
     ]
@@ -226,6 +230,7 @@ fn short(event: &Event, all: &[Event]) -> String {
             format!("{} {}", if *rescue { "rescuer's touch" } else { "touch" }, clock(touch.at))
         }
         Event::TouchRevoked { .. } => "touch revoked".to_owned(),
+        Event::TouchUndone { .. } => "touch undone".to_owned(),
         Event::TouchSettled { .. } => "touch settled".to_owned(),
         Event::ClockRestarted { at } => format!("base {}", clock(*at)),
         Event::RescueMoved { progress: to, .. } => format!("rescue {}", progress(to)),
@@ -243,6 +248,10 @@ fn short(event: &Event, all: &[Event]) -> String {
         }
         Event::FollowUpRemoved { .. } => "follow-up gone".to_owned(),
         Event::CallStarted { .. } => "call placed".to_owned(),
+        Event::CallReopened { .. } => "call reopened".to_owned(),
+        Event::NoteWritten { .. } => "note".to_owned(),
+        Event::ProfileChanged { .. } => "profile changed".to_owned(),
+        Event::DeedUndone { .. } => "deed undone".to_owned(),
         Event::CallEnded { .. } => "call ended".to_owned(),
         Event::OptedOut { channel, .. } => format!("{channel:?} closed"),
         Event::OptedIn { channel, .. } => format!("{channel:?} open"),
@@ -277,6 +286,7 @@ fn cause(cause: Cause) -> &'static str {
 fn closed(how: CardClosed) -> &'static str {
     match how {
         CardClosed::Done { .. } => "done",
+        CardClosed::Undone { .. } => "undone",
         CardClosed::Replaced => "replaced",
         CardClosed::Touched => "touched",
         CardClosed::StateLeft => "state left",

@@ -1,7 +1,6 @@
 //! The actor itself: which message leads to which part, and when a reply goes out.
 
 use hearthline_engine::{
-    audit,
     ids::UserId,
     lead::{self, Command, Context, Event, Rejected, Slot},
 };
@@ -11,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
-    Answer, Ask, AskError, LeadObservation,
+    Answer, Ask, AskError, LeadObservation, Made,
     backlog::Backlog,
     commit::Beside,
     hot::HotRow,
@@ -60,8 +59,6 @@ pub(crate) struct LeadActorState {
     pub hot: HotRow,
     pub awake: Option<Awake>,
     pub backlog: Backlog,
-    /// Who gave the command that is being carried out: for the audit log.
-    pub acting: audit::Actor,
     /// Actions whose answer waits until the person's deck shows them.
     pub waiting: Vec<Waiting>,
     draining: bool,
@@ -72,6 +69,7 @@ pub(crate) struct LeadActorState {
 pub(crate) struct Waiting {
     pub user: UserId,
     pub version: u64,
+    pub made: Option<Made>,
     pub work: Box<Work>,
 }
 
@@ -95,7 +93,6 @@ impl Actor for LeadActor {
             epoch: start.epoch,
             hot: HotRow::at_start(start.hot),
             awake: None,
-            acting: audit::Actor::System,
             waiting: Vec::new(),
             draining: false,
             failures: 0,
@@ -138,14 +135,14 @@ impl LeadActorState {
         let Work { ask, reply, _places } = work;
         let (watching, answer) = self.answer(ask).await;
         let held = match (&answer, watching) {
-            (Ok(Answer::Applied { version, .. }), Some(user)) => Some((user, *version)),
+            (Ok(Answer::Applied { version, made, .. }), Some(user)) => Some((user, *version, made.clone())),
             (_, Some(_) | None) => None,
         };
         match held {
-            Some((user, version)) => {
+            Some((user, version, made)) => {
                 // The ask is spent; a tick stands in its place while the reply waits for the deck.
                 let work = Box::new(Work { ask: Ask::Tick, reply, _places });
-                self.waiting.push(Waiting { user, version, work });
+                self.waiting.push(Waiting { user, version, made, work });
                 // Even where the commit was an earlier one, the deck is asked for its offset.
                 if let Some(awake) = &mut self.awake {
                     awake.row.pending.decks = true;
@@ -162,10 +159,10 @@ impl LeadActorState {
         if let Err(error) = self.ensure_awake().await {
             return (None, Err(error));
         }
-        self.acting = acting(&ask);
         let (user, answer) = match ask {
             Ask::Receive(receipt) => (None, self.receive(*receipt).await),
             Ask::Act(act) => (Some(act.viewer.user), self.act(*act).await),
+            Ask::Create(create) => (Some(create.by), self.create(*create).await),
             Ask::Do(command) => (None, self.run(*command).await),
             Ask::Tick => (None, self.tick().await),
             Ask::Wake => (None, Ok(Answer::Nothing)),
@@ -182,7 +179,7 @@ impl LeadActorState {
             return Ok(Answer::Nothing);
         }
         let version = self.commit(events, Beside::default()).await?;
-        Ok(Answer::Applied { version, offset: None })
+        Ok(Answer::Applied { version, offset: None, made: None })
     }
 
     /// Whatever fell due. A hint whose lead has moved on only arms the timer again.
@@ -205,9 +202,7 @@ impl LeadActorState {
     async fn follow_rules(&mut self) {
         let Some(Awake { row: StateRow { slot: Slot::Present(lead), .. }, .. }) = &self.awake else { return };
         let Ok(Some(facts)) = self.ports.teams.team(self.me.tenant, lead.team).await else { return };
-        let newer = facts.rules.version > lead.rules.version;
-        self.acting = audit::Actor::System;
-        if newer
+        if facts.rules.version > lead.rules.version
             && let Err(error) = self.run(Command::ChangeRules { rules: facts.rules }).await
             && error.is_retryable()
         {
@@ -261,8 +256,8 @@ impl LeadActorState {
     /// Sends the answers that waited for these decks.
     pub(crate) fn answer_projected(&mut self, offsets: &BTreeMap<UserId, u64>) {
         for waiting in std::mem::take(&mut self.waiting) {
-            let answer =
-                Answer::Applied { version: waiting.version, offset: offsets.get(&waiting.user).copied() };
+            let offset = offsets.get(&waiting.user).copied();
+            let answer = Answer::Applied { version: waiting.version, offset, made: waiting.made };
             let _ = waiting.work.reply.send(Ok(answer));
         }
         self.failures = 0;
@@ -291,7 +286,8 @@ impl LeadActorState {
 
     fn answer_projected_without_decks(&mut self) {
         for waiting in std::mem::take(&mut self.waiting) {
-            let _ = waiting.work.reply.send(Ok(Answer::Applied { version: waiting.version, offset: None }));
+            let answer = Answer::Applied { version: waiting.version, offset: None, made: waiting.made };
+            let _ = waiting.work.reply.send(Ok(answer));
         }
     }
 
@@ -323,17 +319,6 @@ impl LeadActorState {
             recent_messages: self.awake.as_ref().map_or(0, |awake| awake.row.recent.len()),
             hot_row: self.hot.stands(),
         }
-    }
-}
-
-/// Who gives a command, as far as no event says it itself.
-fn acting(ask: &Ask) -> audit::Actor {
-    match ask {
-        Ask::Receive(_) => audit::Actor::Client,
-        Ask::Act(act) => audit::Actor::User(act.viewer.user),
-        Ask::Do(command) => command.by().map_or(audit::Actor::System, audit::Actor::User),
-        Ask::Tick => audit::Actor::Clock,
-        Ask::Wake => audit::Actor::System,
     }
 }
 

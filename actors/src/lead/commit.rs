@@ -12,8 +12,7 @@ use hearthline_storage_api::{
     rows::{
         codec::{encode, seal_row},
         lead::{
-            AuditNote, JournalRow, MutationRow, OptNote, Pending, Recent, STATE_ROW, StateRow,
-            audit_note_key, journal_key, mutation_key,
+            JournalRow, MutationRow, OptNote, Pending, Recent, STATE_ROW, StateRow, journal_key, mutation_key,
         },
     },
 };
@@ -27,13 +26,6 @@ use crate::points::Point;
 pub(crate) struct Beside {
     pub recent: Option<Recent>,
     pub mutation: Option<(MutationId, MutationRow)>,
-}
-
-/// What a commit wrote beside the state row, and how many rows it deleted.
-struct Written {
-    journal: Vec<(Bytes, JournalRow)>,
-    note: Option<AuditNote>,
-    trimmed: usize,
 }
 
 /// How long the answer to a client's action is kept (architecture: 30 days with the lead).
@@ -54,8 +46,7 @@ impl LeadActorState {
         let next = self.next_row(&events, &beside, now)?;
         let version = self.awake()?.version + 1;
         let journal = self.journal_of(&events, version, now);
-        let note = self.audit_note(&events, version, now);
-        let (writes, trimmed) = self.writes(&*key, &next, &journal, note.as_ref(), &beside)?;
+        let (writes, trimmed) = self.writes(&*key, &next, &journal, &beside)?;
         let started = std::time::Instant::now();
         let commit = Commit {
             partition: self.me.partition(),
@@ -78,7 +69,7 @@ impl LeadActorState {
         }
         self.ports.metrics.commits.inc();
         self.ports.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
-        self.install(next, version, Written { journal, note, trimmed }, key)?;
+        self.install(next, version, journal, key, trimmed)?;
         self.ports.points.reach(Point::Committed).await;
         Ok(version)
     }
@@ -103,7 +94,10 @@ impl LeadActorState {
         for event in events {
             lead::apply(&mut row.slot, event);
         }
-        lead::advance(&mut row.slot);
+        if !events.is_empty() {
+            // What nobody sees changes no version that people hold in hand.
+            lead::advance(&mut row.slot);
+        }
         let stale_now_or_before = was_stale || is_stale(&row.slot);
         for event in events {
             for effect in lead::effects(event) {
@@ -111,7 +105,9 @@ impl LeadActorState {
             }
         }
         row.recent.extend(beside.recent.clone());
-        if let Some((mutation, _)) = &beside.mutation {
+        if let Some((mutation, _)) = &beside.mutation
+            && row.mutations.iter().all(|(_, known)| known != mutation)
+        {
             row.mutations.push_back((now, *mutation));
         }
         Ok(row)
@@ -126,6 +122,9 @@ impl LeadActorState {
             .map(|(event, n)| {
                 let (event_id, at) = match event {
                     Event::MessageReceived { message } => (message.event, message.received_at),
+                    Event::NoteWritten { text, at, .. } | Event::CallEnded { note: Some(text), at, .. } => {
+                        (text.event, *at)
+                    }
                     // Ids of state changes share the lead's derivation, from a range that cards never reach.
                     other => (EventId(derived(self.me.lead, version, 1_000 + n, now)), at_of(other, now)),
                 };
@@ -134,19 +133,12 @@ impl LeadActorState {
             .collect()
     }
 
-    /// What the audit log has to hear of the commit.
-    fn audit_note(&self, events: &[Event], version: u64, at: Timestamp) -> Option<AuditNote> {
-        let deeds: Vec<_> = events.iter().filter_map(lead::audited).collect();
-        (!deeds.is_empty()).then_some(AuditNote { version, at, actor: self.acting, deeds })
-    }
-
     /// The batch, and how many journal rows it deletes.
     fn writes(
         &self,
         key: &dyn DataKey,
         next: &StateRow,
         journal: &[(Bytes, JournalRow)],
-        note: Option<&AuditNote>,
         beside: &Beside,
     ) -> Result<(Vec<Write>, usize), AskError> {
         let mut next = next.clone();
@@ -159,10 +151,6 @@ impl LeadActorState {
         for (row_key, row) in journal {
             let value = seal_row(key, self.me.binding("journal"), row);
             writes.push(Write::Put { key: row_key.clone(), value });
-        }
-        if let Some(note) = note {
-            let value = seal_row(key, self.me.binding("audit_note"), note);
-            writes.push(Write::Put { key: audit_note_key(note.version), value });
         }
         if let Some((mutation, result)) = &beside.mutation {
             writes.push(Write::Put { key: mutation_key(*mutation), value: encode(result).into() });
@@ -178,11 +166,11 @@ impl LeadActorState {
         &mut self,
         next: StateRow,
         version: u64,
-        written: Written,
+        journal: Vec<(Bytes, JournalRow)>,
         key: Arc<dyn DataKey>,
+        trimmed: usize,
     ) -> Result<(), AskError> {
         let me = self.me;
-        let Written { journal, note, trimmed } = written;
         let now = self.ports.clock.now();
         let awake = self.awake_mut()?;
         awake.row = next;
@@ -192,7 +180,6 @@ impl LeadActorState {
             let sealed = seal_row(&*key, me.binding("journal"), &row);
             awake.journal.insert(row_key, (row, sealed));
         }
-        awake.audit.extend(note.map(|note| (audit_note_key(note.version), note)));
         awake.trim.drain(..trimmed);
         awake.ahead = false;
         let due = awake.due();
@@ -234,6 +221,11 @@ fn add(pending: &mut Pending, event: &Event, effect: Effect, team_decks: bool) {
             pending.decks = true;
             pending.team_decks |= team_decks;
             pending.also.extend(also);
+            if let Event::OwnerChanged { from_team, team, .. } = event
+                && from_team != team
+            {
+                pending.left_teams.insert(*from_team);
+            }
         }
         // The directory tells the next deadline, so that the slow sweep can make the index again.
         Effect::Timer => (pending.timer, pending.directory) = (true, true),

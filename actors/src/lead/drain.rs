@@ -14,7 +14,7 @@ use hearthline_storage_api::{
         codec::{RowError, decode, encode, seal_row},
         directory::{self, DirectoryRow},
         inbound::{CLAIM_ROW, Claim, ClaimKey},
-        lead::{AuditNote, JournalRow, LeadRef, OptNote},
+        lead::{JournalRow, LeadRef, OptNote, Pending},
         queues::{OptOutRow, opt_out_partition, record_opt_out, review_key, reviews},
         timeline::{self, Month},
     },
@@ -36,8 +36,6 @@ pub(crate) struct Drained {
     pub timer: Result<(), RowError>,
     pub directory: Result<(), RowError>,
     pub opt_outs: Result<usize, RowError>,
-    /// Audit notes that the log now holds.
-    pub audit: Result<Vec<Bytes>, RowError>,
     pub claims: Vec<(ClaimKey, Result<(), RowError>)>,
 }
 
@@ -84,16 +82,15 @@ impl LeadActorState {
             }
         });
         // The parts are independent; the order of polling is fixed, so that a simulated run repeats.
-        let (timeline, decks, timer, directory, opt_outs, audit, claims) = futures::join!(
+        let (timeline, decks, timer, directory, opt_outs, claims) = futures::join!(
             task.project_timeline(&awake.journal),
-            task.project_decks(pending.decks, pending.team_decks, &pending.also),
+            task.project_decks(pending),
             task.project_timer(pending.timer),
             task.project_directory(pending.directory),
             task.record_opt_outs(&pending.opt_outs),
-            task.project_audit(&awake.audit),
             join_all(claims),
         );
-        Some(Drained { timeline, decks, timer, directory, opt_outs, audit, claims })
+        Some(Drained { timeline, decks, timer, directory, opt_outs, claims })
     }
 
     /// Takes what was carried out off the lists. Answers whether the lists are empty.
@@ -106,15 +103,12 @@ impl LeadActorState {
                 awake.trim.push(row_key);
             }
         }
-        for row_key in drained.audit.unwrap_or_default() {
-            awake.audit.remove(&row_key);
-            awake.trim.push(row_key);
-        }
         let pending = &mut awake.row.pending;
         if drained.decks.is_ok() {
             pending.decks = false;
             pending.team_decks = false;
             pending.also.clear();
+            pending.left_teams.clear();
         }
         pending.timer &= drained.timer.is_err();
         pending.directory &= drained.directory.is_err();
@@ -172,18 +166,21 @@ impl Task<'_> {
     }
 
     /// Hands the lead's cards to every deck that shows them.
-    async fn project_decks(
-        &self,
-        decks: bool,
-        team: bool,
-        also: &BTreeSet<UserId>,
-    ) -> Result<BTreeMap<UserId, u64>, RowError> {
-        let Some(lead) = self.lead().filter(|_| decks || team || !also.is_empty()) else {
+    async fn project_decks(&self, pending: &Pending) -> Result<BTreeMap<UserId, u64>, RowError> {
+        let Pending { decks, team_decks: team, also, left_teams, .. } = pending;
+        let due = *decks || *team || !also.is_empty() || !left_teams.is_empty();
+        let Some(lead) = self.lead().filter(|_| due) else {
             return Ok(BTreeMap::new());
         };
         let mut users: BTreeMap<UserId, Audience> =
             also.iter().map(|user| (*user, Audience::Nobody)).collect();
-        if team || lead.state_name() == StateName::Stale {
+        for left in left_teams {
+            let facts = self.ports.teams.team(self.me.tenant, *left).await?;
+            users.extend(
+                facts.into_iter().flat_map(|facts| facts.team_leads).map(|user| (user, Audience::Nobody)),
+            );
+        }
+        if *team || lead.state_name() == StateName::Stale {
             let facts = self.ports.teams.team(self.me.tenant, lead.team).await?;
             let leads = facts.into_iter().flat_map(|facts| facts.team_leads);
             users.extend(leads.map(|user| (user, Audience::TeamLead)));
@@ -220,15 +217,6 @@ impl Task<'_> {
         self.handles.directories.updated(self.me.tenant, row);
         self.ports.points.reach(Point::DirectoryProjected).await;
         Ok(())
-    }
-
-    /// Tells the audit log what the lead's commits did.
-    async fn project_audit(&self, notes: &BTreeMap<Bytes, AuditNote>) -> Result<Vec<Bytes>, RowError> {
-        if !notes.is_empty() {
-            self.handles.audit.project(self.me, notes.values(), &**self.key).await?;
-            self.ports.points.reach(Point::AuditProjected).await;
-        }
-        Ok(notes.keys().cloned().collect())
     }
 
     /// Records who asked not to be written to, by address: it outlives the lead.

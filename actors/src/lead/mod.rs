@@ -8,17 +8,20 @@ mod drain;
 mod hibernate;
 mod hot;
 mod receive;
+mod texts;
 mod wake;
 
+pub use act::UNDO_MS;
 pub(crate) use actor::{LeadActor, LeadMsg, LeadStart, Work};
 
-use hearthline_engine::lead::Placement;
 use hearthline_engine::{
     access::Viewer,
-    ids::{ConnectionId, EventId, MutationId, TaskId},
-    lead::{Card, Command, Rejected},
+    identity::Address,
+    ids::{CallId, ConnectionId, EventId, MutationId, TaskId, TeamId, UserId},
+    lead::{CallOutcome, Card, Command, Placement, ProfileChange, Rejected, Source, Status},
     message::Incoming,
-    time::Timestamp,
+    raw::Raw,
+    time::{Seconds, Timestamp},
 };
 use hearthline_storage_api::rows::{codec::RowError, inbound::ClaimKey};
 use serde::Serialize;
@@ -30,6 +33,8 @@ pub enum Ask {
     Receive(Box<Receipt>),
     /// A person's action, at most once by its mutation id.
     Act(Box<Act>),
+    /// A lead is made by hand.
+    Create(Box<Create>),
     /// A command of the engine.
     Do(Box<Command>),
     /// Something fell due.
@@ -50,30 +55,86 @@ pub struct Receipt {
     pub place: Placement,
 }
 
-/// A person's action on a card.
-#[derive(Debug)]
+/// A person's action on a lead.
+#[derive(Clone, Debug)]
 pub struct Act {
+    /// Sent twice, it acts once.
     pub mutation: MutationId,
     pub viewer: Viewer,
-    pub card: TaskId,
-    pub expected_version: u64,
     pub kind: ActKind,
+    /// The id is the client's own: a refusal is kept under it as an answer is. (An id of ours is never seen again after one.)
+    pub keep_refusal: bool,
+    /// The versions of the lead that the change was made from; none: any.
+    pub seen: Option<Vec<u64>>,
+}
+
+/// The card an action is about, as the person saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnCard {
+    pub task: TaskId,
+    pub expected_version: u64,
+}
+
+/// Which call an outcome is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfCall {
+    Card(OnCard),
+    Call(CallId),
 }
 
 /// What the person does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum ActKind {
     /// The task is done.
-    Done,
+    Done(OnCard),
     /// Out of the deck until then.
-    Snooze { until: Timestamp },
+    Snooze { card: OnCard, until: Timestamp },
+    /// A call is placed now (OUT-6).
+    Call,
+    /// How it went.
+    Outcome { of: OfCall, outcome: CallOutcome, note: Option<Raw<String>>, follow_up_at: Option<Timestamp> },
+    /// A follow-up is planned.
+    Schedule { due_at: Timestamp, title: Raw<String> },
+    /// A note is written.
+    Note { body: Raw<String>, client_interaction: bool },
+    /// The deed of the action's own mutation id is taken back.
+    Undo,
+    /// The lead changes hands.
+    Reassign { to: Option<UserId>, team: TeamId },
+    /// What is known of the person changes, and the relationship.
+    Edit { change: Box<ProfileChange>, status: Option<Status> },
+    /// The lead is deleted, if it has been quiet for so long.
+    Delete { quiet_for: Seconds },
+}
+
+/// A lead made by hand (CRM-1). Its identities point to it by now.
+#[derive(Clone, Debug)]
+pub struct Create {
+    /// Sent twice, it makes one lead.
+    pub mutation: MutationId,
+    pub by: UserId,
+    pub place: Placement,
+    pub source: Source,
+    pub identities: Vec<Address>,
+    pub profile: ProfileChange,
+}
+
+/// What an action made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A call, the task that waits for its outcome, and the number to call.
+    Call { call: CallId, task: Option<TaskId>, phone: Option<Address> },
+    /// A follow-up.
+    Task(TaskId),
+    /// An entry of the timeline.
+    Entry(EventId),
 }
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It is durable at this version of the lead. `offset`: of the viewer's deck, once it shows it.
-    Applied { version: u64, offset: Option<u64> },
+    Applied { version: u64, offset: Option<u64>, made: Option<Made> },
     /// It had been taken before; nothing changed.
     Duplicate,
     /// There was nothing to do.
@@ -89,6 +150,12 @@ pub enum AskError {
     /// The card changed since the client saw it.
     #[error("the card changed in the meantime")]
     Conflict { current: Option<Box<Card>> },
+    /// The action was refused when it first came, with this code.
+    #[error("refused before: {0}")]
+    RefusedBefore(String),
+    /// The lead changed since the client saw it (`If-Match`).
+    #[error("the lead changed in the meantime")]
+    VersionMismatch,
     /// Who asks may not know of this lead.
     #[error("no such lead")]
     NotFound,
@@ -120,6 +187,8 @@ impl AskError {
             Self::Busy | Self::Away(_) => true,
             Self::Rejected(_)
             | Self::Conflict { .. }
+            | Self::RefusedBefore(_)
+            | Self::VersionMismatch
             | Self::NotFound
             | Self::Forbidden(_)
             | Self::Crashed

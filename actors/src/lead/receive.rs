@@ -37,7 +37,7 @@ impl LeadActorState {
         let mut events = self.catch_up_with_rules(&place)?;
         events.extend(self.decide_after(&events, Command::Receive { message, place, name })?);
         let version = self.commit(events, Beside { recent: Some(recent), mutation: None }).await?;
-        Ok(Answer::Applied { version, offset: None })
+        Ok(Answer::Applied { version, offset: None, made: None })
     }
 
     /// Whether this lead has taken the message before.
@@ -84,7 +84,7 @@ impl LeadActorState {
     }
 
     /// Small content stays inline; large content is written as a blob first and leaves an empty mark.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         content: SealedRaw,
         event: hearthline_engine::ids::EventId,
@@ -118,7 +118,7 @@ impl LeadActorState {
     }
 
     /// The lead's key, made durable if there is none (row 6b): needed before anything raw can be sealed.
-    async fn prepare_key(&mut self) -> Result<(), AskError> {
+    pub(super) async fn prepare_key(&mut self) -> Result<(), AskError> {
         if self.awake()?.key.is_none() {
             let key =
                 self.ports.keyring.lead_key(self.me.tenant, self.me.lead).await.map_err(RowError::from)?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use hearthline_actors::{
     Act, ActKind, Answer, Ask, AskError, Attached, Clock, DeckDelta, DeckFeed, DeckPosition, FailPoints,
-    Metrics, NoFailPoints, Node, Ports, Receipt, Settings, StartError, TeamBook, TeamFacts,
+    Metrics, NoFailPoints, Node, OnCard, Ports, Receipt, Settings, StartError, TeamBook, TeamFacts,
 };
 use hearthline_engine::{
     access::{Role, Viewer},
@@ -168,6 +168,7 @@ impl House {
             keyring: Arc::clone(&keyring),
             random: Arc::clone(&random),
             clock: Arc::clone(&self.clock) as _,
+            wall: Arc::clone(&self.clock) as _,
             points: Arc::clone(&self.points),
             teams: Arc::clone(&self.team) as _,
             feed: Arc::clone(&self.feed) as _,
@@ -227,11 +228,6 @@ pub fn sms(sid: &str, text: &str) -> Incoming {
 }
 
 impl Running {
-    /// The keys of everything here.
-    pub fn keyring(&self) -> Arc<dyn Keyring> {
-        Arc::clone(&self.keyring)
-    }
-
     /// A message with its claim, as ingestion brings it: the same sid is the same message.
     pub async fn receive(&self, place: LeadRef, sid: &str) -> Result<Answer, AskError> {
         self.receive_text(place, sid, "Hello").await
@@ -297,14 +293,27 @@ impl Running {
 
     /// The owner does a card.
     pub async fn done(&self, place: LeadRef, mutation: u128, card: &DeckCard) -> Result<Answer, AskError> {
-        let viewer = Viewer { user: OWNER, team: Some(TEAM), role: Role::Agent };
-        let act = Act {
-            mutation: MutationId(Uuid::from_u128(mutation)),
-            viewer,
-            card: card.task,
-            expected_version: card.version,
-            kind: ActKind::Done,
-        };
+        let kind = ActKind::Done(OnCard { task: card.task, expected_version: card.version });
+        self.act(place, mutation, kind).await
+    }
+
+    /// The owner does something.
+    pub async fn act(&self, place: LeadRef, mutation: u128, kind: ActKind) -> Result<Answer, AskError> {
+        self.act_as(OWNER, Role::Agent, place, mutation, kind).await
+    }
+
+    /// Somebody of the team does something.
+    pub async fn act_as(
+        &self,
+        user: UserId,
+        role: Role,
+        place: LeadRef,
+        mutation: u128,
+        kind: ActKind,
+    ) -> Result<Answer, AskError> {
+        let viewer = Viewer { user, team: Some(TEAM), role };
+        let mutation = MutationId(Uuid::from_u128(mutation));
+        let act = Act { mutation, viewer, kind, keep_refusal: true, seen: None };
         self.node.leads().ask(place, Ask::Act(Box::new(act))).await
     }
 

@@ -22,7 +22,10 @@ fn is(site: Site, operation: Operation, table: Table) -> bool {
 async fn row_11_a_lead_without_work_leaves_memory_and_comes_back_as_it_was() {
     let house = House::new();
     let running = house.node().await;
-    assert_eq!(running.receive(lead(1), "SM1").await.unwrap(), Answer::Applied { version: 1, offset: None });
+    assert_eq!(
+        running.receive(lead(1), "SM1").await.unwrap(),
+        Answer::Applied { version: 1, offset: None, made: None }
+    );
     running.drained().await;
     assert_eq!(house.rows(Table::HotLead).len(), 1, "a lead in memory has its hot row");
     assert_eq!(running.metrics.hot_leads.get(), 1);

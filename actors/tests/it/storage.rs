@@ -20,7 +20,7 @@ async fn ing_8_a_commit_whose_answer_or_request_is_lost_is_one_event_all_the_sam
         let unknown = Unknown::new(Script::nth_of(0, commits_of_leads, lost));
         let running = house.node_on(unknown.store(Arc::new(house.memory.clone()))).await.unwrap();
         let answer = running.receive(lead(1), "SM1").await;
-        assert_eq!(answer.unwrap(), Answer::Applied { version: 1, offset: None }, "{lost:?}");
+        assert_eq!(answer.unwrap(), Answer::Applied { version: 1, offset: None, made: None }, "{lost:?}");
         running.rested().await;
         assert_eq!(house.messages(lead(1)).await, 1, "{lost:?}");
     }

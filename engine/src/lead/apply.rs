@@ -43,6 +43,7 @@ impl Lead {
             owner: place.owner,
             source: *source,
             name: name.clone(),
+            details: super::Details::default(),
             identities: identities.clone(),
             language: None,
             tags: std::collections::BTreeSet::new(),
@@ -74,7 +75,11 @@ impl Lead {
     pub(super) fn apply(&mut self, event: &Event) {
         match event {
             // A lead is created once; what a hand-back changes, the events after it say.
-            Event::Created { .. } | Event::SentToReview { .. } | Event::HandedBack { .. } => {}
+            Event::Created { .. }
+            | Event::SentToReview { .. }
+            | Event::HandedBack { .. }
+            | Event::NoteWritten { .. }
+            | Event::DeedUndone { .. } => {}
             Event::MessageReceived { message } => self.take_message(message),
             Event::NameLearned { name } => self.name = Some(name.clone()),
             Event::StateChanged { to, cause, at: _ } => self.enter(to.clone(), *cause),
@@ -87,6 +92,7 @@ impl Lead {
             }
             Event::Touched { touch, rescue } => self.take_touch(touch, *rescue),
             Event::TouchRevoked { touch } => self.drop_touch(*touch),
+            Event::TouchUndone { touch, kept, rescues } => self.untouch(*touch, kept, rescues),
             Event::TouchSettled { touch } => {
                 self.touches.iter_mut().filter(|kept| kept.id == *touch).for_each(|kept| kept.settled = true);
                 self.forget_old_touches();
@@ -125,6 +131,11 @@ impl Lead {
                 self.calls.push(OpenCall { id: *call, by: *by, at: *at, card: *card });
             }
             Event::CallEnded { call, .. } => self.calls.retain(|known| known.id != *call),
+            Event::CallReopened { call, at: _ } => {
+                self.calls.retain(|known| known.id != call.id);
+                self.calls.push(call.clone());
+            }
+            Event::ProfileChanged { profile, .. } => self.take_profile(profile),
             Event::OptedOut { channel, .. } => {
                 self.opted_out.insert(*channel);
             }
@@ -216,6 +227,18 @@ impl Lead {
     fn drop_touch(&mut self, touch: TouchId) {
         self.touches.retain(|kept| kept.id != touch);
         self.rescue_touches.remove(&touch);
+    }
+
+    fn untouch(&mut self, touch: TouchId, kept: &[super::Touch], rescues: &[TouchId]) {
+        self.drop_touch(touch);
+        for touch in kept {
+            if !self.knows_touch(touch.id) {
+                self.touches.push(touch.clone());
+            }
+        }
+        self.rescue_touches.extend(rescues);
+        let touches = &self.touches;
+        self.rescue_touches.retain(|id| touches.iter().any(|touch| touch.id == *id));
     }
 
     /// Keeps what can still be revoked, and of the settled ones those that the base, the last touch and the time of the

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Name, Source, Status, Touch};
+use super::{Name, ProfileChange, Source, Status, Touch, Undoable, Written};
 use crate::{
     identity::Address,
     ids::{CallId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
     message::Message,
     raw::SealedRaw,
     rules::TeamRules,
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 
 /// What comes in from outside the engine with every decision.
@@ -44,7 +44,15 @@ pub enum Command {
     /// A client's message, status-free. Creates the lead when its slot is vacant.
     Receive { message: Message, place: Placement, name: Option<Name> },
     /// By hand or by import. `with_card`: import only if asked.
-    Create { place: Placement, source: Source, name: Option<Name>, identities: Vec<Address>, with_card: bool },
+    Create {
+        place: Placement,
+        source: Source,
+        name: Option<Name>,
+        identities: Vec<Address>,
+        profile: ProfileChange,
+        by: Option<UserId>,
+        with_card: bool,
+    },
     /// Contact was made. The first one ever plans the next follow-up by the team's default (DECK-8).
     Touch { touch: Touch },
     /// A final failure or a bounce takes a touch back.
@@ -53,14 +61,26 @@ pub enum Command {
     SettleTouch { touch: TouchId },
     /// A call was placed (OUT-6); its card stays until the outcome is told.
     StartCall { call: CallId, by: UserId, at: Timestamp },
-    /// A call's outcome was told.
-    RecordOutcome { call: CallId, by: UserId, outcome: CallOutcome },
+    /// A call's outcome was told, with what was said and when to follow up (OUT-6). `seen`: the version of its card that
+    /// the person saw, where they acted on the card.
+    RecordOutcome {
+        call: CallId,
+        by: UserId,
+        outcome: CallOutcome,
+        note: Option<Written>,
+        follow_up_at: Option<Timestamp>,
+        seen: Option<u64>,
+    },
+    /// A note was written; as an interaction with the client it is a touch.
+    WriteNote { text: Written, by: UserId, client_interaction: bool },
     /// A follow-up was planned; it takes the place of one that only the default planned.
     Schedule { by: UserId, due_at: Timestamp, title: Option<SealedRaw> },
     /// The task is done (not a touch). `expected_version`: the card's, as the person saw it.
     Done { task: TaskId, by: UserId, expected_version: u64 },
     /// Out of the deck until then.
     Snooze { task: TaskId, by: UserId, until: Timestamp, expected_version: u64 },
+    /// A deed of a moment ago is taken back (DECK-2). Whether it is not too late the shell knows: it keeps wall time.
+    Undo { deed: Undoable, by: UserId },
     /// The team's rules changed.
     ChangeRules { rules: TeamRules },
     /// The lead changes hands.
@@ -69,35 +89,12 @@ pub enum Command {
     HandBack { by: UserId },
     /// The relationship changes: `Archived` archives, the others bring back or convert.
     ChangeStatus { to: Status, by: UserId },
-    /// Soft deletion (CRM-2).
-    Delete { by: UserId },
+    /// What is known of the person, and the relationship, are changed together.
+    Edit { change: ProfileChange, status: Option<Status>, by: UserId },
+    /// Soft deletion, of a lead with which nobody had to do for so long (CRM-2).
+    Delete { by: UserId, quiet_for: Seconds },
     /// Whatever fell due by now.
     Tick,
-}
-
-impl Command {
-    /// The person who gives it; none for what comes from a client, a clock, a provider or a rule.
-    #[must_use]
-    pub const fn by(&self) -> Option<UserId> {
-        match self {
-            Self::Touch { touch } => Some(touch.by),
-            Self::StartCall { by, .. }
-            | Self::RecordOutcome { by, .. }
-            | Self::Schedule { by, .. }
-            | Self::Done { by, .. }
-            | Self::Snooze { by, .. }
-            | Self::Reassign { by, .. }
-            | Self::HandBack { by }
-            | Self::ChangeStatus { by, .. }
-            | Self::Delete { by } => Some(*by),
-            Self::Receive { .. }
-            | Self::Create { .. }
-            | Self::RevokeTouch { .. }
-            | Self::SettleTouch { .. }
-            | Self::ChangeRules { .. }
-            | Self::Tick => None,
-        }
-    }
 }
 
 /// How a call ended (ledger: "touch").

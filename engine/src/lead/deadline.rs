@@ -4,7 +4,7 @@
 //! every commit is right. A deadline that has fired is marked ([`super::Fired`]) or leaves with what it was about.
 
 use super::{AtRiskReason, DeadlineKind, Lead, RescueProgress, State};
-use crate::{ids::TaskId, time::Timestamp};
+use crate::{ids::TaskId, rules::TeamRules, time::Timestamp};
 
 /// One clock that still runs. The order is the order of firing: by time, then by kind, then by task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,22 +48,25 @@ pub(super) fn next(lead: &Lead) -> Option<Deadline> {
 fn state_deadlines(lead: &Lead) -> [Option<(Timestamp, DeadlineKind)>; 4] {
     let windows = Windows::of(lead);
     let fired = lead.fired;
-    let share = (!fired.first_contact_share)
-        .then_some((windows.first_contact_at_risk, DeadlineKind::FirstContactAtRisk));
-    let breach = (!fired.first_contact).then_some((windows.first_contact, DeadlineKind::FirstContactBreach));
-    let stale_share = (!fired.stale_share).then_some((windows.stale_at_risk, DeadlineKind::StaleAtRisk));
-    let stale = Some((windows.stale, DeadlineKind::Stale));
+    let share = || {
+        (!fired.first_contact_share)
+            .then(|| (windows.first_contact_at_risk(), DeadlineKind::FirstContactAtRisk))
+    };
+    let breach =
+        || (!fired.first_contact).then(|| (windows.first_contact(), DeadlineKind::FirstContactBreach));
+    let stale_share = || (!fired.stale_share).then(|| (windows.stale_at_risk(), DeadlineKind::StaleAtRisk));
+    let stale = || Some((windows.stale(), DeadlineKind::Stale));
     match &lead.state {
-        State::New => [share, breach, stale_share, stale],
-        State::AtRisk(AtRiskReason::FirstContact) => [None, breach, stale_share, stale],
-        State::Active => [None, None, stale_share, stale],
-        State::AtRisk(AtRiskReason::NoTouch) => [None, None, None, stale],
+        State::New => [share(), breach(), stale_share(), stale()],
+        State::AtRisk(AtRiskReason::FirstContact) => [None, breach(), stale_share(), stale()],
+        State::Active => [None, None, stale_share(), stale()],
+        State::AtRisk(AtRiskReason::NoTouch) => [None, None, None, stale()],
         State::Stale(rescue) => {
             let escalation = match rescue.progress {
-                RescueProgress::Waiting => Some(rescue.clock.plus(lead.rules.stale_after())),
+                RescueProgress::Waiting => Some(lead.rules.stale_ends(rescue.clock)),
                 RescueProgress::InProgress { .. } => None,
                 RescueProgress::Answered { at, escalated, .. } => {
-                    (!escalated).then(|| at.plus(lead.rules.first_contact()))
+                    (!escalated).then(|| lead.rules.first_contact_ends(at))
                 }
             };
             [escalation.map(|at| (at, DeadlineKind::RescueEscalation)), None, None, None]
@@ -71,24 +74,28 @@ fn state_deadlines(lead: &Lead) -> [Option<(Timestamp, DeadlineKind)>; 4] {
     }
 }
 
-/// The four moments that the team's windows give, counted from the lead's base.
+/// The four moments that the team's windows give, counted from the lead's base; each is reckoned when it is asked for,
+/// because with business hours that takes a walk through the calendar.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Windows {
-    pub first_contact_at_risk: Timestamp,
-    pub first_contact: Timestamp,
-    pub stale_at_risk: Timestamp,
-    pub stale: Timestamp,
+pub(super) struct Windows<'a> {
+    base: Timestamp,
+    rules: &'a TeamRules,
 }
 
-impl Windows {
-    pub(super) fn of(lead: &Lead) -> Self {
-        let (base, rules) = (lead.base(), &lead.rules);
-        let share = rules.at_risk_share();
-        Self {
-            first_contact_at_risk: base.plus_millis(rules.first_contact().share_millis(share)),
-            first_contact: base.plus(rules.first_contact()),
-            stale_at_risk: base.plus_millis(rules.stale_after().share_millis(share)),
-            stale: base.plus(rules.stale_after()),
-        }
+impl<'a> Windows<'a> {
+    pub(super) fn of(lead: &'a Lead) -> Self {
+        Self { base: lead.base(), rules: &lead.rules }
+    }
+    pub(super) fn first_contact_at_risk(&self) -> Timestamp {
+        self.rules.first_contact_at_risk(self.base)
+    }
+    pub(super) fn first_contact(&self) -> Timestamp {
+        self.rules.first_contact_ends(self.base)
+    }
+    pub(super) fn stale_at_risk(&self) -> Timestamp {
+        self.rules.stale_at_risk(self.base)
+    }
+    pub(super) fn stale(&self) -> Timestamp {
+        self.rules.stale_ends(self.base)
     }
 }

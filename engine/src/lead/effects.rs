@@ -25,13 +25,15 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::Touched { .. } | Event::TouchRevoked { .. } | Event::ClockRestarted { .. } => {
             vec![Timer, Directory]
         }
+        Event::TouchUndone { .. } => vec![Timer, Directory],
         Event::TouchSettled { .. } => Vec::new(),
         Event::HandedBack { .. } => vec![Timeline],
         Event::RescueMoved { .. } => vec![Timeline, decks, Timer, Directory],
         Event::CardOpened { .. } | Event::CardChanged { .. } => vec![decks, Directory],
         Event::CardClosed { how, .. } => match how {
             CardClosed::Done { .. } => vec![Timeline, decks, Timer, Directory],
-            CardClosed::Replaced
+            CardClosed::Undone { .. }
+            | CardClosed::Replaced
             | CardClosed::Touched
             | CardClosed::StateLeft
             | CardClosed::OutcomeRecorded
@@ -40,7 +42,11 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::CardSnoozed { .. } | Event::CardReturned { .. } => vec![decks, Timer, Directory],
         Event::FollowUpScheduled { .. } => vec![Timeline, Timer, Directory],
         Event::FollowUpRemoved { .. } => vec![Timer, Directory],
-        Event::CallStarted { .. } | Event::CallEnded { .. } => vec![Timeline],
+        Event::CallStarted { .. } | Event::CallEnded { .. } | Event::NoteWritten { .. } => vec![Timeline],
+        // A card comes back with the snooze that it had.
+        Event::DeedUndone { .. } => vec![Timeline, Timer],
+        Event::CallReopened { .. } => Vec::new(),
+        Event::ProfileChanged { .. } => vec![Timeline, decks, Directory],
         Event::OptedOut { channel, .. } => vec![Effect::OptOut { channel: *channel, out: true }, Directory],
         Event::OptedIn { channel, .. } => vec![Effect::OptOut { channel: *channel, out: false }, Directory],
         Event::OwnerChanged { from, .. } => vec![Timeline, Effect::Decks { also: *from }, Directory],

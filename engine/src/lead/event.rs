@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AtRiskReason, CallOutcome, Card, Fired, FollowUp, Name, Placement, RescueProgress, Source, State, Status,
-    Touch,
+    AtRiskReason, CallOutcome, Card, DeedKind, Fired, FollowUp, Name, OpenCall, Placement, Profile,
+    ProfileField, RescueProgress, Source, State, Status, Touch, Written,
 };
 use crate::{
     identity::Address,
@@ -50,6 +50,9 @@ pub enum Event {
     Touched { touch: Touch, rescue: bool },
     /// It never reached the client.
     TouchRevoked { touch: TouchId },
+    /// The deed that made it was taken back. `kept`: the touches that it had pushed out of memory; `rescues`: those of
+    /// them that rescuers made.
+    TouchUndone { touch: TouchId, kept: Vec<Touch>, rescues: Vec<TouchId> },
     /// It can no longer be revoked.
     TouchSettled { touch: TouchId },
     /// The stale window starts again from here (hand-back, reassignment, return).
@@ -78,7 +81,22 @@ pub enum Event {
     /// `card`: the task that waits for the outcome.
     CallStarted { call: CallId, by: UserId, at: Timestamp, card: TaskId },
     /// Its outcome was told at this time.
-    CallEnded { call: CallId, by: UserId, outcome: CallOutcome, at: Timestamp },
+    CallEnded {
+        call: CallId,
+        by: UserId,
+        outcome: CallOutcome,
+        #[serde(default)]
+        note: Option<Written>,
+        at: Timestamp,
+    },
+    /// Its outcome was taken back: it waits for one again.
+    CallReopened { call: OpenCall, at: Timestamp },
+    /// A note entered the timeline.
+    NoteWritten { text: Written, by: UserId, client_interaction: bool, at: Timestamp },
+    /// What is known of the person changed, in these fields. `by`: none for an import.
+    ProfileChanged { profile: Box<Profile>, fields: Vec<ProfileField>, by: Option<UserId>, at: Timestamp },
+    /// A deed was taken back by the one who did it; what follows from that, the events around it say.
+    DeedUndone { deed: DeedKind, by: UserId, at: Timestamp },
     /// `address` wrote an opt-out word.
     OptedOut { channel: Channel, address: Address, at: Timestamp },
     /// `address` wrote an opt-in word; said even when nothing was closed.
@@ -154,6 +172,8 @@ pub enum DeadlineKind {
 pub enum CardClosed {
     /// A person did it.
     Done { by: UserId },
+    /// The plan that it came from was taken back.
+    Undone { by: UserId },
     /// A higher automatic card took its place.
     Replaced,
     /// The deed it asked for was done.

@@ -62,18 +62,19 @@ impl Lead {
             return Explanation::Archived;
         }
         match &self.state {
-            State::New => Explanation::New { since: self.base(), due_by: windows.first_contact },
+            State::New => Explanation::New { since: self.base(), due_by: windows.first_contact() },
             State::AtRisk(AtRiskReason::FirstContact) => Explanation::FirstContactAtRisk {
-                since: windows.first_contact_at_risk,
-                due_by: windows.first_contact,
+                since: windows.first_contact_at_risk(),
+                due_by: windows.first_contact(),
             },
-            State::Active => {
-                Explanation::Active { last_touch_at: self.last_touch_at(), at_risk_at: windows.stale_at_risk }
-            }
+            State::Active => Explanation::Active {
+                last_touch_at: self.last_touch_at(),
+                at_risk_at: windows.stale_at_risk(),
+            },
             State::AtRisk(AtRiskReason::NoTouch) => Explanation::AtRisk {
-                since: windows.stale_at_risk,
+                since: windows.stale_at_risk(),
                 no_touch_since: self.base(),
-                stale_at: windows.stale,
+                stale_at: windows.stale(),
             },
             State::Stale(rescue) => {
                 Explanation::Stale { since: rescue.since, progress: rescue.progress.clone() }
@@ -90,8 +91,8 @@ impl Lead {
         }
         let windows = Windows::of(self);
         match &self.state {
-            State::New | State::AtRisk(AtRiskReason::FirstContact) => Some(windows.first_contact_at_risk),
-            State::Active | State::AtRisk(AtRiskReason::NoTouch) => Some(windows.stale_at_risk),
+            State::New | State::AtRisk(AtRiskReason::FirstContact) => Some(windows.first_contact_at_risk()),
+            State::Active | State::AtRisk(AtRiskReason::NoTouch) => Some(windows.stale_at_risk()),
             State::Stale(_) => None,
         }
     }
@@ -103,7 +104,7 @@ impl Lead {
             return None;
         }
         match &self.state {
-            State::New | State::Active | State::AtRisk(_) => Some(Windows::of(self).stale),
+            State::New | State::Active | State::AtRisk(_) => Some(Windows::of(self).stale()),
             State::Stale(rescue) => Some(rescue.since),
         }
     }

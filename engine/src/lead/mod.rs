@@ -5,7 +5,6 @@
 //! when to wake the lead. The whole table of state × command is one snapshot in the tests.
 
 mod apply;
-mod audit;
 mod card;
 mod command;
 mod deadline;
@@ -13,13 +12,14 @@ mod decide;
 mod effects;
 mod event;
 mod explain;
+mod profile;
 mod record;
 mod rejected;
 mod snooze;
 mod state;
+mod undo;
 
 pub use apply::{advance, apply};
-pub use audit::audited;
 pub use card::*;
 pub use command::*;
 pub use deadline::next_deadline;
@@ -27,7 +27,9 @@ pub use decide::decide;
 pub use effects::effects;
 pub use event::*;
 pub use explain::*;
+pub use profile::*;
 pub use record::*;
 pub use rejected::*;
 pub use snooze::*;
 pub use state::*;
+pub use undo::*;

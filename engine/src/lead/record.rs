@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::{
-    Card, CardKind, Fired, FollowUp, LastInbound, Name, OpenCall, Rescue, Source, State, StateName, Status,
-    Touch,
+    Card, CardKind, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Rescue, Source, State, StateName,
+    Status, Touch,
 };
 use crate::{
     identity::Address,
@@ -30,6 +30,9 @@ pub struct Lead {
     pub source: Source,
     /// None: not known.
     pub name: Option<Name>,
+    /// What else people wrote down about the person.
+    #[serde(default)]
+    pub details: Details,
     /// How the client can be reached.
     pub identities: Vec<Address>,
     /// BCP 47, where known.

@@ -59,6 +59,21 @@ pub enum Rejected {
     /// Its final status was told before.
     #[error("this touch can no longer be taken back")]
     TouchSettled,
+    /// A call needs a number to call (OUT-6).
+    #[error("no phone number is known of this lead")]
+    NoPhone,
+    /// Nothing that could be taken back was done under that id, or somebody else did it.
+    #[error("there is nothing to take back")]
+    NothingToUndo,
+    /// The seconds for that are over (DECK-2).
+    #[error("it is too late to take this back")]
+    TooLateToUndo,
+    /// What was done is no longer how things are.
+    #[error("the lead has moved on since")]
+    LeadMovedOn,
+    /// Archive it instead (CRM-2).
+    #[error("there was contact with this lead not long ago; archive it instead")]
+    RecentActivity,
 }
 
 impl Rejected {
@@ -82,6 +97,11 @@ impl Rejected {
             Self::NoOwner => "lead_without_owner",
             Self::TouchSettled => "touch_settled",
             Self::TooManyOpenTasks => "too_many_open_tasks",
+            Self::NoPhone => "lead_without_phone",
+            Self::NothingToUndo => "nothing_to_undo",
+            Self::TooLateToUndo => "too_late_to_undo",
+            Self::LeadMovedOn => "lead_moved_on",
+            Self::RecentActivity => "recent_activity",
         }
     }
     /// The number in the list of rejections (documentation and support refer to it); numbers are never used again.
@@ -104,6 +124,11 @@ impl Rejected {
             Self::NoOwner => 14,
             Self::TouchSettled => 15,
             Self::TooManyOpenTasks => 16,
+            Self::NoPhone => 25,
+            Self::NothingToUndo => 26,
+            Self::TooLateToUndo => 27,
+            Self::LeadMovedOn => 28,
+            Self::RecentActivity => 29,
         }
     }
 }

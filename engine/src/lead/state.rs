@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::Lead;
 use crate::{
-    ids::{CallId, LeadId, TaskId, TouchId, UserId},
+    ids::{CallId, EventId, LeadId, TaskId, TouchId, UserId},
     message::Channel,
     raw::SealedRaw,
     time::Timestamp,
@@ -152,6 +152,15 @@ impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Name(…)")
     }
+}
+
+/// A text that somebody wrote: sealed [`crate::message::Content`] under the id that its entry of the timeline has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// Its entry's.
+    pub event: EventId,
+    /// Empty when it is a blob.
+    pub content: SealedRaw,
 }
 
 /// Something that counts as contact with the client (ledger: "touch").

@@ -5,8 +5,8 @@ use hearthline_engine::{
     identity::{Address, IdentityKind},
     ids::{CallId, ConnectionId, EventId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
     lead::{
-        self, Card, CardKind, Command, Context, Event, Lead, Placement, Rejected, Slot, Source, StateName,
-        Touch,
+        self, CallOutcome, Card, CardKind, Command, Context, Event, Lead, Placement, ProfileChange, Rejected,
+        Slot, Source, StateName, Touch, Undoable, Written,
     },
     message::{Channel, Delivery, Direction, EventKind, Message, OptWord, Provider},
     raw::SealedRaw,
@@ -122,12 +122,14 @@ pub struct Story {
     pub slot: Slot,
     pub now: Timestamp,
     pub journal: Vec<Event>,
+    /// How the latest deed that can be taken back is taken back; none once somebody got in touch since.
+    pub undo: Option<Undoable>,
 }
 
 impl Story {
     /// Nothing stands behind the id yet.
     pub fn vacant() -> Self {
-        Self { slot: Slot::Vacant, now: START, journal: Vec::new() }
+        Self { slot: Slot::Vacant, now: START, journal: Vec::new(), undo: None }
     }
 
     /// A lead of Ana's whose first SMS we received at `START`.
@@ -164,7 +166,12 @@ impl Story {
 
     /// What one commit does: decide, apply, count.
     pub fn run(&mut self, command: Command) -> Result<Vec<Event>, Rejected> {
+        let touches = matches!(command, Command::Touch { .. });
         let events = lead::decide(&self.slot, command, &self.ctx())?;
+        let undo = lead::undoable(&self.slot, &events);
+        if undo.is_some() || touches {
+            self.undo = undo;
+        }
         for event in &events {
             lead::apply(&mut self.slot, event);
         }
@@ -206,5 +213,29 @@ impl Story {
 }
 
 pub fn created_by_hand(with_card: bool) -> Command {
-    Command::Create { place: place(), source: Source::Manual, name: None, identities: vec![], with_card }
+    Command::Create {
+        place: place(),
+        source: Source::Manual,
+        name: None,
+        identities: vec![],
+        profile: ProfileChange::default(),
+        by: Some(ANA),
+        with_card,
+    }
+}
+
+/// Softly, whatever happened just before.
+pub fn delete() -> Command {
+    Command::Delete { by: ANA, quiet_for: Seconds(0) }
+}
+
+/// The outcome of a call, without a word.
+pub fn outcome(n: u128, outcome: CallOutcome) -> Command {
+    Command::RecordOutcome { call: call_id(n), by: ANA, outcome, note: None, follow_up_at: None, seen: None }
+}
+
+/// A note of Ana's.
+pub fn note(n: u128, client_interaction: bool) -> Command {
+    let text = Written { event: EventId(uuid(0x40_0000 + n)), content: SealedRaw(vec![4, 5]) };
+    Command::WriteNote { text, by: ANA, client_interaction }
 }

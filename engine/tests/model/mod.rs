@@ -45,7 +45,40 @@ impl Model {
     }
 
     fn stale_at(&self) -> Timestamp {
-        self.base().plus(self.rules.stale_after())
+        self.stale_end(self.base(), 1_000)
+    }
+
+    /// The end of a share of the stale window, which runs in business hours only if the team says so.
+    fn stale_end(&self, from: Timestamp, permille: i64) -> Timestamp {
+        let paused = self.rules.hours().is_some_and(|hours| hours.pause_stale);
+        self.end(from, self.rules.stale_after(), permille, paused)
+    }
+
+    /// The end of a share of a window, looking at every minute.
+    fn end(&self, from: Timestamp, window: Seconds, permille: i64, in_business_hours: bool) -> Timestamp {
+        let mut left = i64::from(window.0) * permille;
+        let hours = self.rules.hours().filter(|_| in_business_hours);
+        let Some((zone, business)) = hours.and_then(|hours| Some((&hours.zone, hours.business.as_ref()?)))
+        else {
+            return from.plus_millis(left);
+        };
+        let zone = jiff::tz::TimeZone::get(zone.name()).expect("a zone of the table");
+        let mut now = from;
+        loop {
+            let here = jiff::Timestamp::from_millisecond(now.as_millis()).expect("in our time");
+            let here = here.to_zoned(zone.clone());
+            let minute = here.hour() as u16 * 60 + here.minute() as u16;
+            let spans = &business.week()[here.weekday().to_monday_zero_offset() as usize];
+            let next = Timestamp::from_millis((now.as_millis() / 60_000 + 1) * 60_000);
+            if spans.iter().any(|span| span.from.minutes() <= minute && minute < span.to.minutes()) {
+                let length = next.millis_since(now);
+                if left <= length {
+                    return now.plus_millis(left);
+                }
+                left -= length;
+            }
+            now = next;
+        }
     }
 
     /// Time passes.
@@ -59,13 +92,13 @@ impl Model {
         if let Some(shown) = self.asleep {
             return shown;
         }
-        let share = self.rules.at_risk_share();
-        let passed = |window: Seconds| self.base().plus_millis(window.share_millis(share)) <= now;
+        let share = i64::from(self.rules.at_risk_share().permille());
         if self.stale_since.is_some() {
             StateName::Stale
         } else if self.touches.is_empty() && !self.excused {
-            if passed(self.rules.first_contact()) { StateName::AtRisk } else { StateName::New }
-        } else if passed(self.rules.stale_after()) {
+            let end = self.end(self.base(), self.rules.first_contact(), share, true);
+            if end <= now { StateName::AtRisk } else { StateName::New }
+        } else if self.stale_end(self.base(), share) <= now {
             StateName::AtRisk
         } else {
             StateName::Active
@@ -81,7 +114,7 @@ impl Model {
             Some(since) if at >= since && self.owner != Some(by) => self.rescuers.push((id, at)),
             Some(_) => {
                 self.touches.push((id, at));
-                if at.plus(self.rules.stale_after()) > now {
+                if self.stale_end(at, 1_000) > now {
                     self.stale_since = None;
                 }
             }

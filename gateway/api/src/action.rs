@@ -49,7 +49,8 @@ pub enum Deed {
         due_at: Timestamp,
         title: Raw<String>,
     },
-    /// Takes back the mutation that the action's `mutation_id` names.
+    /// Takes back the mutation that the action's `mutation_id` names: a `done`, `snooze`, `schedule` or `outcome` of at most
+    /// ten seconds ago.
     Undo,
 }
 
@@ -204,7 +205,8 @@ fn outcome(form: &mut Form) -> Option<Deed> {
 #[serde(deny_unknown_fields)]
 #[schema(as = Action)]
 pub struct ActionSchema {
-    /// Made by the client (UUID): sent twice, it acts once. `undo` names the mutation to take back.
+    /// Made by the client (UUID): sent twice, it acts once. `undo` names the mutation to take back: the client's own `done`,
+    /// `snooze`, `schedule` or `outcome` of at most ten seconds ago.
     pub mutation_id: Uuid,
     pub lead_id: Uuid,
     /// For `done`, `snooze` and `outcome`.
@@ -256,13 +258,38 @@ pub struct Acted {
     pub offset: Option<u64>,
     pub code: Option<String>,
     pub card: Option<Card>,
+    /// What a `call` was placed as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
+    /// The task that `schedule`, or the `follow_up_at` of an `outcome`, planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<Uuid>,
+}
+
+/// A call that was placed.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Call {
+    pub id: Uuid,
+    /// The task that waits for its outcome.
+    pub task_id: Option<Uuid>,
+    /// The number to call.
+    #[schema(example = "tel:+14155550100")]
+    pub tel: Option<String>,
 }
 
 impl Acted {
     /// It was done.
     #[must_use]
     pub fn applied(mutation: MutationId, offset: Option<u64>) -> Self {
-        Self { mutation_id: mutation.0, result: ActResult::Applied, offset, code: None, card: None }
+        Self {
+            mutation_id: mutation.0,
+            result: ActResult::Applied,
+            offset,
+            code: None,
+            card: None,
+            call: None,
+            task_id: None,
+        }
     }
     /// It was not; `card` is the card as it is now, where there is one.
     #[must_use]
@@ -271,12 +298,17 @@ impl Acted {
             Rejected::CardChanged { .. } => ActResult::Conflict,
             _ => ActResult::Rejected,
         };
-        Self { mutation_id: mutation.0, result, offset: None, code: Some(why.code().to_owned()), card }
+        Self { result, card, ..Self::rejected(mutation, why.code()) }
+    }
+    /// It was not, because the card is another one by now.
+    #[must_use]
+    pub fn conflict(mutation: MutationId, card: Option<Card>) -> Self {
+        Self { result: ActResult::Conflict, card, ..Self::rejected(mutation, "card_changed") }
     }
     /// It was not, for a reason outside the life cycle.
     #[must_use]
     pub fn rejected(mutation: MutationId, code: &str) -> Self {
         let code = Some(code.to_owned());
-        Self { mutation_id: mutation.0, result: ActResult::Rejected, offset: None, code, card: None }
+        Self { result: ActResult::Rejected, code, ..Self::applied(mutation, None) }
     }
 }

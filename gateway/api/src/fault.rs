@@ -219,6 +219,11 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::NoOwner
         | Rejected::TouchSettled
         | Rejected::TooManyOpenTasks
+        | Rejected::NoPhone
+        | Rejected::NothingToUndo
+        | Rejected::TooLateToUndo
+        | Rejected::LeadMovedOn
+        | Rejected::RecentActivity
         | Rejected::NothingChanges => (409, "This can't be done now"),
     };
     row(status, rejected.code(), title)

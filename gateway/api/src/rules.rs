@@ -152,6 +152,8 @@ impl RulesChange {
             InvalidRules::FirstContactTooShort => {
                 FieldError::new("first_contact_s", "out_of_range", "must be at least 1")
             }
+            InvalidRules::FirstContactTooLong { at_most } => too_long("first_contact_s", at_most),
+            InvalidRules::StaleTooLong { at_most } => too_long("stale_after_s", at_most),
             InvalidRules::StaleNotAfterFirstContact if self.stale_after_s.is_some() => {
                 let floor = self.first_contact_s.unwrap_or(to.first_contact().0);
                 let allowed = format!("must be greater than first_contact_s, which is {floor}");
@@ -163,4 +165,9 @@ impl RulesChange {
             }
         }
     }
+}
+
+fn too_long(field: &str, at_most: Seconds) -> FieldError {
+    let allowed = format!("must be at most {}, which is a year of these business hours", at_most.0);
+    FieldError::new(field, "out_of_range", allowed)
 }

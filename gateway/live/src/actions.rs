@@ -1,9 +1,16 @@
 //! A person's action, from the socket or over HTTP: the same way into the lead, the same answer.
 
-use hearthline_actors::{Act, ActKind, Answer, Ask, AskError, Attached, Clock, Decks, Leads};
-use hearthline_api::{Acted, Action, Card, Deed, Fault, SnoozeUntil};
-use hearthline_engine::{ids::TaskId, lead::Rejected};
-use hearthline_storage_api::rows::lead::LeadRef;
+use async_trait::async_trait;
+use hearthline_actors::{
+    Act, ActKind, Answer, Ask, AskError, Attached, Clock, Decks, Leads, Made, OfCall, OnCard,
+};
+use hearthline_api::{Acted, Action, Call, Card, Deed, Fault, SnoozeUntil};
+use hearthline_engine::{
+    ids::{TaskId, TenantId, UserId},
+    lead::SnoozePreset,
+    time::{Timestamp, Zone},
+};
+use hearthline_storage_api::rows::{codec::RowError, lead::LeadRef};
 
 use std::sync::Arc;
 
@@ -15,6 +22,18 @@ pub struct Actions {
     leads: Leads,
     decks: Decks,
     clock: Arc<dyn Clock>,
+    zones: Arc<dyn TimeZones>,
+}
+
+/// Knows in which time zone people live: their own, else their team's, else UTC. Asked at every use, because a socket may
+/// outlast a journey.
+#[async_trait]
+pub trait TimeZones: Send + Sync + 'static {
+    /// That person's zone.
+    ///
+    /// # Errors
+    /// It can't be read just now.
+    async fn zone_of(&self, tenant: TenantId, user: UserId) -> Result<Zone, RowError>;
 }
 
 /// What became of an action: an answer to show, or a fault of the request or of the machine, after which the client may
@@ -24,8 +43,8 @@ pub type Performed = Result<Acted, Fault>;
 impl Actions {
     /// Through these leads; what a conflict shows comes from these decks.
     #[must_use]
-    pub fn new(leads: Leads, decks: Decks, clock: Arc<dyn Clock>) -> Self {
-        Self { leads, decks, clock }
+    pub fn new(leads: Leads, decks: Decks, clock: Arc<dyn Clock>, zones: Arc<dyn TimeZones>) -> Self {
+        Self { leads, decks, clock, zones }
     }
 
     /// Does it once, however often it is sent. Durable when it answers.
@@ -33,27 +52,22 @@ impl Actions {
     /// # Errors
     /// [`Fault`]: nothing is known to have happened; send it again later.
     pub async fn perform(&self, person: &Person, action: Action) -> Performed {
-        let mutation = action.mutation;
-        let lead = LeadRef { tenant: person.tenant, lead: action.lead };
-        let Some((card, kind)) = supported(&action.deed) else {
+        let Action { mutation, lead, deed } = action;
+        let card = card_of(&deed);
+        let Some(kind) = self.kind(person, deed).await? else {
             return Ok(Acted::rejected(mutation, "not_available_yet"));
         };
-        let act = Act {
-            mutation,
-            viewer: person.viewer,
-            card: card.task,
-            expected_version: card.expected_version,
-            kind,
-        };
+        let lead = LeadRef { tenant: person.tenant, lead };
+        let act = Act { mutation, viewer: person.viewer, kind, keep_refusal: true, seen: None };
         match self.leads.ask(lead, Ask::Act(Box::new(act))).await {
-            Ok(Answer::Applied { offset, .. }) => Ok(Acted::applied(mutation, offset)),
+            Ok(Answer::Applied { offset, made, .. }) => Ok(told(Acted::applied(mutation, offset), made)),
             Ok(Answer::Duplicate | Answer::Nothing) => Ok(Acted::applied(mutation, None)),
-            Err(AskError::Conflict { current: Some(current) }) => {
-                let shown = self.shown(person, card.task).await;
-                Ok(Acted::refused(mutation, &Rejected::CardChanged { current }, shown))
+            Err(AskError::Conflict { .. }) => {
+                Ok(Acted::conflict(mutation, self.shown(person, card.map(|card| card.task)).await))
             }
-            Err(AskError::Conflict { current: None }) => Ok(Acted::rejected(mutation, "card_changed")),
             Err(AskError::Rejected(why)) => Ok(Acted::refused(mutation, &why, None)),
+            Err(AskError::RefusedBefore(code)) => Ok(Acted::rejected(mutation, &code)),
+            Err(AskError::VersionMismatch) => Ok(Acted::rejected(mutation, "version_mismatch")),
             Err(AskError::NotFound) => Ok(Acted::rejected(mutation, "lead_not_found")),
             Err(AskError::Forbidden(code)) => Ok(Acted::rejected(mutation, code)),
             Err(AskError::Busy | AskError::Away(_)) => Err(Fault::Unavailable { retry_after_s: 1 }),
@@ -63,11 +77,45 @@ impl Actions {
             }
         }
     }
-}
 
-impl Actions {
+    /// What is asked of the lead; none for what can't be done yet, which is answered so that a client keeps it out of its
+    /// deck.
+    async fn kind(&self, person: &Person, deed: Deed) -> Result<Option<ActKind>, Fault> {
+        Ok(Some(match deed {
+            Deed::Done { card } => ActKind::Done(on(card)),
+            Deed::Snooze { card, until } => {
+                ActKind::Snooze { card: on(card), until: self.until(person, until).await? }
+            }
+            Deed::Call => ActKind::Call,
+            Deed::Outcome { card, result, note, follow_up_at } => {
+                ActKind::Outcome { of: OfCall::Card(on(card)), outcome: result.into(), note, follow_up_at }
+            }
+            Deed::Schedule { due_at, title } => ActKind::Schedule { due_at, title },
+            Deed::Undo => ActKind::Undo,
+            Deed::Send { .. } => return Ok(None),
+        }))
+    }
+
+    /// When a snoozed card comes back (LIF-6).
+    async fn until(&self, person: &Person, until: SnoozeUntil) -> Result<Timestamp, Fault> {
+        let preset = match until {
+            SnoozeUntil::At(at) => return Ok(at),
+            SnoozeUntil::LaterToday => SnoozePreset::LaterToday,
+            SnoozeUntil::Tomorrow => SnoozePreset::Tomorrow,
+            SnoozeUntil::NextWeek => SnoozePreset::NextWeek,
+        };
+        let zone = self.zones.zone_of(person.tenant, person.viewer.user).await;
+        let zone = zone.map_err(|error| {
+            tracing::warn!(%error, "a time zone could not be read");
+            Fault::Unavailable { retry_after_s: 1 }
+        })?;
+        let never = || Fault::field("preset", "not_available", "must be a time that calendars have");
+        preset.until(self.clock.now(), &zone).ok_or_else(never)
+    }
+
     /// The card as the person's deck shows it now; none if it is gone, or the deck can't be read.
-    async fn shown(&self, person: &Person, task: TaskId) -> Option<Card> {
+    async fn shown(&self, person: &Person, task: Option<TaskId>) -> Option<Card> {
+        let task = task?;
         let attached = self.decks.attach(person.tenant, person.viewer.user, None).await.ok()?;
         let Attached::Snapshot { cards, .. } = attached else { return None };
         let (card, seal) = cards.iter().find(|(card, _)| card.task == task)?;
@@ -75,18 +123,25 @@ impl Actions {
     }
 }
 
-/// What can be done today. The others are answered so that a client keeps them out of its deck.
-const fn supported(deed: &Deed) -> Option<(hearthline_api::OnCard, ActKind)> {
+const fn on(card: hearthline_api::OnCard) -> OnCard {
+    OnCard { task: card.task, expected_version: card.expected_version }
+}
+
+const fn card_of(deed: &Deed) -> Option<hearthline_api::OnCard> {
     match deed {
-        Deed::Done { card } => Some((*card, ActKind::Done)),
-        Deed::Snooze { card, until: SnoozeUntil::At(until) } => {
-            Some((*card, ActKind::Snooze { until: *until }))
+        Deed::Done { card } | Deed::Snooze { card, .. } | Deed::Outcome { card, .. } => Some(*card),
+        Deed::Send { .. } | Deed::Call | Deed::Schedule { .. } | Deed::Undo => None,
+    }
+}
+
+/// The answer with what the action made.
+fn told(acted: Acted, made: Option<Made>) -> Acted {
+    match made {
+        Some(Made::Call { call, task, phone }) => {
+            let tel = phone.map(|phone| format!("tel:{}", phone.value));
+            Acted { call: Some(Call { id: call.0, task_id: task.map(|task| task.0), tel }), ..acted }
         }
-        Deed::Snooze { .. }
-        | Deed::Send { .. }
-        | Deed::Call
-        | Deed::Outcome { .. }
-        | Deed::Schedule { .. }
-        | Deed::Undo => None,
+        Some(Made::Task(task)) => Acted { task_id: Some(task.0), ..acted },
+        Some(Made::Entry(_)) | None => acted,
     }
 }

@@ -14,7 +14,7 @@ mod outbox;
 mod render;
 mod session;
 
-pub use actions::{Actions, Performed};
+pub use actions::{Actions, Performed, TimeZones};
 pub use hub::Hub;
 pub use metrics::Metrics;
 pub use render::{render_card, render_snapshot};

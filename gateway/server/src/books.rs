@@ -3,14 +3,18 @@
 
 use async_trait::async_trait;
 use hearthline_actors::{TeamBook, TeamFacts};
-use hearthline_engine::ids::{ConnectionId, TeamId, TenantId};
+use hearthline_engine::{
+    ids::{ConnectionId, TeamId, TenantId, UserId},
+    time::Zone,
+};
 use hearthline_ingest::{ConnectionBook, ConnectionFacts, ConnectionKind};
+use hearthline_live::TimeZones;
 use hearthline_storage_api::{
     Keyring, Store,
     rows::{
         codec::RowError,
         connection::{self, Settings},
-        team,
+        team, user,
     },
 };
 use std::sync::Arc;
@@ -42,5 +46,21 @@ impl ConnectionBook for Books {
             };
             ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address, account }
         }))
+    }
+}
+
+#[async_trait]
+impl TimeZones for Books {
+    async fn zone_of(&self, tenant: TenantId, user: UserId) -> Result<Zone, RowError> {
+        let Some(found) = user::load(&*self.store, &*self.keyring, tenant, user).await? else {
+            return Ok(Zone::UTC);
+        };
+        let own = found.row.time_zone.as_deref().and_then(Zone::named);
+        if let Some(zone) = own {
+            return Ok(zone);
+        }
+        let Some(id) = found.row.team else { return Ok(Zone::UTC) };
+        let team = team::load(&*self.store, &*self.keyring, tenant, id).await?;
+        Ok(team.and_then(|team| Zone::named(&team.row.time_zone)).unwrap_or(Zone::UTC))
     }
 }

@@ -66,7 +66,6 @@ impl Server {
             stream: Arc::clone(&base.stream),
             clock: Arc::clone(&base.clock),
             wall: Arc::clone(&base.clock),
-            audit: node.audit().clone(),
             settings: http_settings(&config)?,
             rules_changed: Arc::new(rollouts),
             ready: is_ready,
@@ -79,7 +78,7 @@ impl Server {
         }
         let router = hearthline_http::router(
             &gateway,
-            hearthline_http::extra(&gateway, surface_of(&node, &hub, &base.clock)),
+            hearthline_http::extra(&gateway, surface_of(&node, &hub, &base)),
         );
         let background = [
             crate::sockets::close_ended(&gateway, Arc::clone(&hub)),
@@ -184,6 +183,7 @@ impl Foundation {
             keyring: Arc::clone(&self.keyring),
             random: Arc::clone(&self.random),
             clock: Arc::clone(&self.clock),
+            wall: Arc::clone(&self.clock),
             points: Arc::clone(&self.points),
             teams: Arc::<Books>::clone(&self.books),
             feed: hub,
@@ -237,11 +237,14 @@ impl AllMetrics {
 }
 
 /// What the running node gives to the routes.
-fn surface_of(node: &Node, hub: &Arc<Hub>, clock: &Arc<dyn Clock>) -> NodePorts {
+fn surface_of(node: &Node, hub: &Arc<Hub>, base: &Foundation) -> NodePorts {
+    let (leads, decks) = (node.leads().clone(), node.decks().clone());
+    let zones = Arc::<Books>::clone(&base.books);
     NodePorts {
+        leads: leads.clone(),
         directories: node.directories().clone(),
         decks: node.decks().clone(),
-        actions: Actions::new(node.leads().clone(), node.decks().clone(), Arc::clone(clock)),
+        actions: Actions::new(leads, decks, Arc::clone(&base.clock), zones),
         hub: Arc::clone(hub),
     }
 }

@@ -1,7 +1,7 @@
 //! Providers and people at work: each intent is noted before it is tried, and tried until somebody gives an answer, by
 //! this process or the next.
 
-use hearthline_actors::{Act, ActKind, Answer, Ask, AskError};
+use hearthline_actors::{Act, ActKind, Answer, Ask, AskError, OnCard};
 use hearthline_engine::{
     ids::MutationId,
     lead::{Command, Rejected, Touch},
@@ -82,20 +82,20 @@ impl People {
             let lead = LeadRef { tenant: deed.tenant, lead: deed.lead };
             let mut uncertain = asked_before;
             loop {
-                let kind = deed.snooze.map_or(ActKind::Done, |until| ActKind::Snooze { until });
-                let act = Act {
-                    mutation,
-                    viewer: deed.viewer,
-                    card: deed.task,
-                    expected_version: deed.expected_version,
-                    kind,
+                let card = OnCard { task: deed.task, expected_version: deed.expected_version };
+                let kind = match deed.snooze {
+                    None => ActKind::Done(card),
+                    Some(until) => ActKind::Snooze { card, until },
                 };
+                let act = Act { mutation, viewer: deed.viewer, kind, keep_refusal: true, seen: None };
                 let told = match people.running.node.leads().ask(lead, Ask::Act(Box::new(act))).await {
                     Ok(Answer::Applied { version, .. }) => Told::Applied { version },
                     Ok(Answer::Duplicate | Answer::Nothing)
                     | Err(
                         AskError::Rejected(_)
                         | AskError::Conflict { .. }
+                        | AskError::RefusedBefore(_)
+                        | AskError::VersionMismatch
                         | AskError::NotFound
                         | AskError::Forbidden(_),
                     ) => Told::Refused { certain: !uncertain },

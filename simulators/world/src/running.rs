@@ -115,6 +115,7 @@ impl Running {
             keyring: Arc::clone(&keyring),
             random: Arc::clone(&random),
             clock: Arc::clone(&clock),
+            wall: Arc::clone(&clock),
             points: Arc::clone(&life) as _,
             teams: Arc::clone(&books) as Arc<dyn TeamBook>,
             feed: Arc::clone(&durable.screens) as Arc<dyn DeckFeed>,

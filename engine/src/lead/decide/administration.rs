@@ -2,27 +2,25 @@
 
 use super::{Decision, cards::Show};
 use crate::{
-    identity::Address,
     ids::{TeamId, UserId},
     lead::{
-        AtRiskReason, Card, CardKind, Cause, Context, Event, Fired, Lead, Name, Placement, Rejected, Source,
-        State, StateName, Status, deadline::Windows,
+        AtRiskReason, Card, CardKind, Cause, Context, Event, Fired, Lead, ProfileChange, Rejected, State,
+        StateName, Status, deadline::Windows,
     },
     rules::TeamRules,
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 
 /// By hand, or by import: then the card only if asked for.
 pub(super) fn create(
-    place: Placement,
-    source: Source,
-    name: Option<Name>,
-    identities: Vec<Address>,
+    created: Event,
+    profile: &ProfileChange,
+    by: Option<UserId>,
     with_card: bool,
     ctx: &Context,
 ) -> Result<Vec<Event>, Rejected> {
-    let created = Event::Created { id: ctx.lead, place, source, name, identities, at: ctx.now };
     let mut decision = Decision::creating(created, ctx)?;
+    decision.change_profile(profile, by);
     if with_card {
         decision.show_state(ctx.now, Show::Anew);
     }
@@ -46,9 +44,9 @@ impl Decision<'_> {
         }
         let back = match &self.lead.state {
             State::AtRisk(AtRiskReason::FirstContact) => {
-                (windows.first_contact_at_risk > now).then_some(State::New)
+                (windows.first_contact_at_risk() > now).then_some(State::New)
             }
-            State::AtRisk(AtRiskReason::NoTouch) => (windows.stale_at_risk > now).then_some(State::Active),
+            State::AtRisk(AtRiskReason::NoTouch) => (windows.stale_at_risk() > now).then_some(State::Active),
             State::New | State::Active | State::Stale(_) => None,
         };
         if let Some(to) = back {
@@ -148,10 +146,39 @@ impl Decision<'_> {
         Ok(())
     }
 
-    /// Soft: everything stays, nothing runs (LIF-7, CRM-2).
-    pub(super) fn delete(&mut self, by: UserId) -> Result<(), Rejected> {
+    fn change_profile(&mut self, change: &ProfileChange, by: Option<UserId>) {
+        let (profile, fields) = self.lead.profile().changed_by(change);
+        if !fields.is_empty() {
+            self.push(Event::ProfileChanged { profile: Box::new(profile), fields, by, at: self.ctx.now });
+        }
+    }
+
+    /// Nothing happens where nothing differs.
+    pub(super) fn edit(
+        &mut self,
+        change: &ProfileChange,
+        status: Option<Status>,
+        by: UserId,
+    ) -> Result<(), Rejected> {
         if self.lead.deleted {
             return Err(Rejected::Deleted);
+        }
+        self.change_profile(change, Some(by));
+        match status.filter(|to| *to != self.lead.status) {
+            Some(to) => self.change_status(to, by),
+            None => Ok(()),
+        }
+    }
+
+    /// Soft: everything stays, nothing runs (LIF-7). Refused while people still have to do with the lead, or a call waits
+    /// for its outcome (CRM-2).
+    pub(super) fn delete(&mut self, by: UserId, quiet_for: Seconds) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        let recent = self.lead.last_interaction_at.is_some_and(|at| at.plus(quiet_for) > self.ctx.now);
+        if recent || (quiet_for > Seconds(0) && !self.lead.calls.is_empty()) {
+            return Err(Rejected::RecentActivity);
         }
         let at = self.ctx.now;
         self.push(Event::Deleted { by, at });
@@ -161,11 +188,11 @@ impl Decision<'_> {
 }
 
 /// A mark stays where its deadline lies behind us under the new windows too.
-fn still_fired(fired: Fired, windows: &Windows, now: Timestamp, stale: bool) -> Fired {
+fn still_fired(fired: Fired, windows: &Windows<'_>, now: Timestamp, stale: bool) -> Fired {
     Fired {
-        first_contact_share: fired.first_contact_share && windows.first_contact_at_risk <= now,
-        first_contact: fired.first_contact && windows.first_contact <= now,
-        stale_share: fired.stale_share && windows.stale_at_risk <= now,
-        stale: fired.stale && (stale || windows.stale <= now),
+        first_contact_share: fired.first_contact_share && windows.first_contact_at_risk() <= now,
+        first_contact: fired.first_contact && windows.first_contact() <= now,
+        stale_share: fired.stale_share && windows.stale_at_risk() <= now,
+        stale: fired.stale && (stale || windows.stale() <= now),
     }
 }

@@ -1,9 +1,11 @@
-//! Calls: an intent that waits for its outcome, and the touch that the outcome may make (OUT-6, DECK-5).
+//! Calls: an intent that waits for its outcome, and the touch that the outcome may make (OUT-6, DECK-5). And notes, which
+//! are touches when they tell of contact with the client.
 
 use super::Decision;
 use crate::{
+    identity::IdentityKind,
     ids::{CallId, TouchId, UserId},
-    lead::{CallOutcome, CardClosed, Event, OpenCall, Rejected, Touch},
+    lead::{CallOutcome, CardClosed, Event, OpenCall, Rejected, Touch, Written},
     message::Channel,
     time::Timestamp,
 };
@@ -13,6 +15,9 @@ impl Decision<'_> {
         self.awake()?;
         if self.lead.calls.iter().any(|known| known.id == call) || self.lead.knows_touch(touch_of(call)) {
             return Err(Rejected::NothingChanges);
+        }
+        if self.lead.identities.iter().all(|address| address.kind != IdentityKind::Phone) {
+            return Err(Rejected::NoPhone);
         }
         self.room_for_a_task()?;
         let at = at.min(self.ctx.now);
@@ -29,10 +34,11 @@ impl Decision<'_> {
         call: CallId,
         by: UserId,
         outcome: CallOutcome,
+        note: Option<Written>,
     ) -> Result<(), Rejected> {
         let open =
             self.lead.calls.iter().find(|known| known.id == call).ok_or(Rejected::CallNotOpen)?.clone();
-        self.push(Event::CallEnded { call, by, outcome, at: self.ctx.now });
+        self.push(Event::CallEnded { call, by, outcome, note, at: self.ctx.now });
         if self.lead.card(open.card).is_some() {
             self.push(Event::CardClosed {
                 task: open.card,
@@ -51,9 +57,42 @@ impl Decision<'_> {
         }
         Ok(())
     }
+
+    /// Who tells the outcome on the call's card must have seen the card as it is.
+    pub(super) fn check_call_card(&self, call: CallId, seen: Option<u64>) -> Result<(), Rejected> {
+        let Some(seen) = seen else { return Ok(()) };
+        let open = self.lead.calls.iter().find(|known| known.id == call).ok_or(Rejected::CallNotOpen)?;
+        self.seen_card(open.card, seen).map(drop)
+    }
+
+    /// The outcome form plans what comes next (OUT-6). A lead that was put away meanwhile takes no plans.
+    pub(super) fn plan_follow_up(&mut self, by: UserId, due_at: Option<Timestamp>) -> Result<(), Rejected> {
+        match due_at {
+            Some(due_at) => self.schedule(by, due_at, None),
+            None => Ok(()),
+        }
+    }
+
+    /// A note is a fact: an archived lead takes it too.
+    pub(super) fn write_note(
+        &mut self,
+        text: Written,
+        by: UserId,
+        client_interaction: bool,
+    ) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        let (id, at) = (TouchId(text.event.0), self.ctx.now);
+        self.push(Event::NoteWritten { text, by, client_interaction, at });
+        if client_interaction && !self.lead.knows_touch(id) {
+            self.take_touch(Touch { id, by, at, channel: Channel::Note, settled: true });
+        }
+        Ok(())
+    }
 }
 
 /// A call is one touch at most, under its own id.
-const fn touch_of(call: CallId) -> TouchId {
+pub(in crate::lead) const fn touch_of(call: CallId) -> TouchId {
     TouchId(call.0)
 }

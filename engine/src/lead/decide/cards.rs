@@ -8,16 +8,16 @@ use crate::{
 };
 
 /// What the state itself asks for: the card's kind, why, and when it is due.
-fn state_card(lead: &Lead) -> Option<(CardKind, Reason, Timestamp)> {
+pub(super) fn state_card(lead: &Lead) -> Option<(CardKind, Reason, Timestamp)> {
     let windows = Windows::of(lead);
     match &lead.state {
-        State::New => Some((CardKind::ContactNow, Reason::FirstReplyDue, windows.first_contact)),
+        State::New => Some((CardKind::ContactNow, Reason::FirstReplyDue, windows.first_contact())),
         State::Active => None,
         State::AtRisk(AtRiskReason::FirstContact) => {
-            Some((CardKind::ContactNow, Reason::FirstReplyAtRisk, windows.first_contact))
+            Some((CardKind::ContactNow, Reason::FirstReplyAtRisk, windows.first_contact()))
         }
         State::AtRisk(AtRiskReason::NoTouch) => {
-            Some((CardKind::AtRisk, Reason::NoTouch { since: lead.base() }, windows.stale))
+            Some((CardKind::AtRisk, Reason::NoTouch { since: lead.base() }, windows.stale()))
         }
         State::Stale(rescue) => Some((CardKind::Rescue, Reason::Stale { since: rescue.since }, rescue.since)),
     }
@@ -120,7 +120,7 @@ impl Decision<'_> {
     /// An answer is due as soon as a first one would be: within W1.
     pub(super) fn reply_due(&self, at: Timestamp) -> Timestamp {
         let since = self.lead.last_inbound.as_ref().map_or(at, |last| last.at);
-        since.plus(self.lead.rules.first_contact())
+        self.lead.rules.first_contact_ends(since)
     }
 
     pub(super) fn open_automatic(

@@ -83,10 +83,9 @@ impl Decision<'_> {
         let mut count = rescue.escalations.saturating_add(1);
         let mut next_from = self.rescue_counts_from.map_or(at, |from| from.max(at));
         if self.escalations >= ESCALATIONS_ONE_BY_ONE {
-            let window_ms = i64::from(self.lead.rules.stale_after().0).saturating_mul(1_000).max(1);
-            let left = self.ctx.now.millis_since(next_from).max(0) / window_ms;
-            count = count.saturating_add(u32::try_from(left).unwrap_or(u32::MAX));
-            next_from = next_from.plus_millis(left.saturating_mul(window_ms));
+            let (left, last_end) = self.lead.rules.stale_windows(next_from, self.ctx.now);
+            count = count.saturating_add(left);
+            next_from = last_end;
         }
         self.escalations += 1;
         self.push(Event::RescueEscalated { at, count, next_from });

@@ -12,6 +12,9 @@ mod deadlines;
 mod receiving;
 mod tasks;
 mod touches;
+mod undo;
+
+pub(super) use calls::touch_of;
 
 use super::{Card, Command, Context, Event, Lead, Rejected, Slot, StateName};
 use crate::{
@@ -44,21 +47,25 @@ pub fn decide(slot: &Slot, command: Command, ctx: &Context) -> Result<Vec<Event>
 fn vacant(command: Command, ctx: &Context) -> Result<Vec<Event>, Rejected> {
     match command {
         Command::Receive { message, place, name } => receiving::first_message(message, place, name, ctx),
-        Command::Create { place, source, name, identities, with_card } => {
-            administration::create(place, source, name, identities, with_card, ctx)
+        Command::Create { place, source, name, identities, profile, by, with_card } => {
+            let created = Event::Created { id: ctx.lead, place, source, name, identities, at: ctx.now };
+            administration::create(created, &profile, by, with_card, ctx)
         }
         Command::Touch { .. }
         | Command::RevokeTouch { .. }
         | Command::SettleTouch { .. }
         | Command::StartCall { .. }
         | Command::RecordOutcome { .. }
+        | Command::WriteNote { .. }
         | Command::Schedule { .. }
         | Command::Done { .. }
         | Command::Snooze { .. }
+        | Command::Undo { .. }
         | Command::ChangeRules { .. }
         | Command::Reassign { .. }
         | Command::HandBack { .. }
         | Command::ChangeStatus { .. }
+        | Command::Edit { .. }
         | Command::Delete { .. }
         | Command::Tick => Err(Rejected::NoSuchLead),
     }
@@ -107,17 +114,26 @@ impl<'a> Decision<'a> {
             Command::RevokeTouch { touch } => self.revoke_touch(touch),
             Command::SettleTouch { touch } => self.settle_touch(touch),
             Command::StartCall { call, by, at } => self.start_call(call, by, at),
-            Command::RecordOutcome { call, by, outcome } => self.record_outcome(call, by, outcome),
+            Command::RecordOutcome { call, by, outcome, note, follow_up_at, seen } => {
+                self.check_call_card(call, seen)?;
+                self.record_outcome(call, by, outcome, note)?;
+                self.plan_follow_up(by, follow_up_at)
+            }
+            Command::WriteNote { text, by, client_interaction } => {
+                self.write_note(text, by, client_interaction)
+            }
             Command::Schedule { by, due_at, title } => self.schedule(by, due_at, title),
             Command::Done { task, by, expected_version } => self.done(task, by, expected_version),
             Command::Snooze { task, by, until, expected_version } => {
                 self.snooze(task, by, until, expected_version)
             }
+            Command::Undo { deed, by } => self.undo(deed, by),
             Command::ChangeRules { rules } => self.change_rules(rules),
             Command::Reassign { to, team, by } => self.reassign(to, team, by),
             Command::HandBack { by } => self.hand_back(by),
             Command::ChangeStatus { to, by } => self.change_status(to, by),
-            Command::Delete { by } => self.delete(by),
+            Command::Edit { change, status, by } => self.edit(&change, status, by),
+            Command::Delete { by, quiet_for } => self.delete(by, quiet_for),
             Command::Tick => Ok(()),
         }
     }

@@ -11,6 +11,8 @@ use crate::{
 
 /// So many cards and planned follow-ups a lead can have: its state is one row of at most 40 KiB (architecture).
 const OPEN_TASKS: usize = 50;
+/// And so many bytes of sealed titles and previews, for the same reason.
+const OPEN_TASKS_BYTES: usize = 14 * 1024;
 
 impl Decision<'_> {
     /// The card of a call whose outcome is still to be told.
@@ -116,7 +118,10 @@ impl Decision<'_> {
     /// What people open themselves is bounded; what the life cycle opens never is refused, and is one card at a time.
     pub(super) fn room_for_a_task(&self) -> Result<(), Rejected> {
         let open = self.lead.cards.len() + self.lead.follow_ups.len();
-        if open < OPEN_TASKS { Ok(()) } else { Err(Rejected::TooManyOpenTasks) }
+        let titles = self.lead.follow_ups.iter().filter_map(|follow_up| follow_up.title.as_ref());
+        let texts = titles.chain(self.lead.cards.iter().filter_map(|card| card.preview.as_ref()));
+        let bytes: usize = texts.map(|text| text.0.len()).sum();
+        if open < OPEN_TASKS && bytes < OPEN_TASKS_BYTES { Ok(()) } else { Err(Rejected::TooManyOpenTasks) }
     }
 
     pub(super) fn drop_default_follow_up(&mut self) {

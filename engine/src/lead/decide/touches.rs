@@ -75,7 +75,7 @@ impl Decision<'_> {
             // An older touch that arrives late moves nothing.
             State::AtRisk(AtRiskReason::NoTouch) => self.lead.base() > base_before,
             // The window counts from this touch alone: the rescuers' touches since never ended anything.
-            State::Stale(_) => touch.at.plus(self.lead.rules.stale_after()) > self.ctx.now,
+            State::Stale(_) => self.lead.rules.stale_ends(touch.at) > self.ctx.now,
             State::Active => false,
         };
         if ends_waiting {
@@ -157,7 +157,7 @@ impl Decision<'_> {
         Ok(())
     }
 
-    fn correct_first_contact(&mut self, revoked: &Touch) {
+    pub(super) fn correct_first_contact(&mut self, revoked: &Touch) {
         if self.lead.first_contact_at != Some(revoked.at) {
             return;
         }
@@ -172,7 +172,7 @@ impl Decision<'_> {
     }
 
     /// The state as the touches that are left make it; what is overdue by them fires afterwards.
-    fn correct_state(&mut self) {
+    pub(super) fn correct_state(&mut self) {
         let to = match &self.lead.state {
             State::New | State::Stale(_) => None,
             State::Active | State::AtRisk(_) if self.lead.awaits_first_contact() => Some(State::New),
@@ -184,7 +184,7 @@ impl Decision<'_> {
     }
 
     /// How far the rescue got, by the rescuers' touches that are left and what the client wrote since.
-    fn correct_rescue(&mut self) {
+    pub(super) fn correct_rescue(&mut self) {
         let Some(rescue) = self.lead.rescue().cloned() else { return };
         let progress = self.rescue_as_it_stands(&rescue);
         if progress != rescue.progress {

@@ -21,6 +21,7 @@ use crate::{gateway::Gateway, router::Extra, viewer::Viewer};
 /// What a running node gives to the surface.
 #[derive(Clone)]
 pub struct NodePorts {
+    pub leads: hearthline_actors::Leads,
     pub directories: Directories,
     pub decks: Decks,
     pub actions: Actions,

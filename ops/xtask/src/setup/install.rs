@@ -22,13 +22,25 @@ pub fn cargo_deny(workspace: &Workspace) -> Result<()> {
 
 /// Debian's Chromium.
 pub fn chromium(_: &Workspace) -> Result<()> {
+    package("chromium", "install Google Chrome by hand")
+}
+
+/// Debian's Java.
+pub fn java(_: &Workspace) -> Result<()> {
+    package("openjdk-17-jdk-headless", "install a JDK 17 by hand, such as Temurin")
+}
+
+/// Debian's Maven.
+pub fn maven(_: &Workspace) -> Result<()> {
+    package("maven", "install Apache Maven by hand")
+}
+
+fn package(name: &str, otherwise: &str) -> Result<()> {
     if output(Command::new("apt-get").arg("--version")).is_none() {
-        bail!(
-            "Chromium can only be installed from here where there is apt-get: install Google Chrome by hand"
-        );
+        bail!("{name} can only be installed from here where there is apt-get: {otherwise}");
     }
     run(&mut apt_get(&["update"]))?;
-    run(&mut apt_get(&["install", "--yes", "--no-install-recommends", "chromium"]))
+    run(&mut apt_get(&["install", "--yes", "--no-install-recommends", name]))
 }
 
 fn apt_get(args: &[&str]) -> Command {

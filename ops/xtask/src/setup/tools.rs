@@ -76,7 +76,44 @@ pub const TOOLS: &[Tool] = &[
         get: "Run `apt-get install chromium` on Debian, or name another one in HEARTHLINE_CHROMIUM.",
         install: Some(install::chromium),
     },
+    Tool {
+        name: "a Java 17 development kit",
+        needed: Purpose::Tests,
+        find: java,
+        get: "Run `apt-get install openjdk-17-jdk-headless` on Debian.",
+        install: Some(install::java),
+    },
+    Tool {
+        name: "Maven",
+        needed: Purpose::Tests,
+        find: || version_of(&["mvn", "--version"]).map(|text| first_line(&text)),
+        get: "Run `apt-get install maven` on Debian.",
+        install: Some(install::maven),
+    },
+    // Behind Java and Maven, which fetch it.
+    Tool {
+        name: "the jars of Apache Cassandra",
+        needed: Purpose::Tests,
+        find: || {
+            hearthline_test_cql::find().map(|folder| folder.display().to_string()).map_err(|e| e.to_string())
+        },
+        get: "Run `cargo xtask setup --install`, which asks Maven for them.",
+        install: Some(|_| hearthline_test_cql::fetch().map(drop)),
+    },
 ];
+
+/// The one that Cassandra 5.0 runs on. It needs the kit's modules, not only the machine.
+const JAVA: &str = "17";
+
+fn java() -> Result<String, String> {
+    let found = version_of(&["javac", "--version"])?;
+    let version = found.trim_start_matches("javac ");
+    if version.split('.').next() == Some(JAVA) { Ok(found) } else { Err(format!("found only {found}")) }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
 
 fn version_of(command: &[&str]) -> Result<String, String> {
     output(Command::new(command[0]).args(&command[1..])).ok_or_else(|| "not found".to_owned())

@@ -150,10 +150,10 @@ fn judge_deeds(ledger: &Ledger, facts: &Facts, broken: &mut Vec<String>) {
         let known = facts.leads.values().find(|known| known.place.lead == deed.lead);
         let row = known.and_then(|known| known.mutations.get(&deed.mutation));
         match (&deed.told, row) {
-            (Told::Applied { version }, Some(row)) if row.version == *version => {}
+            (Told::Applied { version }, Some(row)) if row.version == *version && row.refused.is_none() => {}
+            // Whoever may not act leaves nothing; a rule's refusal is an answer that is kept.
             (Told::Refused { certain: _ }, None) => {}
-            // The answer of the attempt that was applied was lost, and the right was gone when it was asked again.
-            (Told::Refused { certain: false }, Some(_)) => {}
+            (Told::Refused { certain: _ }, Some(row)) if row.refused.is_some() => {}
             (told, row) => broken.push(format!(
                 "action {} was told {told:?} and left {:?}",
                 deed.mutation,
@@ -161,7 +161,7 @@ fn judge_deeds(ledger: &Ledger, facts: &Facts, broken: &mut Vec<String>) {
             )),
         }
         if let (Some(known), None) = (known, deed.snooze) {
-            judge_done(known, deed, row.is_some(), broken);
+            judge_done(known, deed, row.is_some_and(|row| row.refused.is_none()), broken);
         }
     }
     for known in facts.leads.values() {
@@ -184,7 +184,8 @@ fn judge_who_did_it(known: &Known, ledger: &Ledger, broken: &mut Vec<String>) {
         .filter(|row| matches!(&row.event, Event::CardClosed { how: CardClosed::Done { .. }, .. }));
     let is_done =
         |mutation: &&MutationId| ledger.deeds.get(mutation).is_some_and(|deed| deed.snooze.is_none());
-    let (closed, deeds) = (done.count(), known.mutations.keys().filter(is_done).count());
+    let applied = known.mutations.iter().filter(|(_, row)| row.refused.is_none());
+    let (closed, deeds) = (done.count(), applied.map(|(mutation, _)| mutation).filter(is_done).count());
     if closed != deeds {
         broken.push(format!("lead {}: {deeds} actions did {closed} tasks", known.place.lead));
     }

@@ -54,7 +54,7 @@ pub struct StreamLimits {
 /// # Panics
 /// When the property is broken, or doesn't come to an end.
 pub fn run<E: Debug>(property: impl Future<Output = Result<(), E>>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let property = async {
         let ended = tokio::time::timeout(PATIENCE, property).await.expect("the property comes to an end");
         ended.expect("a healthy backend answers");

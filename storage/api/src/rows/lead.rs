@@ -3,16 +3,14 @@
 //! | row key | holds |
 //! | --- | --- |
 //! | `a` | [`StateRow`]: the aggregate, its unfinished effects, the ids of messages whose claims are not done |
-//! | `an` version | [`AuditNote`]: what the audit log still has to hear of that commit |
 //! | `b` version n | [`JournalRow`]: an event on its way to the timeline; trimmed once it stands there |
 //! | `m` mutation id | [`MutationRow`]: the answer to a client's action, kept 30 days (DECK-4) |
 
 use bytes::Bytes;
 use hearthline_engine::{
-    audit::{Actor, Deed},
     identity::Address,
-    ids::{EventId, LeadId, MutationId, TenantId, UserId},
-    lead::{Event, Slot},
+    ids::{CallId, EventId, LeadId, MutationId, TaskId, TeamId, TenantId, UserId},
+    lead::{Event, Slot, Undoable},
     message::Channel,
     time::Timestamp,
 };
@@ -57,7 +55,7 @@ impl LeadRef {
 /// The state row's key.
 pub const STATE_ROW: &[u8] = b"a";
 
-/// State, audit notes and journal of one moment, without the mutation results: what waking a lead reads.
+/// State and journal of one moment, without the mutation results: what waking a lead reads.
 #[must_use]
 pub fn core_range() -> KeyRange {
     KeyRange { from: Bytes::from_static(STATE_ROW), to: Some(Bytes::from_static(b"c")), limit: usize::MAX }
@@ -91,6 +89,9 @@ pub struct Pending {
     pub also: BTreeSet<UserId>,
     /// The team leads' decks: the lead is Stale or just left Stale.
     pub team_decks: bool,
+    /// Those of the team leads of teams that the lead has left.
+    #[serde(default)]
+    pub left_teams: BTreeSet<TeamId>,
     pub timer: bool,
     pub directory: bool,
     pub opt_outs: Vec<OptNote>,
@@ -115,7 +116,7 @@ impl Pending {
     #[must_use]
     pub fn count(&self) -> usize {
         usize::from(self.decks)
-            + usize::from(self.team_decks)
+            + usize::from(self.team_decks || !self.left_teams.is_empty())
             + usize::from(self.timer)
             + usize::from(self.directory)
             + self.opt_outs.len()
@@ -133,28 +134,6 @@ pub struct JournalRow {
     pub event: Event,
 }
 
-/// What a commit did, on its way into the audit log (PRV-4). Written with the commit, deleted once the log has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditNote {
-    /// The lead's version that the commit made.
-    pub version: u64,
-    /// When it was made: decides the chain's month, however late the log hears of it.
-    pub at: Timestamp,
-    /// Who gave the command.
-    pub actor: Actor,
-    /// In their order.
-    pub deeds: Vec<Deed>,
-}
-
-/// What the keys of all audit notes start with; in between the state and the journal, so that waking reads them too.
-pub const AUDIT_NOTES: &[u8] = b"an";
-
-/// An audit note's key.
-#[must_use]
-pub fn audit_note_key(version: u64) -> Bytes {
-    KeyWriter::new().fixed(AUDIT_NOTES).number(version).finish()
-}
-
 /// A journal row's key: by version and number within the commit.
 #[must_use]
 pub fn journal_key(version: u64, n: u32) -> Bytes {
@@ -168,6 +147,41 @@ pub struct MutationRow {
     pub at: Timestamp,
     /// The lead's version that the action made.
     pub version: u64,
+    /// Wall time: what the seconds for taking it back are counted from.
+    #[serde(default)]
+    pub wall_at: Timestamp,
+    /// It was refused, and nothing changed.
+    #[serde(default)]
+    pub refused: Option<RefusedRow>,
+    /// What was made by it, under its id.
+    #[serde(default)]
+    pub made: Option<MadeRow>,
+    /// How it can be taken back, unless it was.
+    #[serde(default)]
+    pub undo: Option<Undoable>,
+    /// It was taken back.
+    #[serde(default)]
+    pub undone: bool,
+}
+
+/// Why an action was refused. It holds for that action alone: one that asks for something else is decided anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRow {
+    /// The rejection's.
+    pub code: String,
+    /// The card had changed.
+    pub conflict: bool,
+    /// Names what was asked for.
+    pub asked: u64,
+}
+
+/// What an action made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MadeRow {
+    Call(CallId),
+    Task(TaskId),
+    Entry(EventId),
 }
 
 /// A mutation result's key.

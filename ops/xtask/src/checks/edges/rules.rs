@@ -32,6 +32,7 @@ pub const ROOMS: &[Room] = &[
     room("storage/sealing", &["engine", "storage/api"], STORES_OF_TESTS),
     room("storage/memory", &["engine", "storage/api"], STORES_OF_TESTS),
     room("storage/embedded", &["engine", "storage/api"], STORES_OF_TESTS),
+    room("storage/scylla", &["engine", "storage/api"], &["storage/memory", "storage/sealing", "ops/cql"]),
     room("actors", &["engine", "storage/api"], STORES_OF_TESTS),
     room("gateway/api", &["engine"], STORES_OF_TESTS),
     room("gateway/live", &["engine", "storage/api", "actors", "gateway/api"], STORES_OF_TESTS),
@@ -48,7 +49,8 @@ pub const ROOMS: &[Room] = &[
     room("simulators/providers", &[], &[]),
     Room { folder: "simulators/world", may_use: MayUse::AllBut(&["gateway/server"]), tests_may_use: &[] },
     Room { folder: "benches", may_use: MayUse::Everything, tests_may_use: &[] },
-    room("ops/xtask", &[], &[]),
+    room("ops/cql", &[], &[]),
+    room("ops/xtask", &["ops/cql"], &[]),
 ];
 
 impl Room {
@@ -99,6 +101,12 @@ pub const LIBRARIES: &[Library] = &[
         why: "only storage/embedded knows which key-value library is below it",
     },
     Library {
+        names: &["scylla", "scylla-*"],
+        folders: Folders::Only(&["storage/scylla", "benches"]),
+        tests_too: &["gateway/server"],
+        why: "only storage/scylla speaks CQL",
+    },
+    Library {
         names: &["axum", "tower", "tower-http", "hyper", "hyper-util"],
         folders: Folders::Only(&["gateway/*", "simulators/*", "benches"]),
         tests_too: &[],
@@ -139,7 +147,7 @@ pub const LIBRARIES: &[Library] = &[
     },
     Library {
         names: &["anyhow"],
-        folders: Folders::Only(&["gateway/server", "simulators/*", "benches", "ops/xtask"]),
+        folders: Folders::Only(&["gateway/server", "simulators/*", "benches", "ops/*"]),
         tests_too: &["*"],
         why: "anyhow is for the binary, tasks and tests; a library's errors are its own types",
     },

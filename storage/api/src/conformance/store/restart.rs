@@ -1,7 +1,7 @@
 //! What was answered is there after a restart.
 
 use super::{CONDITIONAL, Checked, Hand, STAMPED, delete, partition, put, range, row};
-use crate::{KeyRange, Outcome, Table, Token, conformance::StoreSubject};
+use crate::{Outcome, Table, Token, conformance::StoreSubject};
 
 pub async fn a_restart_keeps_versions_tokens_and_rows(subject: &dyn StoreSubject) -> Checked {
     let mut hand = Hand::on(subject).await;
