@@ -14,4 +14,5 @@ pub mod logging;
 mod rules;
 pub mod serve;
 mod signals;
+pub mod simulate;
 mod sockets;

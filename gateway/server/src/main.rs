@@ -5,6 +5,7 @@ use hearthline_server::{
     config::{Config, ConfigError},
     demo, logging,
     serve::Server,
+    simulate,
 };
 use std::{path::PathBuf, process::ExitCode};
 
@@ -26,6 +27,8 @@ enum Command {
     },
     /// Runs a small brokerage to look at, in a temporary folder.
     Demo(demo::DemoArgs),
+    /// Runs a provider's simulator: its API, its webhooks, and faults to order under /_simulator.
+    Simulate(simulate::SimulateArgs),
 }
 
 /// What went wrong, for the exit code: 2 for usage and configuration, 1 for anything else.
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Serve { config } => serve(config).await,
             Command::Demo(args) => demo::run(args).await,
+            Command::Simulate(args) => simulate::run(args).await,
         }
     });
     match done {

@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks through both")]
 
 mod checks;
+mod official;
 mod process;
 mod product;
 mod setup;

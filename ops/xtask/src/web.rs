@@ -28,12 +28,13 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 
 /// Installs exactly what the lock file says, unless that is what is installed.
 pub fn install(workspace: &Workspace) -> Result<()> {
-    let web = workspace.web();
-    let locked = modified(&web.join("package-lock.json"))?.max(modified(&web.join("package.json"))?);
-    if is_newer(&web.join("node_modules/.package-lock.json"), locked) {
-        return Ok(());
-    }
-    run_aside(npm(&web).args(["ci", "--no-audit", "--no-fund"]))
+    install_locked(&workspace.web(), |web| run_aside(npm(web).args(["ci", "--no-audit", "--no-fund"])))
+}
+
+/// Installs a folder's npm packages, unless they are newer than its lock file.
+pub fn install_locked(folder: &Path, install: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let locked = modified(&folder.join("package-lock.json"))?.max(modified(&folder.join("package.json"))?);
+    if is_newer(&folder.join("node_modules/.package-lock.json"), locked) { Ok(()) } else { install(folder) }
 }
 
 fn modified(path: &Path) -> Result<SystemTime> {

@@ -35,6 +35,11 @@ pub fn maven(_: &Workspace) -> Result<()> {
     package("maven", "install Apache Maven by hand")
 }
 
+/// Debian's pip, with Debian's Python.
+pub fn python(_: &Workspace) -> Result<()> {
+    package("python3-pip", "install Python with pip by hand")
+}
+
 fn package(name: &str, otherwise: &str) -> Result<()> {
     if output(Command::new("apt-get").arg("--version")).is_none() {
         bail!("{name} can only be installed from here where there is apt-get: {otherwise}");

@@ -14,6 +14,8 @@ pub const CARGO_DENY: &str = "0.20.2";
 
 /// Vite 8, which builds the client, runs on no older one.
 const NODE: (u32, u32) = (20, 19);
+/// What Twilio's library runs on.
+const PYTHON: (u32, u32) = (3, 9);
 /// The one that comes with that Node.
 const NPM: (u32, u32) = (10, 0);
 
@@ -47,6 +49,13 @@ pub const TOOLS: &[Tool] = &[
         find: || at_least(&["npm", "--version"], NPM),
         get: "It comes with Node.js.",
         install: None,
+    },
+    Tool {
+        name: "Python 3.9 or newer with pip",
+        needed: Purpose::Tests,
+        find: python,
+        get: "Run `apt-get install python3-pip` on Debian.",
+        install: Some(install::python),
     },
     Tool {
         name: "rustfmt",
@@ -132,6 +141,15 @@ fn at_least(command: &[&str], wanted: (u32, u32)) -> Result<String, String> {
 fn major_minor(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.trim_start_matches('v').split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// pip as a module of that Python: it is what installs for it.
+fn python() -> Result<String, String> {
+    let found = version_of(&["python3", "--version"])?;
+    if major_minor(found.trim_start_matches("Python ")).is_none_or(|version| version < PYTHON) {
+        return Err(format!("found only {found}"));
+    }
+    version_of(&["python3", "-m", "pip", "--version"]).map_err(|_| format!("found {found} without pip"))
 }
 
 fn cargo_deny() -> Result<String, String> {

@@ -4,6 +4,7 @@
 use anyhow::Result;
 
 use crate::checks::{dependencies, edges, sizes};
+use crate::official;
 use crate::process::{cargo, npm, run};
 use crate::setup;
 use crate::web;
@@ -35,9 +36,13 @@ pub const STEPS: &[Step] = &[
     },
     Step { needs: &["web-build"], ..step("web-test", "the client's unit tests", |w| npm_script(w, "test")) },
     Step { needs: &["web-build"], ..step("web-budget", "the client's size", |w| npm_script(w, "budget")) },
+    step("libraries", "providers' own libraries, for the simulators' tests", official::install),
     step("clippy", "lints, warnings denied", clippy),
-    // The server's browser tests open the built client.
-    Step { needs: &["web-build"], ..step("tests", "every Rust test, browser tests included", tests) },
+    // The server's browser tests open the built client; the simulators' tests run providers' libraries.
+    Step {
+        needs: &["web-build", "libraries"],
+        ..step("tests", "every Rust test, browser tests included", tests)
+    },
 ];
 
 /// Advisories are left out here: their data comes from the network, and a build must not change by the day.
