@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use crate::{
+    audit::Audit,
     deck::Decks,
     directory::Directories,
     lead::{Answer, Ask, AskError, LeadObservation},
@@ -23,6 +24,7 @@ pub(crate) struct Handles {
     pub decks: Decks,
     pub directories: Directories,
     pub timers: Timers,
+    pub audit: Audit,
 }
 
 /// Asks leads. Cheap to clone.

@@ -9,9 +9,10 @@
 //! What it deliberately does not know: HTTP, sockets, providers, and which store is behind the contract.
 //!
 //! The way of a message through here: [`Leads::ask`] finds the shard of the lead's partition, the shard finds or wakes the
-//! lead's actor, the actor decides and commits ([`lead`]), then drains: timeline, decks, timer, directory, opt-outs and
-//! claims, all at once, each of them harmless when repeated.
+//! lead's actor, the actor decides and commits ([`lead`]), then drains: timeline, decks, timer, directory, opt-outs, audit
+//! and claims, all at once, each of them harmless when repeated.
 
+mod audit;
 mod clock;
 mod deck;
 mod directory;
@@ -28,6 +29,7 @@ mod shard;
 mod sweep;
 mod timers;
 
+pub use audit::{Audit, AuditPorts, Entry, Reading, Recorded, TooManyReadings};
 pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage};

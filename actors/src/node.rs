@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::{
+    audit::{Audit, AuditPorts},
     deck::Decks,
     directory::Directories,
     epoch,
@@ -77,10 +78,12 @@ impl Node {
         let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
         // Before any actor runs: it may fail.
         let timers = Timers::start(Arc::clone(&ports)).await?;
+        let epochs = taken.iter().map(|(_, epoch, _)| *epoch).collect();
         let handles = Handles {
             decks: Decks::start(Arc::clone(&ports)).await.map_err(spawn_error)?,
             directories: Directories::start(Arc::clone(&ports)).await.map_err(spawn_error)?,
             timers,
+            audit: Audit::start(Arc::new(AuditPorts::of(&ports)), epochs).await.map_err(spawn_error)?,
         };
         let mut shards = Vec::with_capacity(taken.len());
         for (class, epoch, _) in &taken {
@@ -121,6 +124,12 @@ impl Node {
     #[must_use]
     pub fn directories(&self) -> &Directories {
         &self.handles.directories
+    }
+
+    /// Writes the audit log.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        &self.handles.audit
     }
 
     /// Brings a team's rules to all of its leads. Call it after the change is durable and [`crate::TeamBook`] knows it.
@@ -176,6 +185,7 @@ impl Node {
         self.handles.timers.stop();
         self.handles.decks.stop();
         self.handles.directories.stop();
+        self.handles.audit.stop();
     }
 }
 

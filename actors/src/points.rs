@@ -43,6 +43,10 @@ points! {
     DirectoryProjected = "project_directory",
     /// Row 8: opt-outs are durable.
     OptOutProjected = "project_opt_out",
+    /// Row 8: entries of the audit log are durable, its register does not know of them yet.
+    AuditAppended = "audit_append",
+    /// Row 8: the audit log is durable, the lead does not know yet.
+    AuditProjected = "project_audit",
     /// Row 10: just before the stream is acknowledged.
     Acknowledging = "acknowledge",
     /// Row 10: the stream is acknowledged.

@@ -3,7 +3,7 @@
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use hearthline_actors::{Clock, NoFailPoints};
+use hearthline_actors::{Audit, AuditPorts, Clock, NoFailPoints};
 use hearthline_engine::{
     ids::{TeamId, TenantId},
     rules::TeamRules,
@@ -13,7 +13,7 @@ use hearthline_http::{
 };
 use hearthline_sealing::{MasterKey, OsRandom, StoredKeyring};
 use hearthline_server::{clock::SystemClock, config::Config as ServerConfig, serve::Server};
-use hearthline_storage_api::{Random, Store, rows::codec::RowError};
+use hearthline_storage_api::{Keyring, Random, Store, rows::codec::RowError};
 use hearthline_storage_embedded::{Config, Embedded, EmbeddedStore, EmbeddedStream};
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 use tempfile::TempDir;
@@ -74,10 +74,19 @@ impl Surface {
         let mut registry = prometheus_client::registry::Registry::default();
         let metrics = Metrics::register(&mut registry);
         let (_, ready) = watch::channel(true);
+        let keyring: Arc<dyn Keyring> = Arc::new(keyring);
+        let audit = AuditPorts {
+            store: Arc::clone(&store),
+            keyring: Arc::clone(&keyring),
+            random: Arc::clone(&random),
+            clock: Arc::clone(&clock),
+            points: Arc::new(NoFailPoints),
+        };
         let gateway = Gateway::new(Ports {
             store,
-            keyring: Arc::new(keyring),
+            keyring,
             random,
+            audit: Audit::start(Arc::new(audit), Vec::new()).await.context("starting the audit log")?,
             stream: Arc::<EmbeddedStream>::clone(&embedded.1),
             clock: Arc::clone(&clock),
             wall: clock,

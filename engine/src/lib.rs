@@ -13,6 +13,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
+pub mod audit;
 pub mod deck;
 pub mod hours;
 pub mod identity;

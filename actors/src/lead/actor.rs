@@ -1,6 +1,7 @@
 //! The actor itself: which message leads to which part, and when a reply goes out.
 
 use hearthline_engine::{
+    audit,
     ids::UserId,
     lead::{self, Command, Context, Event, Rejected, Slot},
 };
@@ -59,6 +60,8 @@ pub(crate) struct LeadActorState {
     pub hot: HotRow,
     pub awake: Option<Awake>,
     pub backlog: Backlog,
+    /// Who gave the command that is being carried out: for the audit log.
+    pub acting: audit::Actor,
     /// Actions whose answer waits until the person's deck shows them.
     pub waiting: Vec<Waiting>,
     draining: bool,
@@ -93,6 +96,7 @@ impl Actor for LeadActor {
             epoch: start.epoch,
             hot: HotRow::at_start(start.hot),
             awake: None,
+            acting: audit::Actor::System,
             waiting: Vec::new(),
             draining: false,
             failures: 0,
@@ -159,6 +163,7 @@ impl LeadActorState {
         if let Err(error) = self.ensure_awake().await {
             return (None, Err(error));
         }
+        self.acting = acting(&ask);
         let (user, answer) = match ask {
             Ask::Receive(receipt) => (None, self.receive(*receipt).await),
             Ask::Act(act) => (Some(act.viewer.user), self.act(*act).await),
@@ -202,7 +207,9 @@ impl LeadActorState {
     async fn follow_rules(&mut self) {
         let Some(Awake { row: StateRow { slot: Slot::Present(lead), .. }, .. }) = &self.awake else { return };
         let Ok(Some(facts)) = self.ports.teams.team(self.me.tenant, lead.team).await else { return };
-        if facts.rules.version > lead.rules.version
+        let newer = facts.rules.version > lead.rules.version;
+        self.acting = audit::Actor::System;
+        if newer
             && let Err(error) = self.run(Command::ChangeRules { rules: facts.rules }).await
             && error.is_retryable()
         {
@@ -319,6 +326,18 @@ impl LeadActorState {
             recent_messages: self.awake.as_ref().map_or(0, |awake| awake.row.recent.len()),
             hot_row: self.hot.stands(),
         }
+    }
+}
+
+/// Who gives a command, as far as no event says it itself.
+fn acting(ask: &Ask) -> audit::Actor {
+    match ask {
+        Ask::Receive(_) => audit::Actor::Client,
+        Ask::Act(act) => audit::Actor::User(act.viewer.user),
+        Ask::Create(create) => audit::Actor::User(create.by),
+        Ask::Do(command) => command.by().map_or(audit::Actor::System, audit::Actor::User),
+        Ask::Tick => audit::Actor::Clock,
+        Ask::Wake => audit::Actor::System,
     }
 }
 

@@ -12,7 +12,8 @@ use hearthline_storage_api::{
     rows::{
         codec::{encode, seal_row},
         lead::{
-            JournalRow, MutationRow, OptNote, Pending, Recent, STATE_ROW, StateRow, journal_key, mutation_key,
+            AuditNote, JournalRow, MutationRow, OptNote, Pending, Recent, STATE_ROW, StateRow,
+            audit_note_key, journal_key, mutation_key,
         },
     },
 };
@@ -26,6 +27,13 @@ use crate::points::Point;
 pub(crate) struct Beside {
     pub recent: Option<Recent>,
     pub mutation: Option<(MutationId, MutationRow)>,
+}
+
+/// What a commit wrote beside the state row, and how many rows it deleted.
+struct Written {
+    journal: Vec<(Bytes, JournalRow)>,
+    note: Option<AuditNote>,
+    trimmed: usize,
 }
 
 /// How long the answer to a client's action is kept (architecture: 30 days with the lead).
@@ -46,7 +54,8 @@ impl LeadActorState {
         let next = self.next_row(&events, &beside, now)?;
         let version = self.awake()?.version + 1;
         let journal = self.journal_of(&events, version, now);
-        let (writes, trimmed) = self.writes(&*key, &next, &journal, &beside)?;
+        let note = self.audit_note(&events, version, now);
+        let (writes, trimmed) = self.writes(&*key, &next, &journal, note.as_ref(), &beside)?;
         let started = std::time::Instant::now();
         let commit = Commit {
             partition: self.me.partition(),
@@ -69,7 +78,7 @@ impl LeadActorState {
         }
         self.ports.metrics.commits.inc();
         self.ports.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
-        self.install(next, version, journal, key, trimmed)?;
+        self.install(next, version, Written { journal, note, trimmed }, key)?;
         self.ports.points.reach(Point::Committed).await;
         Ok(version)
     }
@@ -133,12 +142,19 @@ impl LeadActorState {
             .collect()
     }
 
+    /// What the audit log has to hear of the commit.
+    fn audit_note(&self, events: &[Event], version: u64, at: Timestamp) -> Option<AuditNote> {
+        let deeds: Vec<_> = events.iter().filter_map(lead::audited).collect();
+        (!deeds.is_empty()).then_some(AuditNote { version, at, actor: self.acting, deeds })
+    }
+
     /// The batch, and how many journal rows it deletes.
     fn writes(
         &self,
         key: &dyn DataKey,
         next: &StateRow,
         journal: &[(Bytes, JournalRow)],
+        note: Option<&AuditNote>,
         beside: &Beside,
     ) -> Result<(Vec<Write>, usize), AskError> {
         let mut next = next.clone();
@@ -151,6 +167,10 @@ impl LeadActorState {
         for (row_key, row) in journal {
             let value = seal_row(key, self.me.binding("journal"), row);
             writes.push(Write::Put { key: row_key.clone(), value });
+        }
+        if let Some(note) = note {
+            let value = seal_row(key, self.me.binding("audit_note"), note);
+            writes.push(Write::Put { key: audit_note_key(note.version), value });
         }
         if let Some((mutation, result)) = &beside.mutation {
             writes.push(Write::Put { key: mutation_key(*mutation), value: encode(result).into() });
@@ -166,11 +186,11 @@ impl LeadActorState {
         &mut self,
         next: StateRow,
         version: u64,
-        journal: Vec<(Bytes, JournalRow)>,
+        written: Written,
         key: Arc<dyn DataKey>,
-        trimmed: usize,
     ) -> Result<(), AskError> {
         let me = self.me;
+        let Written { journal, note, trimmed } = written;
         let now = self.ports.clock.now();
         let awake = self.awake_mut()?;
         awake.row = next;
@@ -180,6 +200,7 @@ impl LeadActorState {
             let sealed = seal_row(&*key, me.binding("journal"), &row);
             awake.journal.insert(row_key, (row, sealed));
         }
+        awake.audit.extend(note.map(|note| (audit_note_key(note.version), note)));
         awake.trim.drain(..trimmed);
         awake.ahead = false;
         let due = awake.due();

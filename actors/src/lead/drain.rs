@@ -14,7 +14,7 @@ use hearthline_storage_api::{
         codec::{RowError, decode, encode, seal_row},
         directory::{self, DirectoryRow},
         inbound::{CLAIM_ROW, Claim, ClaimKey},
-        lead::{JournalRow, LeadRef, OptNote, Pending},
+        lead::{AuditNote, JournalRow, LeadRef, OptNote, Pending},
         queues::{OptOutRow, opt_out_partition, record_opt_out, review_key, reviews},
         timeline::{self, Month},
     },
@@ -36,6 +36,8 @@ pub(crate) struct Drained {
     pub timer: Result<(), RowError>,
     pub directory: Result<(), RowError>,
     pub opt_outs: Result<usize, RowError>,
+    /// Audit notes that the log now holds.
+    pub audit: Result<Vec<Bytes>, RowError>,
     pub claims: Vec<(ClaimKey, Result<(), RowError>)>,
 }
 
@@ -82,15 +84,16 @@ impl LeadActorState {
             }
         });
         // The parts are independent; the order of polling is fixed, so that a simulated run repeats.
-        let (timeline, decks, timer, directory, opt_outs, claims) = futures::join!(
+        let (timeline, decks, timer, directory, opt_outs, audit, claims) = futures::join!(
             task.project_timeline(&awake.journal),
             task.project_decks(pending),
             task.project_timer(pending.timer),
             task.project_directory(pending.directory),
             task.record_opt_outs(&pending.opt_outs),
+            task.project_audit(&awake.audit),
             join_all(claims),
         );
-        Some(Drained { timeline, decks, timer, directory, opt_outs, claims })
+        Some(Drained { timeline, decks, timer, directory, opt_outs, audit, claims })
     }
 
     /// Takes what was carried out off the lists. Answers whether the lists are empty.
@@ -102,6 +105,10 @@ impl LeadActorState {
                 awake.journal.remove(&row_key);
                 awake.trim.push(row_key);
             }
+        }
+        for row_key in drained.audit.unwrap_or_default() {
+            awake.audit.remove(&row_key);
+            awake.trim.push(row_key);
         }
         let pending = &mut awake.row.pending;
         if drained.decks.is_ok() {
@@ -217,6 +224,15 @@ impl Task<'_> {
         self.handles.directories.updated(self.me.tenant, row);
         self.ports.points.reach(Point::DirectoryProjected).await;
         Ok(())
+    }
+
+    /// Tells the audit log what the lead's commits did.
+    async fn project_audit(&self, notes: &BTreeMap<Bytes, AuditNote>) -> Result<Vec<Bytes>, RowError> {
+        if !notes.is_empty() {
+            self.handles.audit.project(self.me, notes.values(), &**self.key).await?;
+            self.ports.points.reach(Point::AuditProjected).await;
+        }
+        Ok(notes.keys().cloned().collect())
     }
 
     /// Records who asked not to be written to, by address: it outlives the lead.

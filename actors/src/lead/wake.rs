@@ -6,7 +6,7 @@ use hearthline_storage_api::{
     DataKey,
     rows::{
         codec::RowError,
-        lead::{JournalRow, LeadRef, StateRow},
+        lead::{AuditNote, JournalRow, LeadRef, StateRow},
         reading,
     },
 };
@@ -24,7 +24,9 @@ pub(crate) struct Awake {
     pub version: u64,
     /// Events that are committed and not known to stand in the timeline, with their sealed bytes.
     pub journal: BTreeMap<Bytes, (JournalRow, Bytes)>,
-    /// Journal rows that stand in the timeline; the next commit deletes them.
+    /// What the audit log is not known to hold, by row key.
+    pub audit: BTreeMap<Bytes, AuditNote>,
+    /// Journal rows that stand in the timeline, and audit notes that the log holds; the next commit deletes them.
     pub trim: Vec<Bytes>,
     /// None until the first commit of a lead that has no row yet.
     pub key: Option<Arc<dyn DataKey>>,
@@ -35,18 +37,18 @@ pub(crate) struct Awake {
 impl Awake {
     /// How many effects are due.
     pub(crate) fn due(&self) -> usize {
-        self.row.pending.count() + self.journal.len() + self.row.recent.len()
+        self.row.pending.count() + self.journal.len() + self.audit.len() + self.row.recent.len()
     }
 }
 
 /// Reads a lead. A lead without a row is vacant.
 pub(crate) async fn wake(ports: &Ports, lead: LeadRef) -> Result<Awake, RowError> {
     let stored = reading::lead(&*ports.store, &*ports.keyring, lead).await?;
-    let (row, version, journal, key) = match stored {
-        Some(stored) => (stored.row, stored.version, stored.journal, Some(stored.key)),
-        None => (vacant(), 0, BTreeMap::new(), None),
+    let (row, version, journal, audit, key) = match stored {
+        Some(stored) => (stored.row, stored.version, stored.journal, stored.audit, Some(stored.key)),
+        None => (vacant(), 0, BTreeMap::new(), BTreeMap::new(), None),
     };
-    Ok(Awake { row, version, journal, trim: Vec::new(), key, ahead: false })
+    Ok(Awake { row, version, journal, audit, trim: Vec::new(), key, ahead: false })
 }
 
 fn vacant() -> StateRow {

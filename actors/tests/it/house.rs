@@ -228,6 +228,11 @@ pub fn sms(sid: &str, text: &str) -> Incoming {
 }
 
 impl Running {
+    /// The keys of everything here.
+    pub fn keyring(&self) -> Arc<dyn Keyring> {
+        Arc::clone(&self.keyring)
+    }
+
     /// A message with its claim, as ingestion brings it: the same sid is the same message.
     pub async fn receive(&self, place: LeadRef, sid: &str) -> Result<Answer, AskError> {
         self.receive_text(place, sid, "Hello").await

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod actions;
+mod audit;
+mod audit_tampering;
 mod decks;
 mod failures;
 mod house;

@@ -97,6 +97,34 @@ pub enum Command {
     Tick,
 }
 
+impl Command {
+    /// The person who gives it; none for what comes from a client, a clock, a provider or a rule.
+    #[must_use]
+    pub const fn by(&self) -> Option<UserId> {
+        match self {
+            Self::Touch { touch } => Some(touch.by),
+            Self::StartCall { by, .. }
+            | Self::RecordOutcome { by, .. }
+            | Self::Schedule { by, .. }
+            | Self::Done { by, .. }
+            | Self::Snooze { by, .. }
+            | Self::Reassign { by, .. }
+            | Self::WriteNote { by, .. }
+            | Self::Undo { by, .. }
+            | Self::HandBack { by }
+            | Self::ChangeStatus { by, .. }
+            | Self::Edit { by, .. }
+            | Self::Delete { by, .. } => Some(*by),
+            Self::Create { by, .. } => *by,
+            Self::Receive { .. }
+            | Self::RevokeTouch { .. }
+            | Self::SettleTouch { .. }
+            | Self::ChangeRules { .. }
+            | Self::Tick => None,
+        }
+    }
+}
+
 /// How a call ended (ledger: "touch").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,6 +5,7 @@
 //! when to wake the lead. The whole table of state × command is one snapshot in the tests.
 
 mod apply;
+mod audit;
 mod card;
 mod command;
 mod deadline;
@@ -20,6 +21,7 @@ mod state;
 mod undo;
 
 pub use apply::{advance, apply};
+pub use audit::audited;
 pub use card::*;
 pub use command::*;
 pub use deadline::next_deadline;

@@ -9,6 +9,7 @@
 //!
 //! What it deliberately does not know: which store, stream or keyring is behind the contracts, and what a lead is.
 
+mod audit;
 mod bounded;
 mod client;
 mod gateway;

@@ -1,7 +1,7 @@
 //! What the surface stands on, given by whoever starts it.
 
 use async_trait::async_trait;
-use hearthline_actors::{Clock, FailPoints};
+use hearthline_actors::{Audit, Clock, FailPoints};
 use hearthline_engine::{
     ids::{TeamId, TenantId},
     rules::TeamRules,
@@ -30,6 +30,8 @@ pub struct Ports {
     pub wall: Arc<dyn Clock>,
     /// Where a test may end a webhook; production passes through.
     pub points: Arc<dyn FailPoints>,
+    /// Where every change is recorded, and who read what.
+    pub audit: Audit,
     pub settings: Settings,
     pub rules_changed: Arc<dyn RulesChanged>,
     /// What `/readyz` says.

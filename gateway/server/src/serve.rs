@@ -66,6 +66,7 @@ impl Server {
             stream: Arc::clone(&base.stream),
             clock: Arc::clone(&base.clock),
             wall: Arc::clone(&base.clock),
+            audit: node.audit().clone(),
             settings: http_settings(&config)?,
             rules_changed: Arc::new(rollouts),
             ready: is_ready,

@@ -51,6 +51,8 @@ points! {
     row_8_a_timer_without_the_other_projections_is_finished: TimerProjected within 8;
     row_8_a_directory_without_the_other_projections_is_finished: DirectoryProjected within 14;
     row_8_an_opt_out_without_the_other_projections_is_finished: OptOutProjected within 2;
+    row_8_entries_of_the_log_without_their_register_are_finished: AuditAppended within 14;
+    row_8_an_audit_log_that_the_lead_has_not_heard_of_records_nothing_twice: AuditProjected within 14;
     row_10_an_entry_that_is_done_and_not_acknowledged_changes_nothing: Acknowledging within 12;
     row_10_an_entry_that_was_just_acknowledged_is_not_lost: Acknowledged within 12;
     row_10b_a_claim_that_is_done_in_storage_alone_is_noted: ClaimDone within 12;
@@ -72,6 +74,7 @@ tables! {
     a_cut_before_any_hint_leaves_its_deadline_known: TimerDue within 8;
     a_cut_before_any_write_of_a_claim_leaves_it_one: InboundClaim within 16;
     a_cut_before_any_identity_leaves_it_one: Identity within 4;
+    a_cut_before_any_write_of_the_audit_log_leaves_it_whole: Audit within 20;
     a_cut_before_any_row_of_the_directory_leaves_it_listed: Directory within 14;
 }
 

@@ -88,6 +88,8 @@ tables! {
     Roster = 23, "roster", Stamped, Data;
     /// `(tenant, team)`: rule changes that have not reached every lead yet.
     Rollout = 24, "rollout", Stamped, Data;
+    /// `(tenant, month, one of 16)`: a hash chain of audit entries; `(tenant, 0, 255)`: how far each chain had got.
+    Audit = 25, "audit", Conditional, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.

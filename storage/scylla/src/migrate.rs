@@ -30,7 +30,10 @@ struct Migration {
 }
 
 /// All of them; the first is number 1.
-const MIGRATIONS: &[Migration] = &[Migration { name: "tables", tables: FIRST_TABLES, needs: 1 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "tables", tables: FIRST_TABLES, needs: 1 },
+    Migration { name: "audit", tables: &[Table::Audit], needs: 1 },
+];
 
 const FIRST_TABLES: &[Table] = &[
     Table::LeadCore,

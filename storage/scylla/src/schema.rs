@@ -69,6 +69,7 @@ const fn traffic(table: Table) -> Traffic {
         | Table::Connection
         | Table::Idempotency
         | Table::Roster
+        | Table::Audit
         | Table::TenantKey
         | Table::IngestKey
         | Table::LeadKey => Traffic::Overwritten,

@@ -3,10 +3,14 @@
 mod wire;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
+use hearthline_actors::Entry;
 use hearthline_api::{
     Connection, ConnectionChange, Cursor, Fault, NewConnection, Page, PageParams, PageQuery, ProblemDetails,
 };
-use hearthline_engine::ids::{ConnectionId, TeamId, TenantId, UserId};
+use hearthline_engine::{
+    audit::{Field, Subject},
+    ids::{ConnectionId, TeamId, TenantId, UserId},
+};
 use hearthline_storage_api::rows::{
     connection::{self, ConnectionRow, Secret, Settings},
     roster::{self, Listed},
@@ -60,7 +64,11 @@ pub(crate) async fn create_connection(
         revision: 1,
         changed_by: None,
     };
-    let row = connection::create(gateway.ports.backing(), row).await?;
+    let entry = Entry::new(viewer.actor(), Subject::Connection(row.id), "connection.created")
+        .fields(placed_fields(row.owner, row.team))
+        .once(operation.id());
+    let create = async { Ok(connection::create(gateway.ports.backing(), row).await?) };
+    let row = gateway.recorded(viewer.tenant, entry, create).await?;
     gateway.hooks.learn(&row);
     Ok(answer(&gateway, StatusCode::CREATED, &row))
 }
@@ -149,7 +157,14 @@ pub(crate) async fn change_connection(
             apply(settings, change.clone());
         }
     });
-    Ok(answer(&gateway, StatusCode::OK, &updated.await?))
+    let mut fields = placed_fields(owner, team);
+    // A secret is no value to be kept: that it changed is.
+    fields.extend(change.settings.is_some().then(|| Field::new("settings", "changed")));
+    let entry = Entry::new(viewer.actor(), Subject::Connection(before.id), "connection.changed")
+        .fields(fields)
+        .once(operation.id());
+    let row = gateway.recorded(viewer.tenant, entry, updated).await?;
+    Ok(answer(&gateway, StatusCode::OK, &row))
 }
 
 /// Disconnect
@@ -181,14 +196,21 @@ pub(crate) async fn delete_connection(
     known_connection(&gateway, &viewer, id, Some(operation)).await?;
     viewer.must_be_admin("CONNECTIONS_MANAGE")?;
     let now = gateway.now();
-    edit(&gateway, &viewer, id, operation, &if_match, |row| {
+    let deleted = edit(&gateway, &viewer, id, operation, &if_match, |row| {
         row.deleted_at = Some(now);
         let Settings::TwilioSms(settings) = &mut row.settings;
         settings.auth_token = Secret(String::new());
-    })
-    .await?;
+    });
+    let entry =
+        Entry::new(viewer.actor(), Subject::Connection(id), "connection.deleted").once(operation.id());
+    gateway.recorded(viewer.tenant, entry, deleted).await?;
     roster::strike(&*gateway.ports.store, viewer.tenant, Listed::Connection, id.0).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn placed_fields(owner: Option<UserId>, team: TeamId) -> Vec<Field> {
+    let owner = owner.map_or_else(String::new, |owner| owner.to_string());
+    vec![Field::new("owner_id", owner), Field::new("team_id", team)]
 }
 
 /// Changes a connection once for this operation, and lets hooks know before it answers.

@@ -1,8 +1,12 @@
 //! Users. Admins know all of their tenant's, team leads those of their team, agents themselves.
 
 use axum::{Json, extract::State, http::StatusCode};
+use hearthline_actors::Entry;
 use hearthline_api::{Cursor, Fault, NewUser, Page, PageParams, PageQuery, ProblemDetails, User, UserStatus};
-use hearthline_engine::ids::{TeamId, UserId};
+use hearthline_engine::{
+    audit::{Field, Subject},
+    ids::{TeamId, UserId},
+};
 use hearthline_storage_api::rows::{
     team,
     user::{self, Created, Role, UserRow},
@@ -50,6 +54,14 @@ pub(crate) async fn create_user(
         Some(password) => Some(gateway.passwords.hash(password, &*ports.random).await?),
         None => None,
     };
+    let mut fields = vec![
+        Field::new("email", &new.email),
+        Field::new("name", &new.name),
+        Field::new("role", role_name(new.role)),
+    ];
+    fields.extend(team.map(|team| Field::new("team_id", team)));
+    let subject = Subject::User(UserId(operation.new_id(0)));
+    let entry = Entry::new(viewer.actor(), subject, "user.created").fields(fields).once(operation.id());
     let row = UserRow {
         id: UserId(operation.new_id(0)),
         tenant: viewer.tenant,
@@ -63,10 +75,13 @@ pub(crate) async fn create_user(
         session_epoch: 0,
         created_at: gateway.now(),
     };
-    match user::create(ports.backing(), row, gateway.wall()).await? {
-        Created::User(row) => Ok((StatusCode::CREATED, Json(shown(&row)))),
-        Created::EmailTaken => Err(Fault::EmailTaken { field: "email" }.into()),
-    }
+    let create = async {
+        match user::create(ports.backing(), row, gateway.wall()).await? {
+            Created::User(row) => Ok((StatusCode::CREATED, Json(shown(&row)))),
+            Created::EmailTaken => Err(Fault::EmailTaken { field: "email" }.into()),
+        }
+    };
+    gateway.recorded(viewer.tenant, entry, create).await
 }
 
 /// List the users that you know of
@@ -137,6 +152,14 @@ pub(super) fn shown(row: &UserRow) -> User {
         time_zone: row.time_zone.clone(),
         status: if row.password_hash.is_some() { UserStatus::Active } else { UserStatus::Invited },
         created_at: row.created_at.into(),
+    }
+}
+
+const fn role_name(role: hearthline_api::Role) -> &'static str {
+    match role {
+        hearthline_api::Role::Agent => "agent",
+        hearthline_api::Role::TeamLead => "team_lead",
+        hearthline_api::Role::Admin => "admin",
     }
 }
 

@@ -1,8 +1,12 @@
 //! Team rules (LIF-2): read by whoever knows the team, changed by who may, at once for live leads.
 
 use axum::{extract::State, http::StatusCode, response::Response};
+use hearthline_actors::Entry;
 use hearthline_api::{Fault, ProblemDetails, Rules, RulesChange};
-use hearthline_engine::ids::TeamId;
+use hearthline_engine::{
+    audit::{Field, Subject},
+    ids::TeamId,
+};
 use hearthline_storage_api::rows::{
     team::{self, TeamRow},
     tenant::Updated,
@@ -67,22 +71,55 @@ pub(crate) async fn change_rules(
 ) -> Result<Response, Problem> {
     let before = known_team(&gateway, &viewer, TeamId(id)).await?;
     viewer.must_be_admin("RULES_EDIT")?;
-    if changed(&mut before.clone(), &change, &if_match, operation)? {
+    let mut after = before.clone();
+    let is_change = changed(&mut after, &change, &if_match, operation)?;
+    if is_change {
         let next = before.rules.version + 1;
         gateway.ports.rules_changed.will_change(viewer.tenant, before.id, next).await?;
     }
-    let updated = team::update(gateway.ports.backing(), viewer.tenant, before.id, |row| {
-        changed(row, &change, &if_match, operation).map(drop)
-    });
-    let row = match updated.await? {
-        Updated::Missing => return Err(Fault::NotFound.into()),
-        Updated::Refused(fault) => return Err(fault.into()),
-        Updated::Written(row) => row,
+    let update = async {
+        let updated = team::update(gateway.ports.backing(), viewer.tenant, before.id, |row| {
+            changed(row, &change, &if_match, operation).map(drop)
+        });
+        match updated.await? {
+            Updated::Missing => Err(Fault::NotFound.into()),
+            Updated::Refused(fault) => Err(fault.into()),
+            Updated::Written(row) => Ok(row),
+        }
     };
+    let entry = Entry::new(viewer.actor(), Subject::Team(before.id), "team.rules_changed")
+        .fields(differences(&before, &after))
+        .once(operation.id());
+    let row = if is_change { gateway.recorded(viewer.tenant, entry, update).await? } else { update.await? };
     if row.rules.version != before.rules.version || row.rules_changed_by == Some(operation.id()) {
         gateway.ports.rules_changed.changed(viewer.tenant, row.id, &row.rules).await;
     }
     Ok(answer(&row))
+}
+
+/// The windows that are others now, with their new values.
+fn differences(before: &TeamRow, after: &TeamRow) -> Vec<Field> {
+    let (was, is) = (&before.rules, &after.rules);
+    let fields = [
+        ("first_contact_s", was.first_contact() != is.first_contact(), is.first_contact().0.to_string()),
+        ("stale_after_s", was.stale_after() != is.stale_after(), is.stale_after().0.to_string()),
+        (
+            "at_risk_share",
+            was.at_risk_share() != is.at_risk_share(),
+            is.at_risk_share().as_fraction().to_string(),
+        ),
+        (
+            "default_follow_up_s",
+            was.default_follow_up != is.default_follow_up,
+            is.default_follow_up.0.to_string(),
+        ),
+        ("time_zone", before.time_zone != after.time_zone, after.time_zone.clone()),
+    ];
+    fields
+        .into_iter()
+        .filter(|(_, differs, _)| *differs)
+        .map(|(name, _, value)| Field::new(name, value))
+        .collect()
 }
 
 /// Makes the change, and says whether there was one. A change that this operation has already made is not made again.

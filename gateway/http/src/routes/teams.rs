@@ -1,8 +1,13 @@
 //! Teams. Admins know all of their tenant's; others know their own.
 
 use axum::{Json, extract::State, http::StatusCode};
+use hearthline_actors::Entry;
 use hearthline_api::{Cursor, Fault, NewTeam, Page, PageParams, PageQuery, ProblemDetails, Team};
-use hearthline_engine::{ids::TeamId, rules::TeamRules};
+use hearthline_engine::{
+    audit::{Field, Subject},
+    ids::TeamId,
+    rules::TeamRules,
+};
 use hearthline_storage_api::rows::team::{self, TeamRow};
 
 use super::paging::after;
@@ -33,6 +38,9 @@ pub(crate) async fn create_team(
     JsonInput(new): JsonInput<NewTeam>,
 ) -> Result<(StatusCode, Json<Team>), Problem> {
     viewer.must_be_admin("TEAMS_MANAGE")?;
+    let entry = Entry::new(viewer.actor(), Subject::Team(TeamId(operation.new_id(0))), "team.created")
+        .fields([Field::new("name", &new.name)])
+        .once(operation.id());
     let row = TeamRow {
         id: TeamId(operation.new_id(0)),
         tenant: viewer.tenant,
@@ -43,7 +51,8 @@ pub(crate) async fn create_team(
         created_at: gateway.now(),
         rules_changed_by: None,
     };
-    let row = team::create(gateway.ports.backing(), row).await?;
+    let create = async { Ok(team::create(gateway.ports.backing(), row).await?) };
+    let row = gateway.recorded(viewer.tenant, entry, create).await?;
     Ok((StatusCode::CREATED, Json(shown(&row))))
 }
 

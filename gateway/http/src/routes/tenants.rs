@@ -7,8 +7,12 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use hearthline_actors::Entry;
 use hearthline_api::{Fault, NewTenant, ProblemDetails, Tenant};
-use hearthline_engine::ids::{TenantId, UserId};
+use hearthline_engine::{
+    audit::{Actor, Field, Subject},
+    ids::{TenantId, UserId},
+};
 use hearthline_storage_api::rows::{
     tenant::{self, FirstTenant, TenantRow},
     user::{self, Created, Role, UserRow},
@@ -105,6 +109,10 @@ async fn make(gateway: &Gateway, ids: FirstTenant, new: NewTenant) -> Result<Ten
     if user::create(ports.backing(), admin, gateway.wall()).await? == Created::EmailTaken {
         return Err(Fault::EmailTaken { field: "admin_email" }.into());
     }
+    let entry = Entry::new(Actor::System, Subject::Tenant, "tenant.created")
+        .fields([Field::new("name", &new.name), Field::new("admin_id", ids.admin)])
+        .once(ids.tenant.0);
+    gateway.record(ids.tenant, entry).await?;
     let row = TenantRow { id: ids.tenant, name: new.name, created_at };
     let row = tenant::create_tenant(ports.backing(), row).await?;
     Ok(Tenant { id: row.id.0, name: row.name, admin_id: ids.admin.0, created_at: row.created_at.into() })

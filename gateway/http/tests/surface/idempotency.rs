@@ -114,7 +114,10 @@ async fn a_create_that_died_half_way_is_finished_under_its_key() {
         let team = world.get(&admin, &format!("/v1/teams/{team}")).await.expect(200);
         assert_eq!(team["team_lead_ids"], json!([leo]), "after {writes} writes");
         if begun.status == 201 {
-            assert!(writes >= 5, "claim, e-mail, user, team, roster: the cuts have to have hit them all");
+            assert!(
+                writes >= 7,
+                "claim, audit, e-mail, user, team, roster: the cuts have to have hit them all"
+            );
             return;
         }
         begun.refuses(503, "unavailable");
@@ -132,8 +135,8 @@ async fn a_change_that_died_before_its_answer_was_stored_is_found_done() {
         let ask = ask("PATCH", &path).token(&admin).header(IDEMPOTENCY_KEY, "k").header("if-match", "\"1\"");
         ask.json(&json!({"stale_after_s": 9_000}))
     };
-    // Claim and change, but not the answer.
-    world.ground.store.allow_writes(2);
+    // Claim, audit entry with its register, and change, but not the answer.
+    world.ground.store.allow_writes(4);
     let first = world.send(change()).await;
     world.ground.store.allow_writes(u64::MAX);
     assert_eq!(first.expect(200)["version"], 2);
@@ -150,8 +153,8 @@ async fn a_deletion_that_died_before_its_answer_was_stored_is_found_done() {
     let made = crate::connections::connected(&world, &admin, &json!({"team_id": team})).await;
     let path = format!("/v1/connections/{}", text(&made, "id"));
     let delete = |key: &str| ask("DELETE", &path).token(&admin).header(IDEMPOTENCY_KEY, key);
-    // Claim and row, but not the roster.
-    world.ground.store.allow_writes(2);
+    // Claim, audit entry with its register, and row, but not the roster.
+    world.ground.store.allow_writes(4);
     world.send(delete("k")).await.refuses(503, "unavailable");
     world.ground.store.allow_writes(u64::MAX);
     world.send(delete("k")).await.expect(204);

@@ -1,7 +1,7 @@
 //! A surface that listens, with a tenant in it.
 
 use async_trait::async_trait;
-use hearthline_actors::{Clock, NoFailPoints};
+use hearthline_actors::{Audit, AuditPorts, Clock, NoFailPoints};
 use hearthline_api::NewTenant;
 use hearthline_engine::{
     ids::{TeamId, TenantId},
@@ -14,7 +14,8 @@ use hearthline_http::{
 };
 use hearthline_sealing::{MasterKey, StoredKeyring};
 use hearthline_storage_api::{
-    Commit, KeyRange, Outcome, Partition, Row, Slice, Store, StoreError, Write, rows::codec::RowError,
+    Commit, KeyRange, Keyring, Outcome, Partition, Row, Slice, Store, StoreError, Write,
+    rows::codec::RowError,
 };
 use hearthline_storage_memory::{Limits as StreamLimits, MemoryStore, MemoryStream, SeededRandom};
 use parking_lot::Mutex;
@@ -172,10 +173,20 @@ impl Ground {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let wall: Arc<dyn Clock> = Arc::new(self.wall.clone());
+        let keyring: Arc<dyn Keyring> = Arc::new(keyring.await.unwrap());
+        let audit = AuditPorts {
+            store: store.clone(),
+            keyring: keyring.clone(),
+            random: random.clone(),
+            clock: wall.clone(),
+            points: Arc::new(NoFailPoints),
+        };
+        let audit = Audit::start(Arc::new(audit), Vec::new()).await.unwrap();
         Gateway::new(Ports {
             store,
-            keyring: Arc::new(keyring.await.unwrap()),
+            keyring,
             random,
+            audit,
             stream: Arc::new(self.stream.clone()),
             clock: wall.clone(),
             wall,

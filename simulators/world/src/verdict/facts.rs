@@ -10,6 +10,7 @@ use hearthline_storage_api::{
     KeyRange, Keyring, Partition, Purpose, Row, Store, Table,
     keys::KeyReader,
     rows::{
+        audit::{AuditFilter, list, verify},
         codec::{RowError, decode, open_row},
         deck::{DeckMeta, DeckRow, META_ROW, cards, partition as deck_partition, read_card_key},
         directory::{self, DirectoryRow},
@@ -25,6 +26,7 @@ use std::{
     sync::Arc,
 };
 
+use super::audit::Log;
 use crate::running::{Durable, Running};
 
 /// A lead and its whole timeline, oldest commit first.
@@ -61,6 +63,8 @@ pub(super) struct Facts {
     pub identities: Vec<(TenantId, LeadId)>,
     pub decks: BTreeMap<(TenantId, UserId), StoredDeck>,
     pub dead_letters: Vec<(TenantId, DeadLetterRow)>,
+    /// The tenants' audit logs.
+    pub logs: BTreeMap<TenantId, Log>,
     pub dump: Vec<(Partition, Row)>,
 }
 
@@ -79,6 +83,7 @@ impl Facts {
             identities: Vec::new(),
             decks: BTreeMap::new(),
             dead_letters: Vec::new(),
+            logs: BTreeMap::new(),
             dump: Vec::new(),
         };
         let listed = listed(durable, running).await?;
@@ -104,6 +109,7 @@ impl Facts {
         let tenants: BTreeSet<TenantId> = durable.office.users.iter().map(|user| user.tenant).collect();
         for tenant in tenants {
             facts.dead_letters.extend(read_dead_letters(&store, &keyring, tenant).await?);
+            facts.logs.insert(tenant, read_log(&store, &keyring, tenant).await?);
         }
         facts.dump = dump;
         Ok(facts)
@@ -180,6 +186,19 @@ async fn read_deck(
         rows.push(open_row::<DeckRow>(&*key, LeadRef { tenant, lead }.binding("deck"), &row.value)?);
     }
     Ok(StoredDeck { meta, rows })
+}
+
+async fn read_log(store: &Arc<dyn Store>, keyring: &dyn Keyring, tenant: TenantId) -> Result<Log, RowError> {
+    let mut log = Log { findings: verify(&**store, keyring, tenant, None).await?.findings, ..Log::default() };
+    let mut after = None;
+    loop {
+        let page = list(&**store, tenant, &AuditFilter::default(), after, 1_000).await?;
+        log.entries.extend(page.entries.into_iter().map(|(_, row)| row));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(log),
+        }
+    }
 }
 
 async fn read_dead_letters(

@@ -1,6 +1,7 @@
 //! The verdict: what must hold of storage, pages and answers once everything has settled. Read from storage as it is and
 //! held against the world's own ledger; nothing here asks the engine what it would decide.
 
+mod audit;
 mod decks;
 mod facts;
 mod leads;
@@ -79,6 +80,7 @@ pub(crate) async fn judge(durable: &Durable, running: &Running) -> Vec<String> {
     messages::judge(durable, &facts, &mut broken);
     leads::judge(durable, &facts, &mut broken);
     decks::judge(durable, &facts, &mut broken);
+    audit::judge(&facts, &mut broken);
     privacy::judge(durable, &facts, &mut broken);
     broken
 }

@@ -3,11 +3,13 @@
 //! | row key | holds |
 //! | --- | --- |
 //! | `a` | [`StateRow`]: the aggregate, its unfinished effects, the ids of messages whose claims are not done |
+//! | `an` version | [`AuditNote`]: what the audit log still has to hear of that commit |
 //! | `b` version n | [`JournalRow`]: an event on its way to the timeline; trimmed once it stands there |
 //! | `m` mutation id | [`MutationRow`]: the answer to a client's action, kept 30 days (DECK-4) |
 
 use bytes::Bytes;
 use hearthline_engine::{
+    audit::{Actor, Deed},
     identity::Address,
     ids::{CallId, EventId, LeadId, MutationId, TaskId, TeamId, TenantId, UserId},
     lead::{Event, Slot, Undoable},
@@ -55,7 +57,7 @@ impl LeadRef {
 /// The state row's key.
 pub const STATE_ROW: &[u8] = b"a";
 
-/// State and journal of one moment, without the mutation results: what waking a lead reads.
+/// State, audit notes and journal of one moment, without the mutation results: what waking a lead reads.
 #[must_use]
 pub fn core_range() -> KeyRange {
     KeyRange { from: Bytes::from_static(STATE_ROW), to: Some(Bytes::from_static(b"c")), limit: usize::MAX }
@@ -132,6 +134,28 @@ pub struct JournalRow {
     /// The lead's version that made it true.
     pub version: u64,
     pub event: Event,
+}
+
+/// What a commit did, on its way into the audit log (PRV-4). Written with the commit, deleted once the log has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditNote {
+    /// The lead's version that the commit made.
+    pub version: u64,
+    /// When it was made: decides the chain's month, however late the log hears of it.
+    pub at: Timestamp,
+    /// Who gave the command.
+    pub actor: Actor,
+    /// In their order.
+    pub deeds: Vec<Deed>,
+}
+
+/// What the keys of all audit notes start with; in between the state and the journal, so that waking reads them too.
+pub const AUDIT_NOTES: &[u8] = b"an";
+
+/// An audit note's key.
+#[must_use]
+pub fn audit_note_key(version: u64) -> Bytes {
+    KeyWriter::new().fixed(AUDIT_NOTES).number(version).finish()
 }
 
 /// A journal row's key: by version and number within the commit.

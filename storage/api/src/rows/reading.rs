@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     codec::{RowError, open_row},
-    lead::{JournalRow, LeadRef, STATE_ROW, StateRow, core_range},
+    lead::{AUDIT_NOTES, AuditNote, JournalRow, LeadRef, STATE_ROW, StateRow, core_range},
     timeline::{self, Month},
 };
 use crate::{DataKey, KeyRange, Keyring, Store};
@@ -20,6 +20,8 @@ pub struct StoredLead {
     pub row: StateRow,
     /// Events on their way to the timeline, with their row keys and sealed bytes.
     pub journal: BTreeMap<Bytes, (JournalRow, Bytes)>,
+    /// What the audit log has not heard of yet, by row key.
+    pub audit: BTreeMap<Bytes, AuditNote>,
     /// Opens everything of this lead.
     pub key: Arc<dyn DataKey>,
 }
@@ -39,17 +41,20 @@ pub async fn lead(
     }
     let key = keyring.lead_key(lead.tenant, lead.lead).await?;
     let mut row = None;
-    let mut journal = BTreeMap::new();
+    let (mut journal, mut audit) = (BTreeMap::new(), BTreeMap::new());
     for stored in slice.rows {
         if stored.key == STATE_ROW {
             row = Some(open_row::<StateRow>(&*key, lead.binding("state"), &stored.value)?);
+        } else if stored.key.starts_with(AUDIT_NOTES) {
+            let note = open_row::<AuditNote>(&*key, lead.binding("audit_note"), &stored.value)?;
+            audit.insert(stored.key, note);
         } else {
             let entry = open_row::<JournalRow>(&*key, lead.binding("journal"), &stored.value)?;
             journal.insert(stored.key, (entry, stored.value));
         }
     }
     let row = row.ok_or(RowError::Form { column: "state" })?;
-    Ok(Some(StoredLead { version: slice.version, row, journal, key }))
+    Ok(Some(StoredLead { version: slice.version, row, journal, audit, key }))
 }
 
 /// Which part of a timeline is asked for.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use hearthline_engine::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::lead::LeadRef;
 use crate::{
@@ -11,7 +12,8 @@ use crate::{
 use hearthline_engine::ids::EventId;
 
 /// A bucket: whole months since year 0, so that it grows with time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Month(pub u32);
 
 impl Month {
