@@ -43,7 +43,7 @@ impl LeadActorState {
         }
         self.unchanged_since(act.seen.as_deref())?;
         let decided = match self.command(&act).await {
-            Ok(command) => self.decide(command).map_err(AskError::from),
+            Ok(command) => self.decide_with_rules(command).await,
             Err(error) => Err(error),
         };
         match decided {
@@ -75,6 +75,25 @@ impl LeadActorState {
         let version =
             self.commit(events, Beside { recent: None, mutation: Some((act.mutation, row)) }).await?;
         Ok(Answer::Applied { version, offset: None, made: self.made(made) })
+    }
+
+    /// A lead that moves to another team moves under its rules in the same commit.
+    pub(super) async fn decide_with_rules(&self, command: Command) -> Result<Vec<Event>, AskError> {
+        let mut events = self.decide(command)?;
+        let moved = events.iter().find_map(|event| match event {
+            Event::OwnerChanged { from_team, team, .. } if from_team != team => Some(*team),
+            _ => None,
+        });
+        let Some(team) = moved else { return Ok(events) };
+        if let Some(facts) = self.ports.teams.team(self.me.tenant, team).await? {
+            match self.decide_after(&events, Command::ChangeRules { rules: facts.rules }) {
+                Ok(more) => events.extend(more),
+                // The same windows under another name, or a lead that no clock runs for.
+                Err(Rejected::NothingChanges | Rejected::Deleted | Rejected::Archived) => {}
+                Err(rejected) => return Err(rejected.into()),
+            }
+        }
+        Ok(events)
     }
 
     /// Keeps a refusal, if it is to be kept, and gives it back as the answer.
@@ -179,7 +198,7 @@ impl LeadActorState {
             match access::on_lead(viewer, lead, *action) {
                 Access::Allowed => {}
                 Access::NotFound => return Err(AskError::NotFound),
-                Access::Forbidden(refusal) => return Err(AskError::Forbidden(refusal.code())),
+                Access::Forbidden(refusal) => return Err(AskError::Forbidden(refusal)),
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ pub use act::UNDO_MS;
 pub(crate) use actor::{LeadActor, LeadMsg, LeadStart, Work};
 
 use hearthline_engine::{
-    access::Viewer,
+    access::{Refusal, Viewer},
     identity::Address,
     ids::{CallId, ConnectionId, EventId, MutationId, TaskId, TeamId, UserId},
     lead::{CallOutcome, Card, Command, Placement, ProfileChange, Rejected, Source, Status},
@@ -161,7 +161,7 @@ pub enum AskError {
     NotFound,
     /// Who asks may not do this.
     #[error("not allowed: {0}")]
-    Forbidden(&'static str),
+    Forbidden(Refusal),
     /// Too much is waiting here; come back.
     #[error("too much is waiting for this lead")]
     Busy,

@@ -2,7 +2,7 @@
 
 use hearthline_actors::{ActKind, Answer, AskError, Made, OfCall, OnCard, UNDO_MS};
 use hearthline_engine::{
-    access::Role,
+    access::{Refusal, Role},
     lead::{CallOutcome, CardKind, Event, Rejected, StateName},
     raw::Raw,
 };
@@ -139,7 +139,7 @@ async fn deck_4_a_refusal_is_an_answer_too_and_the_late_twin_of_a_refused_action
     assert_eq!(house.lead(lead(1)).await.version, version, "nobody who holds the lead in hand is disturbed");
     // Somebody else's id is nobody's answer.
     let other = next.act_as(TEAM_LEAD, Role::TeamLead, lead(1), 7, ActKind::Call).await;
-    assert!(matches!(other, Err(AskError::Forbidden("lead_not_stale"))), "{other:?}");
+    assert!(matches!(other, Err(AskError::Forbidden(Refusal::LeadNotStale))), "{other:?}");
 }
 
 #[tokio::test(start_paused = true)]

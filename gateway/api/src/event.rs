@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{At, Channel, Delivery, Direction, EventKind, Provider};
+use crate::{At, Channel, Delivery, Direction, EventDetail, EventKind, Provider};
 
 /// One immutable entry of a timeline. Not printable: parts of it are raw.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
@@ -20,13 +20,19 @@ pub struct Event {
     pub occurred_at: At,
     pub status: Delivery,
     pub provider: Provider,
+    /// Who of us did it, where somebody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Uuid>,
+    /// What happened, for entries that are no messages: derived facts, and no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<EventDetail>,
     /// Present for those who may read raw content; otherwise its fields are absent.
     #[serde(flatten)]
     pub raw: Option<RawFields>,
 }
 
 /// What only those see who may read raw content (PRV-1).
-#[derive(Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct RawFields {
     /// Exactly the provider's id: `MessageSid`, `wamid`, `mid` …
     pub provider_event_id: Option<String>,

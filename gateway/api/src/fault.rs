@@ -53,6 +53,8 @@ pub enum Fault {
     NotFound,
     /// Another user of the deployment has that e-mail address.
     EmailTaken { field: &'static str },
+    /// Another lead of the tenant has that address or number (IDN-4). Says nothing of that lead.
+    IdentityTaken { field: &'static str },
 
     /// A webhook without the provider's signature.
     SignatureMissing,
@@ -134,6 +136,7 @@ impl Fault {
             Self::Forbidden { .. } => row(403, "forbidden", "You may not do this"),
             Self::Refused(refusal) => row(403, refusal.code(), "You may not do this"),
             Self::NotFound => row(404, "not_found", "There is nothing here"),
+            Self::IdentityTaken { .. } => row(409, "identity_taken", "Another lead has this address"),
             Self::EmailTaken { .. } => row(409, "email_taken", "This e-mail address belongs to another user"),
 
             Self::SignatureMissing => row(401, "signature_missing", "The request is not signed"),
@@ -187,6 +190,7 @@ impl Fault {
         let errors = match self {
             Self::Invalid(errors) => errors,
             Self::EmailTaken { field } => vec![FieldError::new(field, "taken", "belongs to another user")],
+            Self::IdentityTaken { field } => vec![FieldError::new(field, "taken", "belongs to another lead")],
             _ => Vec::new(),
         };
         ProblemDetails {

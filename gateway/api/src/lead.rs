@@ -20,6 +20,12 @@ pub struct Lead {
     pub state: LeadState,
     pub status: LeadStatus,
     pub name: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// `YYYY-MM-DD`.
+    #[schema(format = "date")]
+    pub birthday: Option<String>,
+    pub address: Option<String>,
     pub emails: Vec<String>,
     /// E.164.
     pub phones: Vec<String>,
@@ -76,6 +82,10 @@ impl Lead {
             state: lead.state_name().into(),
             status: lead.status.into(),
             name: lead.name.as_ref().map(|name| name.0.clone()),
+            first_name: lead.details.first_name.as_ref().map(|name| name.0.clone()),
+            last_name: lead.details.last_name.as_ref().map(|name| name.0.clone()),
+            birthday: lead.details.birthday.map(|day| day.to_string()),
+            address: lead.details.address.as_ref().map(|address| address.0.clone()),
             emails: values(&lead.identities, IdentityKind::Email),
             phones: values(&lead.identities, IdentityKind::Phone),
             handles: handles(&lead.identities),

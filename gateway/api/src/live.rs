@@ -127,7 +127,7 @@ pub enum ServerFrame {
     /// One change. A `prev` that is not where the client is means that it missed something: it says hello again.
     Delta { offset: u64, prev: u64, ops: Vec<Op> },
     /// The answer to an action.
-    Acted(Acted),
+    Acted(Box<Acted>),
     /// A new event of a watched thread.
     Event(Box<Event>),
     /// The thread is watched no more.

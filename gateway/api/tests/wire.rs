@@ -74,6 +74,8 @@ fn event(raw: Option<RawFields>) -> Value {
         occurred_at: at(0).into(),
         status: Delivery::Received,
         provider: Provider::Twilio,
+        by: None,
+        detail: None,
         raw,
     };
     serde_json::to_value(event).unwrap()
@@ -126,7 +128,7 @@ fn deck_3_frames_of_the_server_have_their_name_as_their_one_field() {
         json!({"delta": {"offset": 5, "prev": 4, "ops": ops}}),
     );
     says(
-        ServerFrame::Acted(Acted::applied(MutationId(id()), Some(42))),
+        ServerFrame::Acted(Box::new(Acted::applied(MutationId(id()), Some(42)))),
         json!({"acted": {"mutation_id": ID, "result": "applied", "offset": 42, "code": null, "card": null}}),
     );
     says(

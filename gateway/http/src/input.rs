@@ -63,6 +63,39 @@ pub(crate) async fn read_body(request: Request, max_bytes: usize) -> Result<Byte
     if seen > max_bytes { Err(Fault::BodyTooLarge { max_bytes }.into()) } else { Ok(body.freeze()) }
 }
 
+/// A JSON body that may be missing where every field may be.
+pub struct OptionalJsonInput<T>(pub T);
+
+impl<S: Send + Sync, T: FromForm> FromRequest<S> for OptionalJsonInput<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let json = is_json(request.headers());
+        let body = read_body(request, MAX_JSON_BYTES).await?;
+        if body.is_empty() {
+            return Ok(Self(form::from_json(b"{}")?));
+        }
+        if !json {
+            return Err(Fault::UnsupportedMediaType.into());
+        }
+        Ok(Self(form::from_json(&body)?))
+    }
+}
+
+/// The ids in a path that has two: of a thing, and of one inside it. Whatever is no UUID names nothing: 404.
+pub struct PathIds(pub Uuid, pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathIds {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Fault::NotFound)?;
+        let mut ids = params.iter().map(|(_, value)| value.parse().map_err(|_| Problem(Fault::NotFound)));
+        match (ids.next(), ids.next()) {
+            (Some(outer), Some(inner)) => Ok(Self(outer?, inner?)),
+            _ => Err(Fault::NotFound.into()),
+        }
+    }
+}
+
 /// A query string, read field by field.
 pub struct QueryInput<T>(pub T);
 

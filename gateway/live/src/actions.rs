@@ -69,7 +69,7 @@ impl Actions {
             Err(AskError::RefusedBefore(code)) => Ok(Acted::rejected(mutation, &code)),
             Err(AskError::VersionMismatch) => Ok(Acted::rejected(mutation, "version_mismatch")),
             Err(AskError::NotFound) => Ok(Acted::rejected(mutation, "lead_not_found")),
-            Err(AskError::Forbidden(code)) => Ok(Acted::rejected(mutation, code)),
+            Err(AskError::Forbidden(refusal)) => Ok(Acted::rejected(mutation, refusal.code())),
             Err(AskError::Busy | AskError::Away(_)) => Err(Fault::Unavailable { retry_after_s: 1 }),
             Err(error @ (AskError::Crashed | AskError::Quarantined | AskError::Damaged(_))) => {
                 tracing::error!(lead = %lead.lead, %error, "an action could not be carried out");

@@ -214,7 +214,7 @@ impl Session<'_> {
 
     async fn answer(&mut self, mutation: Uuid, performed: Performed) -> Step {
         match performed {
-            Ok(acted) => self.send_frame(&ServerFrame::Acted(acted)).await,
+            Ok(acted) => self.send_frame(&ServerFrame::Acted(Box::new(acted))).await,
             Err(fault) => {
                 // The client keeps the action and sends it again after it reconnects.
                 tracing::debug!(%mutation, "an action could not be answered");

@@ -1,8 +1,8 @@
 //! Readers of single fields. Each says what is allowed when it refuses, and repeats nothing of what was sent.
 
-use hearthline_engine::{raw::Raw, time::Timestamp};
+use hearthline_engine::{lead::Birthday, raw::Raw, time::Timestamp};
 use serde_json::Value;
-use std::ops::RangeInclusive;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 use uuid::Uuid;
 
 use super::Given;
@@ -149,6 +149,27 @@ pub fn moment(given: Given<'_>) -> Result<Timestamp, Wrong> {
     match string(given)?.parse::<jiff::Timestamp>() {
         Ok(at) => Ok(Timestamp::from_millis(at.as_millisecond())),
         Err(_) => wrong("invalid_time", "must be RFC 3339 with an offset, such as 2026-03-01T09:30:00Z"),
+    }
+}
+
+/// A calendar day, as RFC 3339 writes it.
+pub fn birthday(given: Given<'_>) -> Result<Birthday, Wrong> {
+    match Birthday::parse(string(given)?) {
+        Some(day) => Ok(day),
+        None => wrong("invalid_date", "must be a day since 1800, such as 1984-02-29"),
+    }
+}
+
+/// A list of up to `most` lines of up to `longest` characters; what comes twice counts once.
+pub fn lines(most: usize, longest: usize) -> impl Fn(Given<'_>) -> Result<BTreeSet<String>, Wrong> {
+    move |given| {
+        let Value::Array(values) = given.value else {
+            return wrong("wrong_type", format!("must be a list of up to {most} texts"));
+        };
+        if values.len() > most {
+            return wrong("too_many", format!("must be a list of up to {most} texts"));
+        }
+        values.iter().map(|value| line(longest)(Given { value, as_text: false })).collect()
     }
 }
 

@@ -3,9 +3,12 @@
 //! Leads and timelines are read from the store, which is the truth, without waking an actor; lists come from the
 //! directory; decks from their actors; actions go to the lead.
 
+mod ask;
 mod deck;
+mod deeds;
 mod list;
 mod one;
+mod record;
 mod socket;
 mod timeline;
 
@@ -50,8 +53,13 @@ impl Leads {
 pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
     let leads = Leads { gateway: gateway.clone(), node };
     let api = OpenApiRouter::new()
-        .routes(routes!(list::list_leads))
-        .routes(routes!(one::get_lead))
+        .routes(routes!(list::list_leads, record::create_lead))
+        .routes(routes!(one::get_lead, record::change_lead, record::delete_lead))
+        .routes(routes!(deeds::write_note))
+        .routes(routes!(deeds::plan_follow_up))
+        .routes(routes!(deeds::place_call))
+        .routes(routes!(deeds::tell_outcome))
+        .routes(routes!(deeds::reassign))
         .routes(routes!(timeline::list_events))
         .routes(routes!(deck::get_deck))
         .routes(routes!(deck::act));

@@ -3,14 +3,15 @@
 
 use axum::{Json, extract::State};
 use hearthline_api::{
-    Attachment, Cursor, Event, EventParams, EventQuery, Page, PageParams, ProblemDetails, RawFields,
+    Attachment, Cursor, Event, EventDetail, EventParams, EventQuery, Page, PageParams, ProblemDetails,
+    RawFields,
 };
 use hearthline_engine::{
     access::{self, Action, Subject},
     ids::{EventId, LeadId},
     lead::Event as Fact,
     message::{Channel, Content, Delivery, Direction, EventKind, Message, Provider},
-    raw::RawGrant,
+    raw::{RawGrant, SealedRaw},
     time::Timestamp,
 };
 use hearthline_storage_api::{
@@ -106,22 +107,82 @@ async fn shown(
                 occurred_at: message.occurred_at.into(),
                 status: message.status.into(),
                 provider: message.provider.into(),
+                by: None,
+                detail: None,
                 raw,
             })
         }
-        fact => Ok(Event {
-            id: row.event_id.0,
-            lead_id: place.lead.0,
-            channel: channel_of(&fact).into(),
-            kind: kind_of(&fact).into(),
-            direction: Direction::Internal.into(),
-            received_at: row.at.into(),
-            occurred_at: row.at.into(),
-            status: Delivery::Received.into(),
-            provider: Provider::Hearthline.into(),
-            raw: None,
-        }),
+        fact => Ok(internal(leads, place, stored, (row.event_id, row.at), &fact, grant).await?),
     }
+}
+
+/// An entry that is no message of a client's.
+async fn internal(
+    leads: &Leads,
+    place: LeadRef,
+    stored: &StoredLead,
+    (id, at): (EventId, Timestamp),
+    fact: &Fact,
+    grant: Option<&RawGrant>,
+) -> Result<Event, RowError> {
+    let raw = match grant {
+        Some(grant) => written(leads, place, stored, fact, grant).await?,
+        None => None,
+    };
+    let (by, detail) = EventDetail::of(fact);
+    Ok(Event {
+        id: id.0,
+        lead_id: place.lead.0,
+        channel: channel_of(fact).into(),
+        kind: kind_of(fact).into(),
+        direction: Direction::Internal.into(),
+        received_at: at.into(),
+        occurred_at: at.into(),
+        status: Delivery::Received.into(),
+        provider: Provider::Hearthline.into(),
+        by,
+        detail,
+        raw,
+    })
+}
+
+/// The text that somebody of us wrote with it, if they wrote one: a note's or an outcome's body, a task's title.
+async fn written(
+    leads: &Leads,
+    place: LeadRef,
+    stored: &StoredLead,
+    fact: &Fact,
+    grant: &RawGrant,
+) -> Result<Option<RawFields>, RowError> {
+    match fact {
+        Fact::NoteWritten { text, .. } | Fact::CallEnded { note: Some(text), .. } => {
+            let content = opened(leads, place, stored, text.event, &text.content, grant).await?;
+            Ok(Some(RawFields { body: content.body, ..RawFields::default() }))
+        }
+        Fact::FollowUpScheduled { follow_up, .. } => {
+            let Some(title) = &follow_up.title else { return Ok(None) };
+            let sealing = Sealing { key: &*stored.key, binding: place.binding("preview") };
+            let raw =
+                sealing.open_raw(title).map_err(|source| RowError::Seal { column: "preview", source })?;
+            let subject = raw.open_text(grant).map_err(|_| RowError::Form { column: "preview" })?;
+            Ok(Some(RawFields { subject: Some(subject), ..RawFields::default() }))
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn opened(
+    leads: &Leads,
+    place: LeadRef,
+    stored: &StoredLead,
+    event: EventId,
+    content: &SealedRaw,
+    grant: &RawGrant,
+) -> Result<Content, RowError> {
+    let sealed = blob::content(&*leads.gateway.ports.store, place, event, content.clone()).await?;
+    let sealing = Sealing { key: &*stored.key, binding: place.binding("content") };
+    let raw = sealing.open_raw(&sealed).map_err(|source| RowError::Seal { column: "content", source })?;
+    Ok(raw.decode().map_err(|_| RowError::Form { column: "content" })?.open(grant))
 }
 
 /// Opens what is raw, under the grant.
@@ -132,11 +193,7 @@ async fn raw_fields(
     message: &Message,
     grant: &RawGrant,
 ) -> Result<RawFields, RowError> {
-    let store = &*leads.gateway.ports.store;
-    let sealed = blob::content(store, place, message.event, message.content.clone()).await?;
-    let sealing = Sealing { key: &*stored.key, binding: place.binding("content") };
-    let opened = sealing.open_raw(&sealed).map_err(|source| RowError::Seal { column: "content", source })?;
-    let content: Content = opened.decode().map_err(|_| RowError::Form { column: "content" })?.open(grant);
+    let content = opened(leads, place, stored, message.event, &message.content, grant).await?;
     let attachments = content.attachments.into_iter().enumerate().map(|(n, file)| Attachment {
         id: format!("{}-{n}", message.event),
         filename: file.filename,
@@ -157,12 +214,14 @@ async fn raw_fields(
 const fn channel_of(fact: &Fact) -> Channel {
     match fact {
         Fact::MessageReceived { message } => message.channel,
+        Fact::NoteWritten { .. } => Channel::Note,
         Fact::CallStarted { .. } | Fact::CallEnded { .. } => Channel::Voice,
         Fact::CardOpened { .. }
         | Fact::CardChanged { .. }
         | Fact::CardClosed { .. }
         | Fact::CardSnoozed { .. }
         | Fact::CardReturned { .. }
+        | Fact::DeedUndone { .. }
         | Fact::FollowUpScheduled { .. }
         | Fact::FollowUpRemoved { .. } => Channel::Task,
         _ => Channel::System,
@@ -172,6 +231,7 @@ const fn channel_of(fact: &Fact) -> Channel {
 const fn kind_of(fact: &Fact) -> EventKind {
     match fact {
         Fact::MessageReceived { message } => message.kind,
+        Fact::NoteWritten { .. } => EventKind::Note,
         Fact::CallStarted { .. } => EventKind::Call,
         Fact::CallEnded { .. } => EventKind::Outcome,
         Fact::CardOpened { .. }
@@ -179,6 +239,7 @@ const fn kind_of(fact: &Fact) -> EventKind {
         | Fact::CardClosed { .. }
         | Fact::CardSnoozed { .. }
         | Fact::CardReturned { .. }
+        | Fact::DeedUndone { .. }
         | Fact::FollowUpScheduled { .. }
         | Fact::FollowUpRemoved { .. } => EventKind::Task,
         _ => EventKind::StateChange,

@@ -6,6 +6,7 @@ mod people;
 mod rules;
 mod sessions;
 mod teams;
+mod tenant_settings;
 pub(crate) mod tenants;
 mod tickets;
 
@@ -22,6 +23,7 @@ use crate::{gateway::Gateway, input::etag};
 /// Routes with a token, limits and idempotency around them.
 pub(crate) fn administration() -> OpenApiRouter<Gateway> {
     OpenApiRouter::new()
+        .routes(routes!(tenant_settings::get_tenant, tenant_settings::change_tenant))
         .routes(routes!(teams::create_team, teams::list_teams))
         .routes(routes!(teams::get_team))
         .routes(routes!(rules::get_rules, rules::change_rules))

@@ -113,7 +113,7 @@ async fn make(gateway: &Gateway, ids: FirstTenant, new: NewTenant) -> Result<Ten
         .fields([Field::new("name", &new.name), Field::new("admin_id", ids.admin)])
         .once(ids.tenant.0);
     gateway.record(ids.tenant, entry).await?;
-    let row = TenantRow { id: ids.tenant, name: new.name, created_at };
+    let row = TenantRow { id: ids.tenant, name: new.name, created_at, phone_required: false };
     let row = tenant::create_tenant(ports.backing(), row).await?;
     Ok(Tenant { id: row.id.0, name: row.name, admin_id: ids.admin.0, created_at: row.created_at.into() })
 }

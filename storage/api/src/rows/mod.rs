@@ -10,6 +10,7 @@ pub mod connection;
 pub mod deck;
 pub mod directory;
 pub mod idempotency;
+pub mod identity;
 pub mod inbound;
 pub mod lead;
 pub mod queues;

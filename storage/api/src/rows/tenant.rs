@@ -154,6 +154,9 @@ pub struct TenantRow {
     pub id: TenantId,
     pub name: String,
     pub created_at: Timestamp,
+    /// Leads made by hand need a phone number (CRM-1).
+    #[serde(default)]
+    pub phone_required: bool,
 }
 
 /// Names are personal or commercial: no log line shows them.
@@ -178,6 +181,18 @@ pub async fn load_tenant(
     tenant: TenantId,
 ) -> Result<Option<Versioned<TenantRow>>, RowError> {
     load(store, keyring, &place(&tenant)).await
+}
+
+/// Changes a tenant by compare-and-set; `change` may be called again on a newer row.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn update_tenant<E>(
+    backing: Backing<'_>,
+    tenant: TenantId,
+    change: impl FnMut(&mut TenantRow) -> Result<(), E>,
+) -> Result<Updated<TenantRow, E>, RowError> {
+    update(backing, &place(&tenant), change).await
 }
 
 /// Writes the tenant's row and then puts it on the list of tenants. Repeating it finishes it.

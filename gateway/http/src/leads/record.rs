@@ -1,0 +1,244 @@
+//! Leads by hand (CRM-1, CRM-2): made, changed, put away and deleted.
+//!
+//! A create spans partitions and goes in one order: the operation's ids, then the claims of its addresses, then the lead.
+//! Whatever dies in between is finished by the same key; a claim without its lead is nobody's, and the next create, or the
+//! client's first message, goes on with its id.
+
+use axum::{extract::State, http::StatusCode};
+use hearthline_actors::{ActKind, AskError, Create, Point};
+use hearthline_api::{Fault, FieldError, Lead, LeadChange, NewLead, ProblemDetails};
+use hearthline_engine::{
+    identity::Address,
+    ids::{LeadId, MutationId, TeamId, UserId},
+    lead::{Placement, Rejected},
+    time::Seconds,
+};
+use hearthline_storage_api::rows::{
+    identity::{self, Holder, did},
+    lead::LeadRef,
+    team, tenant,
+    user::Role,
+};
+
+use super::{
+    Leads,
+    ask::{Shown, problem},
+    deeds::new_owner,
+};
+use crate::{
+    idempotency::Operation,
+    input::{IfMatch, JsonInput, PathId},
+    problem::Problem,
+    viewer::Viewer,
+};
+
+/// So long nobody must have had to do with a lead before it can be deleted (CRM-2): 30 days.
+const QUIET_FOR: Seconds = Seconds(30 * 86_400);
+
+/// Make a lead
+///
+/// Its addresses must be nobody else's. It belongs to whoever makes it, or to `owner_id`.
+#[utoipa::path(
+    post, path = "/v1/leads", tag = "leads",
+    request_body = hearthline_api::NewLeadSchema,
+    responses(
+        (status = 201, description = "Made; its version is the ETag", body = Lead),
+        (status = 409, description = "Another lead has the e-mail address or the phone number", body = ProblemDetails),
+        (status = 422, description = "Fields are wrong", body = ProblemDetails),
+    )
+)]
+pub(super) async fn create_lead(
+    State(leads): State<Leads>,
+    viewer: Viewer,
+    operation: Operation,
+    JsonInput(new): JsonInput<NewLead>,
+) -> Result<Shown, Problem> {
+    let identities = identities(&leads, &viewer, &new).await?;
+    let (owner, team) = owner_and_team(&leads, &viewer, &new).await?;
+    let place = placement(&leads, &viewer, owner, team).await?;
+    let lead = claim(&leads, &viewer, operation, &identities).await?;
+    let place_of = LeadRef { tenant: viewer.tenant, lead };
+    let create = Create {
+        mutation: MutationId(operation.id()),
+        by: viewer.user,
+        place,
+        source: new.source,
+        identities: identities.into_iter().map(|(_, address)| address).collect(),
+        profile: new.profile(),
+    };
+    match leads.make(place_of, create).await {
+        Ok(()) => {}
+        // Somebody else was faster under the same claim.
+        Err(AskError::Rejected(Rejected::AlreadyExists)) => return Err(taken("email")),
+        Err(error) => return Err(problem(place_of, error)),
+    }
+    leads.show(&viewer, place_of, StatusCode::CREATED).await
+}
+
+/// The addresses as they are claimed, each with the field that it came in.
+async fn identities(
+    leads: &Leads,
+    viewer: &Viewer,
+    new: &NewLead,
+) -> Result<Vec<(&'static str, Address)>, Problem> {
+    let ports = &leads.gateway.ports;
+    let tenant = tenant::load_tenant(&*ports.store, &*ports.keyring, viewer.tenant).await?;
+    let phone_required = tenant.is_some_and(|tenant| tenant.row.phone_required);
+    let mut wrong = Vec::new();
+    let mut addresses = Vec::new();
+    match Address::email(&new.email) {
+        Ok(address) => addresses.push(("email", address)),
+        Err(_) => wrong.push(FieldError::new("email", "invalid_email", "must be an e-mail address")),
+    }
+    match new.phone.as_deref().map(|phone| Address::phone(phone, None)) {
+        Some(Ok(address)) => addresses.push(("phone", address)),
+        Some(Err(_)) => {
+            wrong.push(FieldError::new("phone", "invalid_phone", "must be E.164, such as +14155550100"));
+        }
+        None if phone_required => wrong.push(FieldError::new("phone", "required", "is required")),
+        None => {}
+    }
+    if wrong.is_empty() { Ok(addresses) } else { Err(Fault::Invalid(wrong).into()) }
+}
+
+/// Whose the lead will be, and of which team.
+async fn owner_and_team(
+    leads: &Leads,
+    viewer: &Viewer,
+    new: &NewLead,
+) -> Result<(Option<UserId>, TeamId), Problem> {
+    let wrong = |field: &str, code: &str, message: &str| Problem(Fault::field(field, code, message));
+    let own = (viewer.role != Role::Admin && new.team.is_none()).then_some(viewer.user);
+    let owner = new.owner.or(own);
+    if viewer.role == Role::Agent && owner != Some(viewer.user) {
+        return Err(wrong("owner_id", "not_allowed", "must be absent, or yourself"));
+    }
+    let Some(owner) = owner else {
+        let team = new.team.ok_or_else(|| wrong("owner_id", "required", "is required, or team_id is"))?;
+        return if viewer.knows_team(team) {
+            Ok((None, team))
+        } else {
+            Err(wrong("team_id", "not_found", "must be a team whom you know of"))
+        };
+    };
+    let team = new_owner(leads, viewer, owner).await?;
+    match new.team {
+        Some(named) if named != team => {
+            Err(wrong("team_id", "not_allowed", "must be the owner's team, or absent"))
+        }
+        Some(_) | None => Ok((Some(owner), team)),
+    }
+}
+
+async fn placement(
+    leads: &Leads,
+    viewer: &Viewer,
+    owner: Option<UserId>,
+    team: TeamId,
+) -> Result<Placement, Problem> {
+    let ports = &leads.gateway.ports;
+    let found = team::load(&*ports.store, &*ports.keyring, viewer.tenant, team).await?;
+    let missing = || Problem(Fault::field("team_id", "not_found", "must be a team of this tenant"));
+    let rules = found.ok_or_else(missing)?.row.rules;
+    Ok(Placement { tenant: viewer.tenant, team, owner, rules })
+}
+
+/// Claims every address for one lead id: that of a create that died half-way, if one did, else a new one.
+async fn claim(
+    leads: &Leads,
+    viewer: &Viewer,
+    operation: Operation,
+    identities: &[(&'static str, Address)],
+) -> Result<LeadId, Problem> {
+    let (ports, tenant) = (&leads.gateway.ports, viewer.tenant);
+    let (own, mutation) = (LeadId(operation.new_id(0)), MutationId(operation.id()));
+    let mut lead = None;
+    for (field, address) in identities {
+        match identity::holder(ports.backing(), tenant, address).await? {
+            Holder::Nobody => {}
+            // Made by this very operation, before its answer was stored.
+            Holder::Lead(holder)
+                if did(ports.backing(), LeadRef { tenant, lead: holder }, mutation).await? =>
+            {
+                lead = Some(holder);
+            }
+            Holder::Lead(_) => return Err(taken(field)),
+            Holder::Vacant(vacant) => lead = lead.or(Some(vacant)),
+        }
+    }
+    let lead = lead.unwrap_or(own);
+    for (field, address) in identities {
+        if identity::claim(ports.backing(), tenant, address, lead).await? != lead {
+            return Err(taken(field));
+        }
+        ports.points.reach(Point::Identified).await;
+    }
+    Ok(lead)
+}
+
+const fn taken(field: &'static str) -> Problem {
+    Problem(Fault::IdentityTaken { field })
+}
+
+/// Change a lead
+///
+/// What is absent stays, null takes away. `status` puts the lead away, brings it back or makes it a client.
+#[utoipa::path(
+    patch, path = "/v1/leads/{id}", tag = "leads",
+    params(
+        ("id" = uuid::Uuid, Path),
+        ("If-Match" = Option<String>, Header, description = "The version that the change was made from"),
+    ),
+    request_body = hearthline_api::LeadChangeSchema,
+    responses(
+        (status = 200, description = "The lead as it is now", body = Lead),
+        (status = 403, description = "Not now, or not by you", body = ProblemDetails),
+        (status = 404, description = "No such lead", body = ProblemDetails),
+        (status = 412, description = "It was changed in the meantime", body = ProblemDetails),
+        (status = 422, description = "Fields are wrong", body = ProblemDetails),
+    )
+)]
+pub(super) async fn change_lead(
+    State(leads): State<Leads>,
+    viewer: Viewer,
+    operation: Operation,
+    if_match: IfMatch,
+    PathId(id): PathId,
+    JsonInput(LeadChange { profile, status }): JsonInput<LeadChange>,
+) -> Result<Shown, Problem> {
+    let place = LeadRef { tenant: viewer.tenant, lead: LeadId(id) };
+    let kind = ActKind::Edit { change: Box::new(profile), status };
+    leads.act(&viewer, place, operation, &if_match, kind).await?;
+    leads.show(&viewer, place, StatusCode::OK).await
+}
+
+/// Delete a lead
+///
+/// Softly: everything stays, nobody sees it, and who still writes waits for review. Ask the person first. Refused while
+/// there was contact within 30 days, or a call waits for its outcome: archive it instead.
+#[utoipa::path(
+    delete, path = "/v1/leads/{id}", tag = "leads",
+    params(
+        ("id" = uuid::Uuid, Path),
+        ("If-Match" = Option<String>, Header, description = "The version that was seen"),
+    ),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 403, description = "Not by you", body = ProblemDetails),
+        (status = 404, description = "No such lead", body = ProblemDetails),
+        (status = 409, description = "There was contact not long ago", body = ProblemDetails),
+        (status = 412, description = "It was changed in the meantime", body = ProblemDetails),
+    )
+)]
+pub(super) async fn delete_lead(
+    State(leads): State<Leads>,
+    viewer: Viewer,
+    operation: Operation,
+    if_match: IfMatch,
+    PathId(id): PathId,
+) -> Result<StatusCode, Problem> {
+    let place = LeadRef { tenant: viewer.tenant, lead: LeadId(id) };
+    let kind = ActKind::Delete { quiet_for: QUIET_FOR };
+    leads.act(&viewer, place, operation, &if_match, kind).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
