@@ -27,7 +27,7 @@ use crate::{
     dead_letter,
     lanes::Lanes,
     ports::{ConnectionFacts, Ports},
-    read::{Reading, read},
+    read::{Reading, open, read},
 };
 
 /// Entries under way in one group: 16 groups make about a thousand (measured.md: NATS is best near there).
@@ -175,10 +175,9 @@ async fn deliver(
             tracing::warn!(connection = %entry.connection, %error, strikes, "a message could not be applied");
         }
         if strikes >= STRIKES {
-            let body = ports.keyring.ingest_key(entry.tenant, entry.day).await.ok().and_then(|key| {
-                key.open(InboundEntry::binding(entry.tenant, &entry.connection), &entry.sealed).ok()
-            });
-            let body = body.map_or_else(|| entry.sealed.clone(), |body| body.to_vec());
+            // It was opened once to be read: only a key that is away can make it wait here.
+            let body = persist(ports, "opening a dead letter", || open(ports, entry)).await;
+            let body = body.unwrap_or_else(|_| entry.sealed.clone());
             return bury(ports, entry, &body, &error.to_string()).await;
         }
         ports.metrics.retries.inc();
@@ -269,11 +268,18 @@ fn settled(safe: bool) -> oneshot::Receiver<bool> {
     finished
 }
 
-/// Row 10. A stream that is away delivers again: then it is a duplicate.
+/// Row 10. Asks until the stream has taken it, so that nothing stays in the backlog for an answer that was lost; a stream
+/// that stopped delivers again after the next start, and then it is a duplicate.
 async fn acknowledge(ports: &Ports, group: Group, delivery: &Delivery) {
     ports.points.reach(Point::Acknowledging).await;
-    if let Err(error) = ports.stream.acknowledge(group, delivery.position).await {
-        tracing::warn!(group = group.index(), %error, "an entry could not be acknowledged; it will come again");
+    let mut wait = FIRST_WAIT;
+    while let Err(error) = ports.stream.acknowledge(group, delivery.position).await {
+        tracing::warn!(group = group.index(), %error, "an entry could not be acknowledged");
+        if !error.is_retryable() {
+            return;
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
     }
     ports.points.reach(Point::Acknowledged).await;
 }

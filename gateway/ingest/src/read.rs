@@ -20,14 +20,18 @@ pub(crate) enum Reading {
     Unreadable { reason: String, body: Vec<u8> },
 }
 
-/// Opens and reads an entry.
-pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading, RowError> {
+/// An entry's body, as the provider sent it.
+pub(crate) async fn open(ports: &Ports, entry: &InboundEntry) -> Result<Vec<u8>, RowError> {
     let key = ports.keyring.ingest_key(entry.tenant, entry.day).await?;
     let binding = InboundEntry::binding(entry.tenant, &entry.connection);
-    let body = key
-        .open(binding, &entry.sealed)
-        .map_err(|source| RowError::Seal { column: "inbound", source })?
-        .to_vec();
+    let body =
+        key.open(binding, &entry.sealed).map_err(|source| RowError::Seal { column: "inbound", source })?;
+    Ok(body.to_vec())
+}
+
+/// Opens and reads an entry.
+pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading, RowError> {
+    let body = open(ports, entry).await?;
     let Some(connection) = ports.connections.connection(entry.connection).await? else {
         return Ok(Reading::Unreadable { reason: "the connection does not exist any more".to_owned(), body });
     };

@@ -58,6 +58,17 @@ pub enum StreamError {
     TooLarge { size_bytes: usize, max_bytes: usize },
 }
 
+impl StreamError {
+    /// Whether the same call may succeed later without anybody doing anything.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Full(_) | Self::Unavailable(_) => true,
+            Self::Poisoned(_) | Self::Corrupt(_) | Self::TooLarge { .. } => false,
+        }
+    }
+}
+
 /// A durable queue in 16 groups. Delivers at least once, in order of position within a group.
 #[async_trait]
 pub trait InboundStream: Send + Sync + 'static {
