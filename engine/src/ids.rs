@@ -56,6 +56,8 @@ id! {
     TouchId,
     /// One phone call, from its intent to its outcome.
     CallId,
+    /// A file that a person uploaded to send it to a client.
+    AttachmentId,
 }
 
 /// An id that follows from what is already decided: the `n`-th one made by the commit that takes `lead` to `version`.

@@ -31,6 +31,27 @@ impl AuditedReason {
     }
 }
 
+/// That a link to a file was made for the provider that is to carry it to the client, of a message that a person approved
+/// (OUT-4). The shell makes one only after it found the link's signature right; it holds until the link expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProviderLink {
+    expires_at: Timestamp,
+}
+
+impl ProviderLink {
+    /// To be called after the signature was found right, with the time that it covers.
+    #[must_use]
+    pub const fn signed(expires_at: Timestamp) -> Self {
+        Self { expires_at }
+    }
+}
+
+/// Leave to hand a file to the provider that carries it. Nothing of the link says who fetches it: it is the provider's.
+#[must_use]
+pub fn provider_grant(link: ProviderLink, now: Timestamp) -> Option<RawGrant> {
+    (now < link.expires_at).then_some(RawGrant(()))
+}
+
 /// Leave to open raw values ([`crate::raw::Raw::open`]). It has no constructor: [`raw_grant`] is the only way to one.
 #[derive(Debug)]
 pub struct RawGrant(());

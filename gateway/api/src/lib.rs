@@ -13,6 +13,7 @@
 mod account;
 mod action;
 pub mod asyncapi;
+mod attachment;
 mod card;
 pub mod close;
 mod connection;
@@ -36,6 +37,7 @@ pub mod words;
 
 pub use account::*;
 pub use action::*;
+pub use attachment::*;
 pub use card::*;
 pub use connection::*;
 pub use cursor::*;

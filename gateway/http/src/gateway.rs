@@ -4,11 +4,15 @@ use std::{ops::Deref, sync::Arc};
 
 use hearthline_engine::time::Timestamp;
 use hearthline_storage_api::{DataKey, rows::idempotency::OperationIds};
+use tokio::sync::Semaphore;
 
 use crate::{
     hooks::Hooks, limits::Limits, passwords::Passwords, ports::Ports, sessions::Sessions, tickets::Tickets,
     turns::Turns,
 };
+
+/// Files that are uploaded at a time; more are asked to come again.
+const UPLOADS_AT_A_TIME: usize = 16;
 
 /// The surface's state: cheap to clone, the same for every route.
 #[derive(Clone)]
@@ -22,6 +26,8 @@ pub struct Shared {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) tickets: Tickets,
     pub(crate) hooks: Hooks,
+    /// Room for files that are being uploaded: each is in memory as a whole.
+    pub(crate) uploads: Semaphore,
     /// Of idempotency keys that are being worked on.
     pub(crate) in_flight: Turns<[u8; 32]>,
     email_key: Arc<dyn DataKey>,
@@ -44,6 +50,7 @@ impl Gateway {
             passwords: Passwords::new(ports.settings.password_cost, &*ports.random),
             tickets: Tickets::new(&ports),
             hooks: Hooks::new(&ports),
+            uploads: Semaphore::new(UPLOADS_AT_A_TIME),
             in_flight: Turns::default(),
             email_key: ports.keyring.deployment_key("sign_in"),
             sessions,

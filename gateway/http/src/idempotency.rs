@@ -17,12 +17,7 @@ use hearthline_storage_api::rows::idempotency::{self, Answer, Begun, OperationId
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{
-    gateway::Gateway,
-    input::{self, MAX_JSON_BYTES},
-    problem::Problem,
-    viewer::Viewer,
-};
+use crate::{gateway::Gateway, input, problem::Problem, uploads, viewer::Viewer};
 
 /// The header.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -100,7 +95,7 @@ async fn keyed(gateway: &Gateway, key: &str, request: Request, next: Next) -> Re
         .map_or(Scope::Operator, |viewer| Scope::User { tenant: viewer.tenant, user: viewer.user });
     let route = format!("{} {}", request.method(), request.uri().path());
     let (parts, body) = request.into_parts();
-    let body = input::read_body(Request::new(body), MAX_JSON_BYTES).await?;
+    let body = input::read_body(Request::new(body), uploads::largest_body(parts.uri.path())).await?;
     let used = Use { scope, route: &route, key, request_hash: Sha256::digest(&body).into() };
 
     let _turn = gateway.in_flight.turn(lock_key(&used)).await;

@@ -19,6 +19,7 @@ mod idempotency;
 mod input;
 mod leads;
 mod limits;
+pub mod media;
 mod metrics;
 mod noise;
 mod openapi;
@@ -35,6 +36,7 @@ mod static_files;
 mod tickets;
 mod tokens;
 mod turns;
+mod uploads;
 mod viewer;
 
 pub use gateway::Gateway;

@@ -8,7 +8,8 @@
 //! | tenants | headers, panics, time-out, operator's token, idempotency |
 //! | session's end, socket tickets | headers, panics, time-out, token, limits |
 //! | administration and the [`Extra::api`] routes | headers, panics, time-out, token, limits, idempotency |
-//! | [`Extra::open`] routes (the socket) | headers |
+//! | uploads | as administration, with room taken beforehand, and longer time |
+//! | [`Extra::open`] routes (the socket), files for providers | headers |
 //! | everything else | headers; the web client, or 404 |
 
 use axum::{
@@ -19,7 +20,6 @@ use axum::{
 };
 use bytes::Bytes;
 use hearthline_api::{Fault, asyncapi};
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -29,15 +29,12 @@ use crate::{
     hooks::{self, MAX_HOOK_BYTES},
     idempotency::idempotent,
     input::MAX_JSON_BYTES,
-    openapi,
+    media, openapi,
     probes::{self, Documents},
     problem::Problem,
-    routes, static_files,
+    routes, static_files, uploads,
     viewer::authenticate,
 };
-
-/// How long a request may take.
-const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 
 /// Routes of others, documented as they are mounted.
 #[derive(Default)]
@@ -54,7 +51,12 @@ pub fn router(gateway: &Gateway, extra: Extra) -> Router {
     let idempotency = || from_fn_with_state(with(gateway), idempotent);
     let token = || from_fn_with_state(with(gateway), authenticate);
 
-    let writes = routes::administration().merge(extra.api).route_layer(idempotency()).route_layer(token());
+    let room = || from_fn_with_state(with(gateway), uploads::room);
+    let writes = routes::administration()
+        .merge(extra.api)
+        .route_layer(idempotency())
+        .route_layer(room())
+        .route_layer(token());
     let momentary = routes::momentary().route_layer(token());
     let operator = from_fn_with_state(with(gateway), routes::tenants::operator_only);
     let operation = routes::operation().route_layer(idempotency()).route_layer(operator);
@@ -70,6 +72,7 @@ pub fn router(gateway: &Gateway, extra: Extra) -> Router {
         .merge(probes::probes())
         .merge(api)
         .merge(extra.open)
+        .merge(OpenApiRouter::new().routes(routes!(media::fetch)))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES));
     let hooks =
         OpenApiRouter::new().routes(routes!(hooks::receive)).layer(DefaultBodyLimit::max(MAX_HOOK_BYTES));
@@ -93,7 +96,8 @@ pub fn router(gateway: &Gateway, extra: Extra) -> Router {
 
 /// Gives up on what takes too long. What a write has begun goes on to its end (see `idempotency`).
 async fn in_time(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
+    let longest = uploads::longest(request.uri().path());
+    let answered = tokio::time::timeout(longest, next.run(request)).await;
     answered.unwrap_or_else(|_| Problem(Fault::TimedOut).into_response())
 }
 

@@ -90,6 +90,8 @@ tables! {
     Rollout = 24, "rollout", Stamped, Data;
     /// `(tenant, month, one of 16)`: a hash chain of audit entries; `(tenant, 0, 255)`: how far each chain had got.
     Audit = 25, "audit", Conditional, Data;
+    /// `(tenant, attachment)`: what an uploaded file is; its bytes are a blob of its lead.
+    Attachment = 26, "attachment", Stamped, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.

@@ -51,7 +51,9 @@ pub(crate) fn create(names: &Names, table: Table, dialect: Dialect) -> String {
 const fn traffic(table: Table) -> Traffic {
     match table {
         Table::HotLead | Table::TimerDue | Table::Rollout => Traffic::Passing,
-        Table::Timeline | Table::Blob | Table::DeadLetter | Table::ReviewQueue => Traffic::Added,
+        Table::Timeline | Table::Blob | Table::Attachment | Table::DeadLetter | Table::ReviewQueue => {
+            Traffic::Added
+        }
         Table::LeadCore
         | Table::Deck
         | Table::InboundClaim

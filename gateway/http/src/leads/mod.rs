@@ -4,6 +4,7 @@
 //! directory; decks from their actors; actions go to the lead.
 
 mod ask;
+mod attachments;
 mod deck;
 mod deeds;
 mod list;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{gateway::Gateway, router::Extra, viewer::Viewer};
+
+pub(crate) use attachments::answer as as_download;
 
 /// What a running node gives to the surface.
 #[derive(Clone)]
@@ -61,6 +64,8 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(deeds::tell_outcome))
         .routes(routes!(deeds::reassign))
         .routes(routes!(timeline::list_events))
+        .routes(routes!(attachments::upload))
+        .routes(routes!(attachments::download))
         .routes(routes!(deck::get_deck))
         .routes(routes!(deck::act));
     let open = OpenApiRouter::new().routes(routes!(socket::live));

@@ -9,6 +9,7 @@ mod hooks;
 mod idempotency;
 mod isolation;
 mod limits;
+mod media;
 mod openapi;
 mod rows;
 mod rules;
