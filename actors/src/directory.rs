@@ -4,7 +4,7 @@
 use futures::{StreamExt, future::join_all, stream};
 use hearthline_engine::{
     ids::{LeadId, TeamId, TenantId, UserId},
-    lead::{Source, StateName, Status},
+    lead::{RescueProgress, Source, StateName, Status},
     time::Timestamp,
 };
 use hearthline_storage_api::{
@@ -45,6 +45,22 @@ pub struct LeadPage {
     pub more: bool,
 }
 
+/// A place in the rescue queue: what is most pressing, since when, and which lead.
+pub type RescuePlace = (u8, Timestamp, LeadId);
+
+/// Where a lead stands in the rescue queue, if it does: first those whose client has answered, then those that nobody
+/// has touched, then those that are being rescued; each longest Stale first.
+#[must_use]
+pub fn rescue_place(row: &DirectoryRow) -> Option<RescuePlace> {
+    let rescue = row.rescue.as_ref().filter(|_| !row.deleted)?;
+    let rank = match rescue.progress {
+        RescueProgress::Answered { .. } => 0,
+        RescueProgress::Waiting => 1,
+        RescueProgress::InProgress { .. } => 2,
+    };
+    Some((rank, rescue.since, row.lead))
+}
+
 /// Finds leads. Cheap to clone.
 #[derive(Clone)]
 pub struct Directories(ActorRef<RootMsg>);
@@ -61,6 +77,22 @@ impl Directories {
     pub async fn list(&self, tenant: TenantId, filter: LeadFilter) -> Result<LeadPage, RowError> {
         let (reply, answer) = oneshot::channel();
         let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::List(Box::new(filter), reply)));
+        answer.await.unwrap_or(Err(RowError::Contended("directory")))
+    }
+
+    /// A page of the rescue queue of a team, or of all teams, behind a place.
+    ///
+    /// # Errors
+    /// The directory can't be read just now.
+    pub async fn rescues(
+        &self,
+        tenant: TenantId,
+        team: Option<TeamId>,
+        after: Option<RescuePlace>,
+        limit: usize,
+    ) -> Result<LeadPage, RowError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::Rescues { team, after, limit, reply }));
         answer.await.unwrap_or(Err(RowError::Contended("directory")))
     }
 
@@ -84,6 +116,12 @@ enum DirectoryMsg {
     Observe(oneshot::Sender<DirectoryObservation>),
     Updated(Box<DirectoryRow>),
     List(Box<LeadFilter>, oneshot::Sender<Result<LeadPage, RowError>>),
+    Rescues {
+        team: Option<TeamId>,
+        after: Option<RescuePlace>,
+        limit: usize,
+        reply: oneshot::Sender<Result<LeadPage, RowError>>,
+    },
 }
 
 enum RootMsg {
@@ -193,6 +231,10 @@ impl Actor for Directory {
                 let leads = state.leads.as_ref().map(BTreeMap::len);
                 let _ = reply.send(DirectoryObservation { tenant: state.tenant, leads });
             }
+            DirectoryMsg::Rescues { team, after, limit, reply } => {
+                let page = state.rescues(team, after, limit).await;
+                let _ = reply.send(page);
+            }
             DirectoryMsg::List(filter, reply) => {
                 let page = state.list(&filter).await;
                 let _ = reply.send(page);
@@ -210,11 +252,30 @@ fn update(leads: &mut BTreeMap<LeadId, DirectoryRow>, row: DirectoryRow) {
 }
 
 impl DirectoryState {
-    async fn list(&mut self, filter: &LeadFilter) -> Result<LeadPage, RowError> {
+    async fn loaded(&mut self) -> Result<impl Iterator<Item = &DirectoryRow>, RowError> {
         if self.leads.is_none() {
             self.leads = Some(load(&self.ports, self.tenant).await?);
         }
-        let leads = self.leads.as_ref().into_iter().flatten().map(|(_, row)| row);
+        Ok(self.leads.as_ref().into_iter().flatten().map(|(_, row)| row))
+    }
+
+    async fn rescues(
+        &mut self,
+        team: Option<TeamId>,
+        after: Option<RescuePlace>,
+        limit: usize,
+    ) -> Result<LeadPage, RowError> {
+        let leads = self.loaded().await?.filter(|row| team.is_none_or(|team| row.team == team));
+        let placed = leads.filter_map(|row| Some((rescue_place(row)?, row)));
+        let mut found: Vec<_> =
+            placed.filter(|(place, _)| after.is_none_or(|after| *place > after)).collect();
+        found.sort_unstable_by_key(|(place, _)| *place);
+        let more = found.len() > limit;
+        Ok(LeadPage { leads: found.into_iter().take(limit).map(|(_, row)| row.clone()).collect(), more })
+    }
+
+    async fn list(&mut self, filter: &LeadFilter) -> Result<LeadPage, RowError> {
+        let leads = self.loaded().await?;
         let query = filter.query.as_deref().map(str::to_lowercase);
         let mut found: Vec<&DirectoryRow> = leads.filter(|row| fits(row, filter, query.as_deref())).collect();
         found.sort_unstable_by_key(|row| std::cmp::Reverse((row.created_at, row.lead)));

@@ -32,7 +32,7 @@ mod timers;
 pub use audit::{Audit, AuditPorts, Entry, Reading, Recorded, TooManyReadings};
 pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
-pub use directory::{Directories, LeadFilter, LeadPage};
+pub use directory::{Directories, LeadFilter, LeadPage, RescuePlace, rescue_place};
 pub use lead::{
     Act, ActKind, Answer, Ask, AskError, Create, LeadObservation, Made, OfCall, OnCard, Receipt, UNDO_MS,
 };

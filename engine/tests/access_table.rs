@@ -98,12 +98,12 @@ fn ten_4_the_relation_follows_from_owner_and_team() {
 }
 
 fn subject(state: StateName) -> Subject {
-    Subject { lead: LEAD, owner: Some(ANA), team: TEAM, state, deleted: false }
+    Subject { lead: LEAD, owner: Some(ANA), team: TEAM, state, deleted: false, episode: 0 }
 }
 
 #[test]
 fn prv_2_the_owner_reads_and_nobody_else_does_in_any_state_but_stale() {
-    let reason = AuditedReason::durable(LEAD, TIM, START);
+    let reason = AuditedReason::durable(LEAD, 0, TIM, START);
     for state in STATES {
         let ask = |viewer: Viewer, reason| raw_grant(&viewer, &subject(state), reason, START).map(|_| ());
         assert_eq!(ask(viewer(ANA, TEAM, Role::Agent), None), Ok(()));
@@ -119,7 +119,7 @@ fn prv_2_the_owner_reads_and_nobody_else_does_in_any_state_but_stale() {
 fn prv_2_a_team_lead_needs_their_own_audited_reason_for_this_lead_and_not_an_old_one() {
     let tim = viewer(TIM, TEAM, Role::TeamLead);
     let stale = subject(StateName::Stale);
-    let reason = AuditedReason::durable(LEAD, TIM, START);
+    let reason = AuditedReason::durable(LEAD, 0, TIM, START);
     let end = START.plus_millis(RAW_ACCESS_MS);
     assert_eq!(reason.expires_at(), end);
     let ask =
@@ -127,16 +127,19 @@ fn prv_2_a_team_lead_needs_their_own_audited_reason_for_this_lead_and_not_an_old
     assert_eq!(ask(None, START), Err(Refusal::ReasonMissing));
     assert_eq!(ask(Some(&reason), end.plus_millis(-1)), Ok(()));
     assert_eq!(ask(Some(&reason), end), Err(Refusal::ReasonMissing));
-    let others = AuditedReason::durable(LEAD, BEN, START);
+    let others = AuditedReason::durable(LEAD, 0, BEN, START);
     assert_eq!(ask(Some(&others), START), Err(Refusal::ReasonMissing));
     let elsewhere = hearthline_engine::ids::LeadId(uuid::Uuid::from_u128(4));
-    assert_eq!(ask(Some(&AuditedReason::durable(elsewhere, TIM, START)), START), Err(Refusal::ReasonMissing));
+    assert_eq!(
+        ask(Some(&AuditedReason::durable(elsewhere, 0, TIM, START)), START),
+        Err(Refusal::ReasonMissing)
+    );
 }
 
 #[test]
 fn prv_3_the_door_closes_at_once_when_a_stale_lead_is_archived_handed_back_or_deleted() {
     let tim = viewer(TIM, TEAM, Role::TeamLead);
-    let reason = AuditedReason::durable(LEAD, TIM, hours(49));
+    let reason = AuditedReason::durable(LEAD, 1, TIM, hours(49));
     let read =
         |story: &Story| raw_grant(&tim, &Subject::of(story.lead()), Some(&reason), story.now).map(|_| ());
     let stale = Story::stale();
@@ -150,6 +153,21 @@ fn prv_3_the_door_closes_at_once_when_a_stale_lead_is_archived_handed_back_or_de
     assert_eq!(on_lead(&tim, deleted.lead(), Action::SeeLead), Access::NotFound);
     let touched = stale.then(touch(7, ANA, hours(49)));
     assert_eq!(read(&touched), Err(Refusal::LeadNotStale));
+}
+
+#[test]
+fn prv_3_a_reason_from_the_last_time_that_a_lead_was_stale_opens_nothing_this_time() {
+    let tim = viewer(TIM, TEAM, Role::TeamLead);
+    let first = Story::stale();
+    let reason = AuditedReason::durable(LEAD, 1, TIM, first.now);
+    let read =
+        |story: &Story| raw_grant(&tim, &Subject::of(story.lead()), Some(&reason), first.now).map(|_| ());
+    assert_eq!(read(&first), Ok(()));
+    let mut again = first.clone().then(Command::HandBack { by: TIM });
+    again.now = again.now.plus_millis(49 * 3_600_000);
+    let again = again.then(Command::Tick);
+    assert_eq!((again.state(), again.lead().stale_episodes), (StateName::Stale, 2));
+    assert_eq!(read(&again), Err(Refusal::ReasonMissing));
 }
 
 #[test]

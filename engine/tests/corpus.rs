@@ -205,6 +205,7 @@ fn owners_grant() -> hearthline_engine::raw::RawGrant {
     let team = TeamId::from_bytes([2; 16]);
     let viewer = Viewer { user: owner, team: Some(team), role: Role::Agent };
     let lead = LeadId::from_bytes([3; 16]);
-    let subject = Subject { lead, owner: Some(owner), team, state: StateName::New, deleted: false };
+    let subject =
+        Subject { lead, owner: Some(owner), team, state: StateName::New, deleted: false, episode: 0 };
     raw_grant(&viewer, &subject, None, Timestamp::default()).unwrap()
 }

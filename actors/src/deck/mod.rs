@@ -7,8 +7,12 @@ mod root;
 use hearthline_engine::{
     deck::DeckCard,
     ids::{TaskId, TenantId, UserId},
+    lead::Slot,
 };
-use hearthline_storage_api::DataKey;
+use hearthline_storage_api::{
+    DataKey,
+    rows::lead::{JournalRow, LeadRef},
+};
 use std::{fmt, sync::Arc};
 use uuid::Uuid;
 
@@ -55,8 +59,11 @@ pub struct DeckDelta {
     pub ops: Vec<DeckOp>,
 }
 
-/// Told of every delta, in order, once it is durable. Must not wait.
+/// Told of every delta and every commit, in order, once it is durable. Must not wait.
 pub trait DeckFeed: Send + Sync + 'static {
     /// A user's deck changed.
     fn changed(&self, tenant: TenantId, user: UserId, delta: DeckDelta);
+
+    /// A lead was committed: as it stands now, with its new entries of the timeline. Who shows no threads needs none of it.
+    fn committed(&self, _lead: LeadRef, _slot: &Slot, _entries: &[JournalRow]) {}
 }

@@ -191,6 +191,7 @@ impl LeadActorState {
     ) -> Result<(), AskError> {
         let me = self.me;
         let Written { journal, note, trimmed } = written;
+        let entries: Vec<JournalRow> = journal.iter().map(|(_, row)| row.clone()).collect();
         let now = self.ports.clock.now();
         let awake = self.awake_mut()?;
         awake.row = next;
@@ -205,6 +206,7 @@ impl LeadActorState {
         awake.ahead = false;
         let due = awake.due();
         self.backlog.set(due);
+        self.ports.feed.committed(me, &self.awake()?.row.slot, &entries);
         Ok(())
     }
 }

@@ -299,6 +299,7 @@ fn directory_row(lead: &Lead, version: u64) -> DirectoryRow {
         last_interaction_at: lead.last_interaction_at,
         last_touch_at: lead.last_touch_at(),
         next_deadline_at: next_deadline(lead).map(|(at, _)| at),
+        rescue: lead.rescue().cloned(),
     }
 }
 

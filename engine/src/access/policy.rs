@@ -42,6 +42,8 @@ pub struct Subject {
     pub state: StateName,
     /// Softly deleted: known to nobody.
     pub deleted: bool,
+    /// How often it has become Stale: a reason given the last time opens nothing this time.
+    pub episode: u32,
 }
 
 impl Subject {
@@ -52,7 +54,14 @@ impl Subject {
             StateName::Stale if lead.is_dormant() => StateName::Active,
             name @ (StateName::New | StateName::Active | StateName::AtRisk | StateName::Stale) => name,
         };
-        Self { lead: lead.id, owner: lead.owner, team: lead.team, state, deleted: lead.deleted }
+        Self {
+            lead: lead.id,
+            owner: lead.owner,
+            team: lead.team,
+            state,
+            deleted: lead.deleted,
+            episode: lead.stale_episodes,
+        }
     }
 
     /// The policy for this lead.

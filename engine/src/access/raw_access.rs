@@ -10,19 +10,21 @@ use crate::{
 pub const RAW_ACCESS_MS: i64 = 15 * 60_000;
 
 /// That somebody's reason for reading a lead stands durably in the audit log. The shell makes one only after that row
-/// is durable (PRV-2); it holds for that person, that lead and a quarter of an hour.
+/// is durable (PRV-2); it holds for that person, that lead, that time of being Stale, and a quarter of an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditedReason {
     lead: LeadId,
+    episode: u32,
     reader: UserId,
     expires_at: Timestamp,
 }
 
 impl AuditedReason {
-    /// To be called after the audit row with the reason is durable, with the time of that row.
+    /// To be called after the audit row with the reason is durable, with the time of that row and the lead's
+    /// [`Subject::episode`] that it was about.
     #[must_use]
-    pub const fn durable(lead: LeadId, reader: UserId, audited_at: Timestamp) -> Self {
-        Self { lead, reader, expires_at: audited_at.plus_millis(RAW_ACCESS_MS) }
+    pub const fn durable(lead: LeadId, episode: u32, reader: UserId, audited_at: Timestamp) -> Self {
+        Self { lead, episode, reader, expires_at: audited_at.plus_millis(RAW_ACCESS_MS) }
     }
     /// When it ends, if the Stale state does not end before.
     #[must_use]
@@ -75,7 +77,10 @@ pub fn raw_grant(
         Relation::Owner => Ok(RawGrant(())),
         Relation::Team | Relation::Tenant => match reason {
             Some(reason)
-                if reason.lead == subject.lead && reason.reader == viewer.user && now < reason.expires_at =>
+                if reason.lead == subject.lead
+                    && reason.episode == subject.episode
+                    && reason.reader == viewer.user
+                    && now < reason.expires_at =>
             {
                 Ok(RawGrant(()))
             }

@@ -66,6 +66,7 @@ impl Lead {
             calls: Vec::new(),
             follow_ups: Vec::new(),
             opted_out: std::collections::BTreeSet::new(),
+            stale_episodes: 0,
             version: 0,
         })
     }
@@ -180,7 +181,10 @@ impl Lead {
             State::Active => (self.fired.stale_share, self.fired.stale) = (false, false),
             State::AtRisk(AtRiskReason::FirstContact) => self.fired.first_contact_share = true,
             State::AtRisk(AtRiskReason::NoTouch) => self.fired.stale_share = true,
-            State::Stale(_) => self.fired.stale = true,
+            State::Stale(_) => {
+                self.fired.stale = true;
+                self.stale_episodes = self.stale_episodes.saturating_add(1);
+            }
         }
         match cause {
             Cause::HandedBack | Cause::Reassigned => self.first_contact_excused = true,

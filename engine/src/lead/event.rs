@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AtRiskReason, CallOutcome, Card, DeedKind, Fired, FollowUp, Name, OpenCall, Placement, Profile,
-    ProfileField, RescueProgress, Source, State, Status, Touch, Written,
+    ProfileField, Recap, RescueProgress, Source, State, Status, Touch, Written,
 };
 use crate::{
     identity::Address,
@@ -60,7 +60,13 @@ pub enum Event {
     /// A rescue began, was answered, or went on.
     RescueMoved { progress: RescueProgress, at: Timestamp },
     /// A rescuer gave the lead back to its owner (RSC-2).
-    HandedBack { by: UserId, at: Timestamp },
+    HandedBack {
+        by: UserId,
+        at: Timestamp,
+        /// None in what was written before there were recaps.
+        #[serde(default)]
+        recap: Option<Recap>,
+    },
     /// Nobody does anything about a Stale lead, or about a client's answer to its rescuer, for the `count`-th time.
     /// `next_from`: what the next escalation is counted from.
     RescueEscalated { at: Timestamp, count: u32, next_from: Timestamp },

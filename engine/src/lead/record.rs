@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::{
-    Card, CardKind, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Rescue, Source, State, StateName,
-    Status, Touch,
+    Card, CardKind, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Recap, Rescue, RescueProgress,
+    Source, State, StateName, Status, Touch,
 };
 use crate::{
     identity::Address,
@@ -83,6 +83,9 @@ pub struct Lead {
     pub follow_ups: Vec<FollowUp>,
     /// Channels on which the client asked not to be written to.
     pub opted_out: BTreeSet<Channel>,
+    /// How often it has become Stale.
+    #[serde(default)]
+    pub stale_episodes: u32,
     /// Number of commits; the engine counts it with every applied batch of events.
     pub version: u64,
 }
@@ -127,6 +130,25 @@ impl Lead {
             State::Stale(rescue) if !self.is_dormant() => Some(rescue),
             State::Stale(_) | State::New | State::Active | State::AtRisk(_) => None,
         }
+    }
+    /// What happened since the lead became Stale; nothing if it is not.
+    #[must_use]
+    pub fn recap(&self) -> Option<Recap> {
+        let rescue = self.rescue()?;
+        let (rescuer, answered_at) = match rescue.progress {
+            RescueProgress::Waiting => (None, None),
+            RescueProgress::InProgress { by } => (Some(by), None),
+            RescueProgress::Answered { by, at, .. } => (Some(by), Some(at)),
+        };
+        let contacts = self.touches.iter().filter(|touch| touch.at >= rescue.since);
+        Some(Recap {
+            stale_since: rescue.since,
+            escalations: rescue.escalations,
+            rescuer,
+            last_contact: contacts.map(|touch| (touch.at, touch.channel)).max(),
+            answered_at,
+            awaits_reply: self.awaits_reply(),
+        })
     }
     /// The state by its name.
     #[must_use]

@@ -109,6 +109,23 @@ pub enum RescueProgress {
     },
 }
 
+/// What happened while a lead was Stale, for the owner who gets it back (RSC-2). Derived: no word of anybody is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recap {
+    /// When the stale window ended.
+    pub stale_since: Timestamp,
+    /// How often the team was told that nothing happens.
+    pub escalations: u32,
+    /// Who rescued it, if anybody did.
+    pub rescuer: Option<UserId>,
+    /// The latest contact that a rescuer made, and how.
+    pub last_contact: Option<(Timestamp, Channel)>,
+    /// When the client answered the rescuer.
+    pub answered_at: Option<Timestamp>,
+    /// The client wrote and nobody has answered that yet.
+    pub awaits_reply: bool,
+}
+
 /// Relationship status (LIF-7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

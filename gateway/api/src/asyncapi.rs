@@ -113,7 +113,7 @@ mod tests {
     fn ops_5_every_frame_and_every_close_code_is_documented() {
         let document = document();
         let server = document["components"]["schemas"]["ServerFrame"].to_string();
-        for frame in ["resumed", "snapshot", "delta", "acted", "event", "unwatched", "error"] {
+        for frame in ["resumed", "snapshot", "delta", "acted", "watched", "event", "unwatched", "error"] {
             assert!(server.contains(&format!("\"{frame}\"")), "{frame} is missing");
         }
         let codes = document["channels"]["live"]["x-close-codes"].as_array().map_or(0, Vec::len);

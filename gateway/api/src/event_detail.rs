@@ -2,13 +2,13 @@
 
 use hearthline_engine::{
     ids::UserId,
-    lead::{CardClosed, DeedKind, Event as Fact, ProfileField},
+    lead::{CardClosed, DeedKind, Event as Fact, ProfileField, RescueProgress as Progress},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{At, CallResult, LeadState, LeadStatus};
+use crate::{At, CallResult, LeadState, LeadStatus, Recap, RescueProgress};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -56,6 +56,18 @@ pub enum EventDetail {
         fields: Vec<RecordField>,
     },
     Deleted,
+    /// A rescuer gave the lead back to its owner.
+    HandedBack {
+        recap: Option<Recap>,
+    },
+    /// The team was told, for the `count`-th time, that nothing happens about a Stale lead.
+    RescueEscalated {
+        count: u32,
+    },
+    /// A rescue began, was answered, or went on.
+    RescueMoved {
+        progress: RescueProgress,
+    },
 }
 
 /// A deed that was taken back.
@@ -148,7 +160,17 @@ impl EventDetail {
                 (by.map(|by| by.0), Some(Self::RecordChanged { fields }))
             }
             Fact::Deleted { by, .. } => (person(by), Some(Self::Deleted)),
-            Fact::HandedBack { by, .. } => (person(by), None),
+            Fact::HandedBack { by, recap, .. } => {
+                (person(by), Some(Self::HandedBack { recap: recap.as_ref().map(Recap::from) }))
+            }
+            Fact::RescueEscalated { count, .. } => (None, Some(Self::RescueEscalated { count: *count })),
+            Fact::RescueMoved { progress, .. } => {
+                let by = match progress {
+                    Progress::Waiting | Progress::Answered { .. } => None,
+                    Progress::InProgress { by } => person(by),
+                };
+                (by, Some(Self::RescueMoved { progress: progress.into() }))
+            }
             _ => (None, None),
         }
     }

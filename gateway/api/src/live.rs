@@ -3,7 +3,7 @@
 //! | from | frame |
 //! | --- | --- |
 //! | client | `{"hello": {client_id, epoch?, offset?}}`, `{"act": {…}}`, `{"watch": {lead_id, grant?}}` |
-//! | server | `{"resumed": {epoch, offset, ops}}`, `{"snapshot": {epoch, offset, cards}}`, `{"delta": {offset, prev, ops}}`, `{"acted": {…}}`, `{"event": {…}}`, `{"unwatched": {lead_id, code}}`, `{"error": {code, message}}` |
+//! | server | `{"resumed": {epoch, offset, ops}}`, `{"snapshot": {epoch, offset, cards}}`, `{"delta": {offset, prev, ops}}`, `{"acted": {…}}`, `{"watched": {lead_id, raw}}`, `{"event": {…}}`, `{"unwatched": {lead_id, code}}`, `{"error": {code, message}}` |
 
 use hearthline_engine::ids::LeadId;
 use serde::Serialize;
@@ -128,9 +128,12 @@ pub enum ServerFrame {
     Delta { offset: u64, prev: u64, ops: Vec<Op> },
     /// The answer to an action.
     Acted(Box<Acted>),
+    /// From now on the thread's new events come. `raw`: with their content.
+    Watched { lead_id: Uuid, raw: bool },
     /// A new event of a watched thread.
     Event(Box<Event>),
-    /// The thread is watched no more.
+    /// The thread is watched no more: at once when the right to it ends. `lead_not_found`, `lead_not_stale` and the other
+    /// codes of 403, `grant_expired`, `too_slow`, `replaced` (by a newer one; a socket watches 16), `unavailable`.
     Unwatched { lead_id: Uuid, code: String },
     /// A frame could not be taken.
     Error { code: String, message: String },

@@ -1,13 +1,13 @@
 //! Changes of tenants, teams, users, connections and rules stand in the audit log (PRV-4). The entry is durable before the
 //! change is made, so that no change is ever without one; a change that was then refused is recorded as refused.
 
-use hearthline_actors::{Entry, TooManyReadings};
+use hearthline_actors::{Entry, Reading, TooManyReadings};
 use hearthline_api::Fault;
 use hearthline_engine::{
-    audit::{Actor, Field},
+    audit::{Actor, Field, Subject},
     ids::TenantId,
 };
-use hearthline_storage_api::rows::codec::RowError;
+use hearthline_storage_api::rows::{codec::RowError, user::Role};
 
 use crate::{gateway::Gateway, problem::Problem, viewer::Viewer};
 
@@ -37,6 +37,20 @@ impl Gateway {
             self.record(tenant, Entry::new(actor, subject, "change.refused").fields(fields)).await?;
         }
         made
+    }
+
+    /// Notes that a list was read, or something looked for. An agent's own lists are their own.
+    pub(crate) fn saw_list(
+        &self,
+        viewer: &Viewer,
+        action: &'static str,
+        query: Option<String>,
+    ) -> Result<(), TooManyReadings> {
+        if viewer.role == Role::Agent {
+            return Ok(());
+        }
+        let (tenant, reader, subject) = (viewer.tenant, viewer.user, Subject::Tenant);
+        self.ports.audit.saw(Reading { tenant, reader, subject, action, query })
     }
 
     /// Records an entry; durable when it answers.

@@ -7,8 +7,8 @@ use hearthline_storage_api::{DataKey, rows::idempotency::OperationIds};
 use tokio::sync::Semaphore;
 
 use crate::{
-    hooks::Hooks, limits::Limits, passwords::Passwords, ports::Ports, sessions::Sessions, tickets::Tickets,
-    turns::Turns,
+    grants::Grants, hooks::Hooks, limits::Limits, passwords::Passwords, ports::Ports, sessions::Sessions,
+    tickets::Tickets, turns::Turns,
 };
 
 /// Files that are uploaded at a time; more are asked to come again.
@@ -28,6 +28,9 @@ pub struct Shared {
     pub(crate) hooks: Hooks,
     /// Room for files that are being uploaded: each is in memory as a whole.
     pub(crate) uploads: Semaphore,
+    pub(crate) grants: Grants,
+    /// Held by whoever verifies the audit log.
+    pub(crate) verifying: tokio::sync::Mutex<()>,
     /// Of idempotency keys that are being worked on.
     pub(crate) in_flight: Turns<[u8; 32]>,
     email_key: Arc<dyn DataKey>,
@@ -51,6 +54,8 @@ impl Gateway {
             tickets: Tickets::new(&ports),
             hooks: Hooks::new(&ports),
             uploads: Semaphore::new(UPLOADS_AT_A_TIME),
+            grants: Grants::new(&*ports.keyring),
+            verifying: tokio::sync::Mutex::default(),
             in_flight: Turns::default(),
             email_key: ports.keyring.deployment_key("sign_in"),
             sessions,

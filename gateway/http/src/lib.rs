@@ -13,6 +13,7 @@ mod audit;
 mod bounded;
 mod client;
 mod gateway;
+mod grants;
 mod headers;
 mod hooks;
 mod idempotency;

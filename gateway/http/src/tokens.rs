@@ -122,7 +122,7 @@ impl Tokens {
     }
 }
 
-fn signed(prefix: &str, key: &dyn DataKey, payload: &[u8]) -> String {
+pub(crate) fn signed(prefix: &str, key: &dyn DataKey, payload: &[u8]) -> String {
     let mut bytes = payload.to_vec();
     bytes.extend_from_slice(&key.keyed_hash("signature", payload));
     let mut token = prefix.to_owned();
@@ -130,7 +130,7 @@ fn signed(prefix: &str, key: &dyn DataKey, payload: &[u8]) -> String {
     token
 }
 
-fn verified(prefix: &str, key: &dyn DataKey, token: &str) -> Option<Vec<u8>> {
+pub(crate) fn verified(prefix: &str, key: &dyn DataKey, token: &str) -> Option<Vec<u8>> {
     if token.len() > 512 {
         return None;
     }

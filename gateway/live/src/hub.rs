@@ -6,7 +6,9 @@ use hearthline_api::{ServerFrame, close::Close};
 use hearthline_engine::{
     access::Viewer,
     ids::{TenantId, UserId},
+    lead::Slot,
 };
+use hearthline_storage_api::rows::lead::{JournalRow, LeadRef};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -17,6 +19,7 @@ use crate::{
     outbox::{Frame, Outbox},
     render::render_op,
     session::Person,
+    threads::Watched,
 };
 
 /// Sockets that one user may hold at a time; more are told to come back later.
@@ -27,6 +30,7 @@ pub struct Hub {
     clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
     users: DashMap<(TenantId, UserId), Vec<Entry>>,
+    pub(crate) watched: Watched,
     next: AtomicU64,
 }
 
@@ -41,15 +45,17 @@ struct Entry {
 pub(crate) struct Place {
     hub: Arc<Hub>,
     user: (TenantId, UserId),
-    id: u64,
+    pub(crate) id: u64,
     pub(crate) outbox: Arc<Outbox>,
+    /// The threads it watches.
+    pub(crate) watches: Vec<LeadRef>,
 }
 
 impl Hub {
     /// An empty hub.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
-        Self { clock, metrics, users: DashMap::new(), next: AtomicU64::new(0) }
+        Self { clock, metrics, users: DashMap::new(), watched: Watched::default(), next: AtomicU64::new(0) }
     }
 
     /// Adds a socket; from now on its queue gets every delta of the user's deck.
@@ -65,7 +71,7 @@ impl Hub {
         sockets.push(entry);
         drop(sockets);
         self.metrics.sockets.inc();
-        Some(Place { hub: Arc::clone(self), user, id, outbox })
+        Some(Place { hub: Arc::clone(self), user, id, outbox, watches: Vec::new() })
     }
 
     /// Ends all sockets of a session: it was signed out or revoked.
@@ -105,11 +111,18 @@ impl DeckFeed for Hub {
         let frame = Frame { prev, offset, text };
         sockets.iter().for_each(|entry| entry.outbox.offer(&frame));
     }
+
+    fn committed(&self, lead: LeadRef, slot: &Slot, rows: &[JournalRow]) {
+        self.watched.committed(lead, slot, rows);
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.hub.metrics.sockets.dec();
+        for lead in self.watches.drain(..) {
+            self.hub.watched.remove(lead, self.id);
+        }
         if let Some(mut sockets) = self.hub.users.get_mut(&self.user) {
             sockets.retain(|entry| entry.id != self.id);
         }

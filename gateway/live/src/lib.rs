@@ -13,9 +13,11 @@ mod metrics;
 mod outbox;
 mod render;
 mod session;
+mod threads;
 
 pub use actions::{Actions, Performed, TimeZones};
 pub use hub::Hub;
 pub use metrics::Metrics;
 pub use render::{render_card, render_snapshot};
 pub use session::{Person, Sessions};
+pub use threads::{Code, Opened, Threads};

@@ -3,6 +3,8 @@
 
 use axum::extract::ws::Utf8Bytes;
 use hearthline_api::close::Close;
+use hearthline_engine::ids::LeadId;
+use hearthline_storage_api::rows::lead::JournalRow;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use tokio::sync::Notify;
@@ -10,6 +12,8 @@ use tokio::sync::Notify;
 /// Bytes queued for one socket before it is conflated.
 pub(crate) const CONFLATE_BYTES: usize = 256 * 1024;
 
+/// Events of watched threads that wait for one socket.
+const EVENTS: usize = 256;
 /// Error answers kept for one socket.
 const SAID: usize = 16;
 
@@ -30,6 +34,10 @@ pub(crate) enum Next {
     Say(Utf8Bytes),
     /// Frames were dropped, or one is missing: ask the deck for what changed after the last offset sent.
     CatchUp,
+    /// An event of a watched thread, still to be looked up.
+    Thread(LeadId, Box<JournalRow>),
+    /// A thread is watched no more.
+    Unwatched(LeadId, &'static str),
     /// Close, with this reason.
     Close(Close),
 }
@@ -38,6 +46,8 @@ pub(crate) enum Next {
 struct Queue {
     frames: VecDeque<Frame>,
     said: VecDeque<Utf8Bytes>,
+    events: VecDeque<(LeadId, Box<JournalRow>)>,
+    unwatched: VecDeque<(LeadId, &'static str)>,
     bytes: usize,
     behind: bool,
     close: Option<Close>,
@@ -79,6 +89,30 @@ impl Outbox {
         self.ready.notify_one();
     }
 
+    /// Queues an event of a watched thread. `false`: the socket is too slow for it, and watches that thread no more.
+    pub(crate) fn thread(&self, lead: LeadId, row: JournalRow) -> bool {
+        let mut queue = self.queue.lock();
+        let fits = queue.events.len() < EVENTS;
+        if fits {
+            queue.events.push_back((lead, Box::new(row)));
+        } else {
+            queue.events.retain(|(of, _)| *of != lead);
+            queue.unwatched.push_back((lead, "too_slow"));
+        }
+        drop(queue);
+        self.ready.notify_one();
+        fits
+    }
+
+    /// The socket watches a thread no more: what waits of it is dropped.
+    pub(crate) fn unwatch(&self, lead: LeadId, code: &'static str) {
+        let mut queue = self.queue.lock();
+        queue.events.retain(|(of, _)| *of != lead);
+        queue.unwatched.push_back((lead, code));
+        drop(queue);
+        self.ready.notify_one();
+    }
+
     /// Ends the socket after what it is sending.
     pub(crate) fn close(&self, close: Close) {
         self.queue.lock().close.get_or_insert(close);
@@ -100,6 +134,9 @@ impl Outbox {
         if let Some(close) = queue.close {
             return Some(Next::Close(close));
         }
+        if let Some((lead, code)) = queue.unwatched.pop_front() {
+            return Some(Next::Unwatched(lead, code));
+        }
         if let Some(text) = queue.said.pop_front() {
             return Some(Next::Say(text));
         }
@@ -118,7 +155,7 @@ impl Outbox {
             }
             return Some(Next::Frame(frame));
         }
-        None
+        queue.events.pop_front().map(|(lead, row)| Next::Thread(lead, row))
     }
 }
 

@@ -66,6 +66,7 @@ fn preview(
         team: viewer.team.unwrap_or(TeamId::from_bytes([0; 16])),
         state: card.state,
         deleted: false,
+        episode: 0,
     };
     let grant = access::raw_grant(viewer, &subject, None, now).ok()?;
     let place = LeadRef { tenant, lead: card.lead };

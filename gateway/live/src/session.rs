@@ -1,5 +1,7 @@
 //! One socket: hello first, then deltas out and actions in, each kind in its order. Whatever it waits for has a bound.
 
+mod watching;
+
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use hearthline_actors::{Attached, DeckPosition, Decks};
 use hearthline_api::{
@@ -16,7 +18,9 @@ use crate::{
     hub::{Hub, Place},
     outbox::Next,
     render::{render_op, render_snapshot},
+    threads::Threads,
 };
+use watching::Watching;
 
 /// How long the first frame may take.
 const HELLO: Duration = Duration::from_secs(10);
@@ -43,6 +47,7 @@ pub struct Sessions {
     pub hub: Arc<Hub>,
     pub decks: Decks,
     pub actions: Actions,
+    pub threads: Arc<dyn Threads>,
 }
 
 struct Session<'a> {
@@ -52,6 +57,7 @@ struct Session<'a> {
     place: Place,
     offset: u64,
     epoch: Option<Uuid>,
+    watching: Vec<Watching>,
 }
 
 /// Why a session goes no further.
@@ -82,7 +88,8 @@ impl Sessions {
         if !still_signed_in.await {
             return say_goodbye(&mut socket, close::SESSION_ENDED).await;
         }
-        let mut session = Session { all: &self, person, socket, place, offset: 0, epoch: None };
+        let mut session =
+            Session { all: &self, person, socket, place, offset: 0, epoch: None, watching: Vec::new() };
         if let Err(End::Close(why)) = session.run().await {
             say_goodbye(&mut session.socket, why).await;
         }
@@ -123,10 +130,11 @@ impl Session<'_> {
                     match self.read(message)? {
                         Some(ClientFrame::Hello(hello)) => self.attach(&hello).await?,
                         Some(ClientFrame::Act(action)) => waiting.push_back(action),
-                        Some(ClientFrame::Watch(_)) => self.refuse(Fault::NotFound).await?,
+                        Some(ClientFrame::Watch(watch)) => self.watch(watch).await?,
                         None => {}
                     }
                 }
+                lead = Self::next_expiry(&self.watching) => self.end_watch(lead, "grant_expired").await?,
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE {
                         return Err(End::Close(close::TOO_SLOW));
@@ -180,6 +188,8 @@ impl Session<'_> {
                 self.all.hub.metrics.frames.inc();
                 self.send(Message::Text(frame.text)).await
             }
+            Next::Thread(lead, row) => self.tell(lead, *row).await,
+            Next::Unwatched(lead, code) => self.end_watch(lead, code).await,
             Next::Say(text) => self.send(Message::Text(text)).await,
             Next::CatchUp => {
                 self.all.hub.metrics.conflated.inc();

@@ -96,7 +96,8 @@ impl Decision<'_> {
         if self.lead.owner.is_none() {
             return Err(Rejected::NoOwner);
         }
-        self.push(Event::HandedBack { by, at: self.ctx.now });
+        let recap = self.lead.recap();
+        self.push(Event::HandedBack { by, at: self.ctx.now, recap });
         self.leave_stale(Cause::HandedBack);
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Leads {
     }
 }
 
-fn made(lead: LeadRef, answer: Result<Answer, AskError>) -> Result<Option<Made>, Problem> {
+pub(super) fn made(lead: LeadRef, answer: Result<Answer, AskError>) -> Result<Option<Made>, Problem> {
     match answer {
         Ok(Answer::Applied { made, .. }) => Ok(made),
         Ok(Answer::Duplicate | Answer::Nothing) => Ok(None),

@@ -33,6 +33,8 @@ pub(super) async fn list_leads(
     let Some(filter) = scoped(&viewer, query) else {
         return Ok(Json(Page { items: Vec::new(), next_cursor: None }));
     };
+    let action = if filter.query.is_some() { "leads.searched" } else { "leads.listed" };
+    leads.gateway.saw_list(&viewer, action, filter.query.clone())?;
     let page = leads.node.directories.list(viewer.tenant, filter).await?;
     let next_cursor = page.leads.last().filter(|_| page.more).map(|row| cursor(row).encode());
     let now = leads.gateway.now();

@@ -7,10 +7,14 @@ mod ask;
 mod attachments;
 mod deck;
 mod deeds;
+pub(crate) mod door;
 mod list;
 mod one;
+mod readers;
 mod record;
+mod rescue;
 mod socket;
+mod threads;
 mod timeline;
 
 use hearthline_actors::{Decks, Directories};
@@ -47,6 +51,7 @@ impl Leads {
             hub: self.node.hub.clone(),
             decks: self.node.decks.clone(),
             actions: self.node.actions.clone(),
+            threads: Arc::new(self.clone()),
         }
     }
 }
@@ -66,6 +71,10 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(timeline::list_events))
         .routes(routes!(attachments::upload))
         .routes(routes!(attachments::download))
+        .routes(routes!(rescue::list_rescues))
+        .routes(routes!(rescue::open_raw_access))
+        .routes(routes!(rescue::hand_back))
+        .routes(routes!(readers::list_readers))
         .routes(routes!(deck::get_deck))
         .routes(routes!(deck::act));
     let open = OpenApiRouter::new().routes(routes!(socket::live));
@@ -80,6 +89,11 @@ pub(crate) fn policy_viewer(viewer: &Viewer) -> access::Viewer {
         Role::Admin => access::Role::Admin,
     };
     access::Viewer { user: viewer.user, team: viewer.team, role }
+}
+
+/// Who stands at the door to a lead's content.
+fn at_door(viewer: &Viewer) -> door::AtDoor {
+    door::AtDoor { tenant: viewer.tenant, viewer: policy_viewer(viewer), session: viewer.session }
 }
 
 fn person(viewer: &Viewer) -> Person {

@@ -14,9 +14,10 @@ use hearthline_engine::{
 use hearthline_storage_api::rows::{
     lead::LeadRef,
     reading::{self, StoredLead},
+    user::Role,
 };
 
-use super::{Leads, policy_viewer};
+use super::{Leads, at_door, door::Door, policy_viewer};
 use crate::{
     input::{PathId, etag},
     problem::Problem,
@@ -39,6 +40,9 @@ pub(super) async fn get_lead(
 ) -> Result<(HeaderMap, Json<Lead>), Problem> {
     let place = LeadRef { tenant: viewer.tenant, lead: hearthline_engine::ids::LeadId(id) };
     let (_, lead) = visible(&leads, &viewer, place, Action::SeeLead).await?;
+    if viewer.role != Role::Agent {
+        Door::before(&leads.gateway, at_door(&viewer), lead.id, None).saw(&leads.gateway, "lead.read")?;
+    }
     let mut headers = HeaderMap::new();
     if let Ok(tag) = HeaderValue::from_str(&etag(lead.version)) {
         headers.insert(ETAG, tag);

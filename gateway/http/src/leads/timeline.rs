@@ -1,15 +1,19 @@
 //! A lead's timeline, newest first (TML-1). Raw fields are there for those whom the policy lets read them, and absent
 //! for the others.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue},
+};
 use hearthline_api::{
     Attachment, Cursor, Event, EventDetail, EventParams, EventQuery, Page, PageParams, ProblemDetails,
     RawFields,
 };
 use hearthline_engine::{
-    access::{self, Action, Subject},
+    access::Action,
     ids::{EventId, LeadId},
-    lead::Event as Fact,
+    lead::{Event as Fact, Lead},
     message::{Channel, Content, Delivery, Direction, EventKind, Message, Provider},
     raw::{RawGrant, SealedRaw},
     time::Timestamp,
@@ -22,10 +26,15 @@ use hearthline_storage_api::{
         codec::RowError,
         lead::{JournalRow, LeadRef},
         reading::{self, StoredLead, TimelineQuery},
+        user::Role,
     },
 };
 
-use super::{Leads, one::visible, policy_viewer};
+use super::{
+    Leads, at_door,
+    door::{Door, REFUSED_HEADER},
+    one::visible,
+};
 use crate::{
     input::{PathId, QueryInput},
     problem::Problem,
@@ -35,7 +44,10 @@ use crate::{
 /// A lead's timeline
 #[utoipa::path(
     get, path = "/v1/leads/{id}/events", tag = "leads",
-    params(("id" = uuid::Uuid, Path), EventParams, PageParams),
+    params(
+        ("id" = uuid::Uuid, Path), EventParams, PageParams,
+        ("Raw-Access-Grant" = Option<String>, Header, description = "From POST /v1/leads/{id}/raw-access"),
+    ),
     responses(
         (status = 200, description = "A page, newest first", body = Page<Event>),
         (status = 404, description = "No such lead", body = ProblemDetails),
@@ -44,16 +56,17 @@ use crate::{
 pub(super) async fn list_events(
     State(leads): State<Leads>,
     viewer: Viewer,
+    headers: HeaderMap,
     PathId(id): PathId,
     QueryInput(query): QueryInput<EventQuery>,
-) -> Result<Json<Page<Event>>, Problem> {
+) -> Result<(HeaderMap, Json<Page<Event>>), Problem> {
     let place = LeadRef { tenant: viewer.tenant, lead: LeadId(id) };
     let (stored, lead) = visible(&leads, &viewer, place, Action::SeeTimeline).await?;
     let now = leads.gateway.now();
-    let grant = access::raw_grant(&policy_viewer(&viewer), &Subject::of(&lead), None, now).ok();
+    let door = Door::of_request(&leads.gateway, at_door(&viewer), lead.id, &headers);
     let before = match query.page.cursor.as_ref().map(moment) {
         Some(Some(before)) => Some(before),
-        Some(None) => return Ok(Json(Page { items: Vec::new(), next_cursor: None })),
+        Some(None) => return Ok((HeaderMap::new(), Json(Page { items: Vec::new(), next_cursor: None }))),
         None => None,
     };
     let wanted = |row: &JournalRow| {
@@ -65,11 +78,56 @@ pub(super) async fn list_events(
     let asked = TimelineQuery { before, now, oldest: lead.created_at, limit: limit + 1, wanted: &wanted };
     let rows = reading::timeline(&*leads.gateway.ports.store, place, &stored, &asked).await?;
     let page = Page::cut(rows, limit, cursor);
+    let (grant, headers) = through(&leads, &viewer, &door, place, &lead, &page.items).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         items.push(shown(&leads, place, &stored, row, grant.as_ref()).await?);
     }
-    Ok(Json(Page { items, next_cursor: page.next_cursor }))
+    Ok((headers, Json(Page { items, next_cursor: page.next_cursor })))
+}
+
+/// Leave to read, if there is one, and why not, if one was asked for. Somebody else's reading than the owner's is recorded
+/// first, and then the lead is looked at once more: the door may have closed meanwhile (PRV-3).
+async fn through(
+    leads: &Leads,
+    viewer: &Viewer,
+    door: &Door,
+    place: LeadRef,
+    lead: &Lead,
+    rows: &[JournalRow],
+) -> Result<(Option<RawGrant>, HeaderMap), Problem> {
+    let gateway = &leads.gateway;
+    let mut opened = door.open(gateway, lead);
+    let messages = rows.iter().filter(|row| is_raw(&row.event)).map(|row| row.event_id.to_string());
+    let messages: Vec<String> = messages.collect();
+    if opened.is_ok() && !messages.is_empty() {
+        let rescue = door.is_rescue(lead);
+        door.record(gateway, rescue, &messages).await?;
+        if rescue {
+            let (_, now) = visible(leads, viewer, place, Action::SeeTimeline).await?;
+            opened = door.open(gateway, &now);
+        }
+    }
+    if opened.is_err() && viewer.role != Role::Agent {
+        door.saw(gateway, "timeline.read")?;
+    }
+    let mut headers = HeaderMap::new();
+    if let Err(refusal) = &opened
+        && door.was_shown_a_grant()
+    {
+        headers.insert(REFUSED_HEADER, HeaderValue::from_static(refusal.code()));
+    }
+    Ok((opened.ok(), headers))
+}
+
+/// Whether an event has raw parts.
+pub(super) const fn is_raw(fact: &Fact) -> bool {
+    match fact {
+        Fact::MessageReceived { .. } | Fact::NoteWritten { .. } => true,
+        Fact::CallEnded { note, .. } => note.is_some(),
+        Fact::FollowUpScheduled { follow_up, .. } => follow_up.title.is_some(),
+        _ => false,
+    }
 }
 
 fn cursor(row: &JournalRow) -> Cursor {
@@ -84,7 +142,7 @@ fn moment(cursor: &Cursor) -> Option<(Timestamp, EventId)> {
     Some((at, EventId::from_bytes(reader.fixed().ok()?)))
 }
 
-async fn shown(
+pub(super) async fn shown(
     leads: &Leads,
     place: LeadRef,
     stored: &StoredLead,

@@ -1,5 +1,6 @@
 //! The routes of administration, a file each.
 
+pub(crate) mod audit;
 mod connections;
 mod paging;
 mod people;
@@ -29,6 +30,8 @@ pub(crate) fn administration() -> OpenApiRouter<Gateway> {
         .routes(routes!(rules::get_rules, rules::change_rules))
         .routes(routes!(people::create_user, people::list_users))
         .routes(routes!(people::get_user))
+        .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::verify_audit))
         .routes(routes!(connections::create_connection, connections::list_connections))
         .routes(routes!(
             connections::get_connection,

@@ -75,6 +75,7 @@ fn judge_directory(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
             continue;
         };
         let expected = DirectoryRow {
+            rescue: lead.rescue().cloned(),
             lead: lead.id,
             version: row.version,
             team: lead.team,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hearthline_engine::{
     identity::Address,
     ids::{LeadId, TeamId, TenantId, UserId},
-    lead::{Source, StateName, Status},
+    lead::{Rescue, Source, StateName, Status},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,9 @@ pub struct DirectoryRow {
     /// When the lead has to be woken next: what the slow sweep builds the timer index from again.
     #[serde(default)]
     pub next_deadline_at: Option<Timestamp>,
+    /// How far its rescue got, if it is Stale and neither archived nor deleted: the rescue queue.
+    #[serde(default)]
+    pub rescue: Option<Rescue>,
 }
 
 /// Where a lead's directory row stands.

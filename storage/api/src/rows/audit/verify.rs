@@ -49,6 +49,26 @@ pub enum Wrong {
     BehindAnchor,
 }
 
+impl Wrong {
+    /// The name in answers and output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ForeignRow => "foreign_row",
+            Self::SequenceBroken => "sequence_broken",
+            Self::EntryChanged => "entry_changed",
+            Self::HeadMissing => "head_missing",
+            Self::HeadForged => "head_forged",
+            Self::HeadDiffers => "head_differs",
+            Self::OriginDiffers => "origin_differs",
+            Self::RegisterForged => "register_forged",
+            Self::BehindRegister => "behind_register",
+            Self::BehindWitness => "behind_witness",
+            Self::BehindAnchor => "behind_anchor",
+        }
+    }
+}
+
 /// One thing that the verifier found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
