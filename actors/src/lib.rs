@@ -25,6 +25,7 @@ mod observe;
 mod points;
 mod ports;
 mod rollout;
+mod settle;
 mod shard;
 mod sweep;
 mod timers;
@@ -43,4 +44,4 @@ pub use observe::{
     DeckObservation, DirectoryObservation, NodeObservation, ShardObservation, TimerObservation,
 };
 pub use points::{FailPoints, NoFailPoints, Point};
-pub use ports::{Ports, Settings, TeamBook, TeamFacts};
+pub use ports::{Ports, Settings, Standing, TeamBook, TeamFacts};

@@ -1,11 +1,12 @@
 //! One node: it takes its partitions over, finishes what was left, and answers when all of that is counted.
 
 use futures::{StreamExt, future::join_all, stream};
-use hearthline_engine::ids::{TeamId, TenantId};
+use hearthline_engine::ids::{TeamId, TenantId, UserId};
 use hearthline_storage_api::rows::{
     codec::RowError,
     lead::{LeadRef, PARTITIONS},
     rollout::unfinished,
+    settlement,
 };
 use ractor::Actor;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::{
     leads::{Handles, Leads, ShardHandle},
     observe::{NodeObservation, ShardObservation},
     ports::Ports,
-    rollout,
+    rollout, settle,
     shard::{Shard, ShardMsg, ShardStart},
     sweep,
     timers::Timers,
@@ -147,6 +148,26 @@ impl Node {
     pub async fn finish_rollouts(&self) -> Result<(), RowError> {
         for (tenant, team) in unfinished(&*self.leads.ports.store).await? {
             self.roll_out(tenant, team).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets connections, leads and decks follow a user who left or changed places. Call it after the change is durable and
+    /// [`crate::TeamBook`] knows it.
+    ///
+    /// # Errors
+    /// The note stays, and [`Node::finish_settlements`] takes it up.
+    pub async fn settle(&self, tenant: TenantId, user: UserId) -> Result<(), RowError> {
+        settle::settle(&self.leads, &self.handles, tenant, user).await
+    }
+
+    /// Finishes what an earlier process began for users who left or changed places.
+    ///
+    /// # Errors
+    /// [`RowError`]; the notes stay.
+    pub async fn finish_settlements(&self) -> Result<(), RowError> {
+        for (tenant, user) in settlement::unfinished(&*self.leads.ports.store).await? {
+            self.settle(tenant, user).await?;
         }
         Ok(())
     }

@@ -32,6 +32,17 @@ pub struct TeamFacts {
     pub team_leads: Vec<UserId>,
 }
 
+/// Where an owner of leads is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// In that team, and so are their leads.
+    Member { team: TeamId },
+    /// They left, or own no leads any more: the heir has them, or nobody.
+    Gone { heir: Option<UserId>, by: UserId },
+    /// Nobody keeps book of that.
+    Unknown,
+}
+
 /// Looks teams up; may cache, and is told of changes before they are rolled out.
 #[async_trait]
 pub trait TeamBook: Send + Sync + 'static {
@@ -40,6 +51,14 @@ pub trait TeamBook: Send + Sync + 'static {
     /// # Errors
     /// When it can't be read.
     async fn team(&self, tenant: TenantId, team: TeamId) -> Result<Option<TeamFacts>, RowError>;
+
+    /// Where somebody who owns leads is by now.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn standing(&self, _tenant: TenantId, _user: UserId) -> Result<Standing, RowError> {
+        Ok(Standing::Unknown)
+    }
 }
 
 /// Bounds and waits. All of them are limits of one node.

@@ -5,15 +5,18 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use hearthline_actors::{Audit, AuditPorts, Clock, NoFailPoints};
 use hearthline_engine::{
-    ids::{TeamId, TenantId},
+    ids::{TeamId, TenantId, UserId},
     rules::TeamRules,
 };
 use hearthline_http::{
-    Extra, Gateway, Limits, Metrics, OperatorToken, PasswordCost, Ports, RulesChanged, Settings,
+    Extra, Gateway, Limits, Metrics, OperatorToken, PasswordCost, PeopleMoved, Ports, RulesChanged, Settings,
 };
 use hearthline_sealing::{MasterKey, OsRandom, StoredKeyring};
 use hearthline_server::{clock::SystemClock, config::Config as ServerConfig, serve::Server};
-use hearthline_storage_api::{Keyring, Random, Store, rows::codec::RowError};
+use hearthline_storage_api::{
+    Keyring, Random, Store,
+    rows::{codec::RowError, settlement::Settlement},
+};
 use hearthline_storage_embedded::{Config, Embedded, EmbeddedStore, EmbeddedStream};
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 use tempfile::TempDir;
@@ -93,6 +96,7 @@ impl Surface {
             points: Arc::new(NoFailPoints),
             settings: settings(),
             rules_changed: Arc::new(NobodyToTell),
+            people_moved: Arc::new(NobodyToTell),
             ready,
             registry: Arc::new(registry),
             metrics,
@@ -140,6 +144,14 @@ fn unlimited() -> Limits {
 }
 
 struct NobodyToTell;
+
+#[async_trait]
+impl PeopleMoved for NobodyToTell {
+    async fn will_move(&self, _: TenantId, _: UserId, _: &Settlement) -> Result<(), RowError> {
+        Ok(())
+    }
+    async fn moved(&self, _: TenantId, _: UserId) {}
+}
 
 #[async_trait]
 impl RulesChanged for NobodyToTell {

@@ -17,7 +17,11 @@ use super::{
     hot::HotRow,
     wake::{Awake, wake},
 };
-use crate::{leads::Handles, ports::Ports, shard::ShardMsg};
+use crate::{
+    leads::Handles,
+    ports::{Ports, Standing},
+    shard::ShardMsg,
+};
 
 /// A command with its reply, and the place in the queues that it holds until it is answered.
 pub(crate) struct Work {
@@ -59,6 +63,8 @@ pub(crate) struct LeadActorState {
     pub epoch: u64,
     pub hot: HotRow,
     pub awake: Option<Awake>,
+    /// The owner who is known to stand where this lead is.
+    owner_followed: Option<UserId>,
     pub backlog: Backlog,
     /// Who gave the command that is being carried out: for the audit log.
     pub acting: audit::Actor,
@@ -96,6 +102,7 @@ impl Actor for LeadActor {
             epoch: start.epoch,
             hot: HotRow::at_start(start.hot),
             awake: None,
+            owner_followed: None,
             acting: audit::Actor::System,
             waiting: Vec::new(),
             draining: false,
@@ -117,6 +124,7 @@ impl Actor for LeadActor {
                     state.drain_later(&myself);
                 }
                 state.follow_rules().await;
+                state.follow_owner().await;
             }
             LeadMsg::Hibernate => state.rest(&myself).await,
             LeadMsg::Observe(reply) => {
@@ -168,6 +176,7 @@ impl LeadActorState {
             Ask::Receive(receipt) => (None, self.receive(*receipt).await),
             Ask::Act(act) => (Some(act.viewer.user), self.act(*act).await),
             Ask::Create(create) => (Some(create.by), self.create(*create).await),
+            Ask::Show { user } => (None, self.show(user).await),
             Ask::Do(command) => (None, self.run(*command).await),
             Ask::Tick => (None, self.tick().await),
             Ask::Wake => (None, Ok(Answer::Nothing)),
@@ -179,7 +188,7 @@ impl LeadActorState {
     }
 
     async fn run(&mut self, command: Command) -> Result<Answer, AskError> {
-        let events = self.decide(command)?;
+        let events = self.decide_with_rules(command).await?;
         if events.is_empty() {
             return Ok(Answer::Nothing);
         }
@@ -215,6 +224,44 @@ impl LeadActorState {
         {
             tracing::warn!(lead = %self.me.lead, %error, "a lead could not follow its team's rules yet");
         }
+    }
+
+    /// Goes where its owner's leads go, if the owner left or moved while this lead came in. It is listed by now: whoever
+    /// settles that finds it, or it finds the owner's row here. Asked once for each owner that it has in memory.
+    async fn follow_owner(&mut self) {
+        let Some(Awake { row: StateRow { slot: Slot::Present(lead), .. }, .. }) = &self.awake else { return };
+        let (Some(owner), team) = (lead.owner, lead.team) else { return };
+        if self.owner_followed == Some(owner) {
+            return;
+        }
+        let command = match self.ports.teams.standing(self.me.tenant, owner).await {
+            Ok(Standing::Member { team: theirs }) if theirs != team => {
+                Command::Reassign { to: Some(owner), team: theirs, by: owner }
+            }
+            Ok(Standing::Gone { heir, by }) => Command::Reassign { to: heir, team, by },
+            Ok(Standing::Member { .. } | Standing::Unknown) => {
+                self.owner_followed = Some(owner);
+                return;
+            }
+            Err(_) => return,
+        };
+        if let Err(error) = self.run(command).await
+            && error.is_retryable()
+        {
+            tracing::warn!(lead = %self.me.lead, %error, "a lead could not follow its owner yet");
+        }
+    }
+
+    /// Notes durably that decks are due, and that of this user among them.
+    async fn show(&mut self, user: UserId) -> Result<Answer, AskError> {
+        let awake = self.awake_mut()?;
+        if !matches!(awake.row.slot, Slot::Present(_)) {
+            return Ok(Answer::Nothing);
+        }
+        (awake.row.pending.decks, awake.row.pending.team_decks) = (true, true);
+        awake.row.pending.also.insert(user);
+        let version = self.commit(Vec::new(), Beside::default()).await?;
+        Ok(Answer::Applied { version, offset: None, made: None })
     }
 
     /// Decides on the lead as it is.
@@ -337,7 +384,7 @@ fn acting(ask: &Ask) -> audit::Actor {
         Ask::Create(create) => audit::Actor::User(create.by),
         Ask::Do(command) => command.by().map_or(audit::Actor::System, audit::Actor::User),
         Ask::Tick => audit::Actor::Clock,
-        Ask::Wake => audit::Actor::System,
+        Ask::Wake | Ask::Show { .. } => audit::Actor::System,
     }
 }
 

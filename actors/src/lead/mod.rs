@@ -35,6 +35,8 @@ pub enum Ask {
     Act(Box<Act>),
     /// A lead is made by hand.
     Create(Box<Create>),
+    /// The decks of the owner, of the team's leads and of this user are made again from the lead as it stands.
+    Show { user: UserId },
     /// A command of the engine.
     Do(Box<Command>),
     /// Something fell due.

@@ -6,7 +6,10 @@ use uuid::Uuid;
 
 use crate::{
     At, Form, FromForm,
-    form::read::{self, one_of},
+    form::{
+        Change,
+        read::{self, one_of},
+    },
 };
 
 /// What a user may do.
@@ -148,12 +151,43 @@ impl FromForm for NewUser {
     }
 }
 
+/// `PATCH /v1/users/{id}`: what is absent stays.
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserChange {
+    #[schema(max_length = 120)]
+    pub name: Option<String>,
+    pub language: Option<String>,
+    /// IANA; null: the team's.
+    #[serde(skip_serializing_if = "Change::is_keep")]
+    #[schema(value_type = Option<String>, example = "Europe/Paris")]
+    pub time_zone: Change<String>,
+    /// Takes USERS_MANAGE. The leads of one who becomes an administrator go to the team lead.
+    pub role: Option<Role>,
+    /// Takes USERS_MANAGE. Leads and connections go with the user.
+    pub team_id: Option<Uuid>,
+}
+
+impl FromForm for UserChange {
+    fn read(form: &mut Form) -> Option<Self> {
+        let name = form.optional("name", read::line(120));
+        let language = form.optional("language", read::language);
+        let time_zone = form.change("time_zone", read::time_zone);
+        let role = form.optional("role", one_of(Role::ALL));
+        let team_id = form.optional("team_id", read::uuid);
+        Some(Self { name: name?, language: language?, time_zone: time_zone?, role: role?, team_id: team_id? })
+    }
+}
+
 /// Whether a user can sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserStatus {
     Active,
     Invited,
+    /// Can't sign in any more, and what was theirs is still being handed on.
+    Leaving,
+    Left,
 }
 
 /// A person who signs in.
@@ -168,6 +202,8 @@ pub struct User {
     pub language: String,
     pub time_zone: Option<String>,
     pub status: UserStatus,
+    /// Who has the leads of one who left or became an administrator; null: nobody, or nobody had to.
+    pub successor_id: Option<Uuid>,
     #[schema(inline)]
     pub created_at: At,
 }

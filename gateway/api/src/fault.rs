@@ -53,6 +53,8 @@ pub enum Fault {
     NotFound,
     /// Another user of the deployment has that e-mail address.
     EmailTaken { field: &'static str },
+    /// Nobody removes themselves: somebody has to be left.
+    OwnUser,
     /// Another lead of the tenant has that address or number (IDN-4). Says nothing of that lead.
     IdentityTaken { field: &'static str },
 
@@ -136,6 +138,7 @@ impl Fault {
             Self::Forbidden { .. } => row(403, "forbidden", "You may not do this"),
             Self::Refused(refusal) => row(403, refusal.code(), "You may not do this"),
             Self::NotFound => row(404, "not_found", "There is nothing here"),
+            Self::OwnUser => row(409, "own_user", "Nobody can remove themselves"),
             Self::IdentityTaken { .. } => row(409, "identity_taken", "Another lead has this address"),
             Self::EmailTaken { .. } => row(409, "email_taken", "This e-mail address belongs to another user"),
 

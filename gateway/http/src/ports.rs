@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use hearthline_actors::{Audit, Clock, FailPoints};
 use hearthline_engine::{
-    ids::{TeamId, TenantId},
+    ids::{TeamId, TenantId, UserId},
     rules::TeamRules,
 };
 use hearthline_storage_api::{
     InboundStream, Keyring, Random, Store,
-    rows::{codec::RowError, tenant::Backing},
+    rows::{codec::RowError, settlement::Settlement, tenant::Backing},
 };
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -34,6 +34,7 @@ pub struct Ports {
     pub audit: Audit,
     pub settings: Settings,
     pub rules_changed: Arc<dyn RulesChanged>,
+    pub people_moved: Arc<dyn PeopleMoved>,
     /// What `/readyz` says.
     pub ready: watch::Receiver<bool>,
     /// What `/metrics` shows; everybody has registered by now.
@@ -46,6 +47,25 @@ impl Ports {
     pub(crate) fn backing(&self) -> Backing<'_> {
         Backing { store: &*self.store, keyring: &*self.keyring, random: &*self.random }
     }
+}
+
+/// Lets leads and connections follow people who left or changed places (TEN-5).
+#[async_trait]
+pub trait PeopleMoved: Send + Sync + 'static {
+    /// Before the user's row is stored: makes it durable that things will have to follow. The change may still fail;
+    /// following a user who stays does no harm.
+    ///
+    /// # Errors
+    /// [`RowError`]; the user is not changed.
+    async fn will_move(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        settlement: &Settlement,
+    ) -> Result<(), RowError>;
+
+    /// The row is stored: let things follow. Returns when that has begun.
+    async fn moved(&self, tenant: TenantId, user: UserId);
 }
 
 /// Takes changed rules to a team's live leads (LIF-2).

@@ -56,6 +56,8 @@ pub enum Ended {
     Session(SessionId),
     /// All sessions of a user.
     User(UserId),
+    /// None, but the user's role or team is another one: what is open begins again.
+    Rights(UserId),
 }
 
 impl Ended {
@@ -64,7 +66,7 @@ impl Ended {
     pub fn concerns(&self, viewer: &Viewer) -> bool {
         match self {
             Self::Session(session) => *session == viewer.session,
-            Self::User(user) => *user == viewer.user,
+            Self::User(user) | Self::Rights(user) => *user == viewer.user,
         }
     }
 }
@@ -257,6 +259,14 @@ impl Sessions {
         self.users.remove(&id);
         self.tell(Ended::User(id));
         Ok(())
+    }
+
+    /// What is known of a user is another thing now; with `rights`, what they may do, too.
+    pub(crate) fn changed(&self, id: UserId, rights: bool) {
+        self.users.remove(&id);
+        if rights {
+            self.tell(Ended::Rights(id));
+        }
     }
 
     fn tell(&self, ended: Ended) {

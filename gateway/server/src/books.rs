@@ -2,7 +2,7 @@
 //! changed must be seen by the next message.
 
 use async_trait::async_trait;
-use hearthline_actors::{TeamBook, TeamFacts};
+use hearthline_actors::{Standing, TeamBook, TeamFacts};
 use hearthline_engine::{
     ids::{ConnectionId, TeamId, TenantId, UserId},
     time::Zone,
@@ -27,6 +27,20 @@ pub struct Books {
 
 #[async_trait]
 impl TeamBook for Books {
+    async fn standing(&self, tenant: TenantId, user: UserId) -> Result<Standing, RowError> {
+        let found = user::load(&*self.store, &*self.keyring, tenant, user).await?.map(|found| found.row);
+        Ok(match found {
+            Some(row) if row.can_own_leads() => {
+                row.team.map_or(Standing::Unknown, |team| Standing::Member { team })
+            }
+            Some(row) => match row.moves.by {
+                Some(by) => Standing::Gone { heir: row.moves.heir, by },
+                None => Standing::Unknown,
+            },
+            None => Standing::Unknown,
+        })
+    }
+
     async fn team(&self, tenant: TenantId, team: TeamId) -> Result<Option<TeamFacts>, RowError> {
         let found = team::load(&*self.store, &*self.keyring, tenant, team).await?;
         Ok(found.map(|found| TeamFacts { rules: found.row.rules, team_leads: found.row.team_leads }))

@@ -14,6 +14,7 @@ pub fn close_ended(gateway: &Gateway, hub: Arc<Hub>) -> JoinHandle<()> {
             match ended.recv().await {
                 Ok(Ended::Session(session)) => hub.close_session(session.0, close::SESSION_ENDED),
                 Ok(Ended::User(user)) => hub.close_user(user, close::SESSION_ENDED),
+                Ok(Ended::Rights(user)) => hub.close_user(user, close::DECK_MOVED),
                 // Some endings were not heard: whoever is still signed in comes back at once.
                 Err(RecvError::Lagged(_)) => hub.close_all(close::DECK_MOVED),
                 Err(RecvError::Closed) => return,

@@ -13,7 +13,7 @@ use hearthline_engine::{
 };
 use hearthline_storage_api::rows::{
     lead::LeadRef,
-    user::{self, Role},
+    user::{self, Role, UserRow},
 };
 use uuid::Uuid;
 
@@ -199,7 +199,8 @@ pub(super) async fn new_owner(leads: &Leads, viewer: &Viewer, owner: UserId) -> 
         user::load(&*ports.store, &*ports.keyring, viewer.tenant, owner).await?.map(|found| found.row);
     let knows =
         |team: Option<TeamId>| viewer.role == Role::Admin || team.is_some_and(|team| viewer.knows_team(team));
-    let Some(row) = found.filter(|row| knows(row.team)) else {
+    let stands = |row: &UserRow| row.moves.left_at.is_none();
+    let Some(row) = found.filter(|row| stands(row) && knows(row.team)) else {
         return Err(wrong("not_found", "must be an agent or team lead whom you know of"));
     };
     match (row.role, row.team) {

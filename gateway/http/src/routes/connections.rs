@@ -267,6 +267,7 @@ async fn placed(
         return team.ok_or_else(|| wrong("team_id", "required", "is required without an owner"));
     };
     let found = user::load(&*ports.store, &*ports.keyring, tenant, owner).await?;
+    let found = found.filter(|found| found.row.moves.left_at.is_none());
     let owner = found.ok_or_else(|| wrong("owner_id", "not_found", "must be a user of this tenant"))?.row;
     match (owner.team, team) {
         (None, _) => Err(wrong("owner_id", "not_allowed", "must be a user who is in a team")),

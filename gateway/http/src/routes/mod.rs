@@ -4,6 +4,7 @@ pub(crate) mod audit;
 mod connections;
 mod paging;
 mod people;
+mod places;
 mod rules;
 mod sessions;
 mod teams;
@@ -29,7 +30,7 @@ pub(crate) fn administration() -> OpenApiRouter<Gateway> {
         .routes(routes!(teams::get_team))
         .routes(routes!(rules::get_rules, rules::change_rules))
         .routes(routes!(people::create_user, people::list_users))
-        .routes(routes!(people::get_user))
+        .routes(routes!(people::get_user, places::change_user, places::remove_user))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::verify_audit))
         .routes(routes!(connections::create_connection, connections::list_connections))

@@ -1,6 +1,6 @@
 //! Users. Admins know all of their tenant's, team leads those of their team, agents themselves.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use hearthline_actors::Entry;
 use hearthline_api::{Cursor, Fault, NewUser, Page, PageParams, PageQuery, ProblemDetails, User, UserStatus};
 use hearthline_engine::{
@@ -9,10 +9,10 @@ use hearthline_engine::{
 };
 use hearthline_storage_api::rows::{
     team,
-    user::{self, Created, Role, UserRow},
+    user::{self, Created, Moves, Role, UserRow},
 };
 
-use super::paging::after;
+use super::{paging::after, places::is_leaving, versioned};
 use crate::{
     gateway::Gateway,
     idempotency::Operation,
@@ -74,6 +74,7 @@ pub(crate) async fn create_user(
         password_hash,
         session_epoch: 0,
         created_at: gateway.now(),
+        moves: Moves::default(),
     };
     let create = async {
         match user::create(ports.backing(), row, gateway.wall()).await? {
@@ -112,7 +113,7 @@ pub(crate) async fn list_users(
     tag = "users",
     params(("id" = uuid::Uuid, Path)),
     responses(
-        (status = 200, description = "The user", body = User),
+        (status = 200, description = "The user; their version is the ETag", body = User),
         (status = 404, description = "No such user", body = ProblemDetails),
     ),
 )]
@@ -120,14 +121,17 @@ pub(crate) async fn get_user(
     State(gateway): State<Gateway>,
     viewer: Viewer,
     PathId(id): PathId,
-) -> Result<Json<User>, Problem> {
+) -> Result<Response, Problem> {
     let ports = &gateway.ports;
     let found = user::load(&*ports.store, &*ports.keyring, viewer.tenant, UserId(id)).await?;
     let found = found.filter(|found| knows(&viewer, &found.row)).ok_or(Fault::NotFound)?;
-    Ok(Json(shown(&found.row)))
+    let leaving = is_leaving(&gateway, &found.row).await?;
+    let user = shown(&found.row);
+    let status = if leaving { UserStatus::Leaving } else { user.status };
+    Ok(versioned(StatusCode::OK, found.version, User { status, ..user }))
 }
 
-fn knows(viewer: &Viewer, user: &UserRow) -> bool {
+pub(super) fn knows(viewer: &Viewer, user: &UserRow) -> bool {
     match viewer.role {
         Role::Admin => true,
         Role::TeamLead => user.id == viewer.user || (viewer.team.is_some() && user.team == viewer.team),
@@ -150,12 +154,17 @@ pub(super) fn shown(row: &UserRow) -> User {
         team_id: row.team.map(|team| team.0),
         language: row.language.clone(),
         time_zone: row.time_zone.clone(),
-        status: if row.password_hash.is_some() { UserStatus::Active } else { UserStatus::Invited },
+        status: match (row.moves.left_at, &row.password_hash) {
+            (Some(_), _) => UserStatus::Left,
+            (None, Some(_)) => UserStatus::Active,
+            (None, None) => UserStatus::Invited,
+        },
+        successor_id: row.moves.heir.map(|heir| heir.0),
         created_at: row.created_at.into(),
     }
 }
 
-const fn role_name(role: hearthline_api::Role) -> &'static str {
+pub(super) const fn role_name(role: hearthline_api::Role) -> &'static str {
     match role {
         hearthline_api::Role::Agent => "agent",
         hearthline_api::Role::TeamLead => "team_lead",
@@ -163,7 +172,7 @@ const fn role_name(role: hearthline_api::Role) -> &'static str {
     }
 }
 
-const fn role_of(role: hearthline_api::Role) -> Role {
+pub(super) const fn role_of(role: hearthline_api::Role) -> Role {
     match role {
         hearthline_api::Role::Agent => Role::Agent,
         hearthline_api::Role::TeamLead => Role::TeamLead,

@@ -15,7 +15,7 @@ use hearthline_engine::{
 };
 use hearthline_storage_api::rows::{
     tenant::{self, FirstTenant, TenantRow},
-    user::{self, Created, Role, UserRow},
+    user::{self, Created, Moves, Role, UserRow},
 };
 use subtle::ConstantTimeEq;
 
@@ -105,6 +105,7 @@ async fn make(gateway: &Gateway, ids: FirstTenant, new: NewTenant) -> Result<Ten
         password_hash: Some(hash),
         session_epoch: 0,
         created_at,
+        moves: Moves::default(),
     };
     if user::create(ports.backing(), admin, gateway.wall()).await? == Created::EmailTaken {
         return Err(Fault::EmailTaken { field: "admin_email" }.into());

@@ -53,6 +53,7 @@ impl Rows {
             time_zone: None,
             password_hash: None,
             session_epoch: 0,
+            moves: user::Moves::default(),
             created_at: at(0),
         }
     }

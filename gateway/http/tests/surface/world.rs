@@ -4,18 +4,18 @@ use async_trait::async_trait;
 use hearthline_actors::{Audit, AuditPorts, Clock, NoFailPoints};
 use hearthline_api::NewTenant;
 use hearthline_engine::{
-    ids::{TeamId, TenantId},
+    ids::{TeamId, TenantId, UserId},
     rules::TeamRules,
     time::Timestamp,
 };
 use hearthline_http::{
-    Extra, Gateway, Metrics, OperatorToken, PasswordCost, Ports, RulesChanged, Settings, ensure_first_tenant,
-    listen, router, serve,
+    Extra, Gateway, Metrics, OperatorToken, PasswordCost, PeopleMoved, Ports, RulesChanged, Settings,
+    ensure_first_tenant, listen, router, serve,
 };
 use hearthline_sealing::{MasterKey, StoredKeyring};
 use hearthline_storage_api::{
     Commit, KeyRange, Keyring, Outcome, Partition, Row, Slice, Store, StoreError, Write,
-    rows::codec::RowError,
+    rows::{codec::RowError, settlement::Settlement},
 };
 use hearthline_storage_memory::{Limits as StreamLimits, MemoryStore, MemoryStream, SeededRandom};
 use parking_lot::Mutex;
@@ -129,6 +129,17 @@ impl RulesChanged for Told {
     }
 }
 
+#[async_trait]
+impl PeopleMoved for Told {
+    async fn will_move(&self, _: TenantId, _: UserId, settlement: &Settlement) -> Result<(), RowError> {
+        self.0.lock().push(("will move", settlement.count));
+        Ok(())
+    }
+    async fn moved(&self, _: TenantId, _: UserId) {
+        self.0.lock().push(("moved", 0));
+    }
+}
+
 /// What a surface stands on; outlives the surface, as disks outlive processes.
 #[derive(Clone)]
 pub struct Ground {
@@ -193,6 +204,7 @@ impl Ground {
             points: Arc::new(NoFailPoints),
             settings,
             rules_changed: self.told.clone(),
+            people_moved: self.told.clone(),
             ready: self.ready.subscribe(),
             registry: Arc::new(registry),
             metrics,

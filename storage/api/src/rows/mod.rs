@@ -19,6 +19,7 @@ pub mod reading;
 pub mod rollout;
 pub mod roster;
 pub mod session;
+pub mod settlement;
 pub mod team;
 pub mod tenant;
 pub mod timeline;

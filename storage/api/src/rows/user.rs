@@ -38,6 +38,33 @@ pub struct UserRow {
     /// Grows when all sessions of the user end at once; a session of a lower one is over.
     pub session_epoch: u64,
     pub created_at: Timestamp,
+    /// How they came to where they are.
+    #[serde(default)]
+    pub moves: Moves,
+}
+
+/// How a user's place in the tenant changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moves {
+    /// How often role, team or standing did.
+    pub count: u64,
+    /// They signed out for good then; their row stays, because history names them.
+    pub left_at: Option<Timestamp>,
+    /// Who has the leads of one who left or became an administrator; none: nobody, they wait to be assigned.
+    pub heir: Option<UserId>,
+    /// Who changed it last.
+    pub by: Option<UserId>,
+    /// The operation that changed the user last: repeated under its idempotency key, it finds itself done.
+    pub changed_by: Option<Uuid>,
+}
+
+impl UserRow {
+    /// Whether leads can be theirs.
+    #[must_use]
+    pub const fn can_own_leads(&self) -> bool {
+        let role = matches!(self.role, Role::Agent | Role::TeamLead);
+        role && self.team.is_some() && self.moves.left_at.is_none()
+    }
 }
 
 /// Ids and role only: names, addresses and hashes stay out of logs.
@@ -127,6 +154,26 @@ pub async fn create(backing: Backing<'_>, row: UserRow, now: Timestamp) -> Resul
     Ok(Created::User(Box::new(row)))
 }
 
+/// Puts a user on the list of those who lead their team, or takes them off, and off the lists of these other teams: as the
+/// row says.
+///
+/// # Errors
+/// [`RowError`]; repeat it.
+pub async fn lead_as_they_stand(
+    backing: Backing<'_>,
+    row: &UserRow,
+    teams: &[TeamId],
+) -> Result<(), RowError> {
+    let leads = row.team.filter(|_| row.role == Role::TeamLead && row.can_own_leads());
+    for team in teams.iter().filter(|team| Some(**team) != leads) {
+        dismiss(backing, row.tenant, *team, row.id).await?;
+    }
+    match leads {
+        Some(team) => appoint(backing, row.tenant, team, row.id).await,
+        None => Ok(()),
+    }
+}
+
 async fn appoint(backing: Backing<'_>, tenant: TenantId, team: TeamId, user: UserId) -> Result<(), RowError> {
     let appointed = team::update(backing, tenant, team, |team| {
         if !team.team_leads.contains(&user) {
@@ -135,6 +182,16 @@ async fn appoint(backing: Backing<'_>, tenant: TenantId, team: TeamId, user: Use
         Ok::<(), Infallible>(())
     });
     match appointed.await? {
+        Updated::Missing | Updated::Written(_) => Ok(()),
+    }
+}
+
+async fn dismiss(backing: Backing<'_>, tenant: TenantId, team: TeamId, user: UserId) -> Result<(), RowError> {
+    let dismissed = team::update(backing, tenant, team, |team| {
+        team.team_leads.retain(|lead| *lead != user);
+        Ok::<(), Infallible>(())
+    });
+    match dismissed.await? {
         Updated::Missing | Updated::Written(_) => Ok(()),
     }
 }
