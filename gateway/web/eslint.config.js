@@ -9,7 +9,10 @@ const TYPED = ['src/**/*.ts', 'src/**/*.svelte', 'tests/**/*.ts'];
 export default ts.config(
   { ignores: ['dist/', 'node_modules/', '.svelte-kit/'] },
   js.configs.recommended,
-  { files: ['e2e/**/*.mjs', 'scripts/**/*.mjs', '*.js'], languageOptions: { globals: globals.node } },
+  {
+    files: ['e2e/**/*.mjs', 'scripts/**/*.mjs', 'tests/**/*.mjs', '*.js'],
+    languageOptions: { globals: globals.node },
+  },
   { files: ['e2e/**/*.mjs'], languageOptions: { globals: globals.browser } },
   { files: TYPED, extends: [ts.configs.strictTypeChecked] },
   ...svelte.configs.recommended,

@@ -1,8 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, loadEnv } from 'vite';
 
 // Where `npm run dev` finds a running `hearthline serve` or `hearthline demo`.
-const SERVER = 'http://127.0.0.1:8080';
+const SERVER = loadEnv('', '.', 'HEARTHLINE_').HEARTHLINE_URL ?? 'http://127.0.0.1:8080';
+const PROXY = {
+  '/v1/live': { target: SERVER, ws: true },
+  '/v1': SERVER,
+  '/hooks': SERVER,
+};
 
 export default defineConfig({
   base: '/',
@@ -16,11 +21,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: {
-    proxy: {
-      '/v1/live': { target: SERVER, ws: true },
-      '/v1': SERVER,
-      '/hooks': SERVER,
-    },
-  },
+  server: { proxy: PROXY },
+  preview: { proxy: PROXY },
 });

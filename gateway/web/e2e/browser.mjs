@@ -10,6 +10,7 @@ import { CHROMIUM, SCREENSHOTS } from './settings.mjs';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = [
   { width: 390, height: 844 },
+  { width: 768, height: 1024 },
   { width: 1280, height: 820 },
 ];
 const MIN_TARGET_PX = 44;
@@ -30,9 +31,14 @@ export function launch() {
   });
 }
 
-/** A phone in hand. `complaints` collects what the page's console and the content policy say against it. */
-export async function openPhone(browser) {
-  const context = await browser.newContext({ viewport: SIZES[0], colorScheme: 'light', hasTouch: true });
+/** A device in hand, a phone if nothing else is said. `complaints` collects what the page's console and the content policy say against it. */
+export async function openPhone(browser, { language } = {}) {
+  const context = await browser.newContext({
+    viewport: SIZES[0],
+    colorScheme: 'light',
+    hasTouch: true,
+    locale: language ?? 'en',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const complaints = [];
@@ -43,6 +49,9 @@ export async function openPhone(browser) {
       complaints.push(message.text());
     }
   });
+  if (language !== undefined) {
+    await page.addInitScript((tag) => localStorage.setItem('hearthline.language', tag), language);
+  }
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`content policy: ${event.violatedDirective} ${event.blockedURI}`);
@@ -51,17 +60,18 @@ export async function openPhone(browser) {
   return { page, complaints };
 }
 
-/** Pictures, axe and target sizes of the present screen, small and wide, light and dark. */
-export async function inspect(page, name) {
+/** Pictures, axe and target sizes of the present screen in every size, light and dark. */
+export async function inspect(page, name, { schemes = ['light', 'dark'] } = {}) {
   await mkdir(SCREENSHOTS, { recursive: true });
   for (const size of SIZES) {
-    for (const colorScheme of ['light', 'dark']) {
+    for (const colorScheme of schemes) {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });
       await settled(page);
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size.width}-${colorScheme}.png`) });
       const where = `${name} at ${size.width}, ${colorScheme}`;
       assert.deepEqual(await axe(page), [], `axe finds nothing: ${where}`);
+      assert.equal(await isTooWide(page), false, `nothing is wider than the screen: ${where}`);
       assert.deepEqual(await smallTargets(page), [], `every target has ${MIN_TARGET_PX} px: ${where}`);
     }
   }
@@ -87,13 +97,21 @@ async function axe(page) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
+function isTooWide(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+}
+
 function smallTargets(page) {
   return page.evaluate((least) => {
-    const targets = [...document.querySelectorAll('button, a[href], input')];
-    return targets
-      .filter((target) => target.getClientRects().length > 0 && target.closest('[inert]') === null)
-      .map((target) => ({ target: target.outerHTML.slice(0, 80), box: target.getBoundingClientRect() }))
-      .filter(({ box }) => Math.min(box.width, box.height) < least)
-      .map(({ target, box }) => `${target} is ${box.width} × ${box.height}`);
+    const targets = [...document.querySelectorAll('button, a[href], input, select, summary')];
+    return (
+      targets
+        .filter((target) => target.getClientRects().length > 0 && target.closest('[inert]') === null)
+        // A tick's target is its whole line.
+        .map((target) => (target.type === 'checkbox' ? target.closest('label') : target))
+        .map((target) => ({ target: target.outerHTML.slice(0, 80), box: target.getBoundingClientRect() }))
+        .filter(({ box }) => Math.min(box.width, box.height) < least)
+        .map(({ target, box }) => `${target} is ${box.width} × ${box.height}`)
+    );
   }, MIN_TARGET_PX);
 }

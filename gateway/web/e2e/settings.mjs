@@ -9,6 +9,14 @@ function needed(name) {
 export const URL_OF_SERVER = needed('HEARTHLINE_URL');
 export const EMAIL = needed('HEARTHLINE_EMAIL');
 export const PASSWORD = needed('HEARTHLINE_PASSWORD');
+export const ADMIN = {
+  email: needed('HEARTHLINE_ADMIN_EMAIL'),
+  password: needed('HEARTHLINE_ADMIN_PASSWORD'),
+};
+export const TEAM_LEAD = {
+  email: needed('HEARTHLINE_LEAD_EMAIL'),
+  password: needed('HEARTHLINE_LEAD_PASSWORD'),
+};
 export const SCREENSHOTS = needed('HEARTHLINE_SCREENSHOTS');
 export const TWILIO = {
   hookUrl: needed('HEARTHLINE_HOOK_URL'),

@@ -1,13 +1,21 @@
 import '@fontsource-variable/figtree/index.css';
+import '@fontsource-variable/noto-sans-arabic/index.css';
+import '@fontsource-variable/noto-sans/index.css';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/controls.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
-import { words } from './i18n';
+import { choose, speak, words } from './i18n';
+import { loadLanguage, loadSession } from './shell/kept';
 
-document.documentElement.lang = words.language;
-document.documentElement.dir = words.direction;
+async function begin(target: HTMLElement): Promise<void> {
+  await speak(choose([loadLanguage(), loadSession()?.user.language, ...navigator.languages]));
+  document.documentElement.lang = words.language;
+  document.documentElement.dir = words.direction;
+  mount(App, { target });
+}
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
-mount(App, { target });
+void begin(target);

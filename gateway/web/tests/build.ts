@@ -68,8 +68,8 @@ export class Driver {
   chance = 0.5;
   effects: readonly Effect[] = [];
 
-  constructor(kept: Parameters<typeof begin>[1] = []) {
-    this.state = begin('client-1', kept);
+  constructor(kept: Parameters<typeof begin>[1] = [], holdMs = 0) {
+    this.state = begin('client-1', kept, holdMs);
   }
 
   /** What this one input made it ask for. */

@@ -247,7 +247,7 @@ describe('actions (DECK-4)', () => {
   });
 
   it('deck_4_actions_of_an_earlier_visit_are_replayed_in_the_order_they_were_made', () => {
-    const entry = { leadId: 'l', expectedVersion: 1, kind: 'done' } as const;
+    const entry = { leadId: 'l', expectedVersion: 1, kind: 'done', until: null } as const;
     const driver = new Driver([
       { ...entry, mutationId: 'second', cardId: 'b', madeAtMs: 2 },
       { ...entry, mutationId: 'first', cardId: 'a', madeAtMs: 1 },
@@ -330,5 +330,81 @@ describe('actions (DECK-4)', () => {
     expect(onTable(driver)).toEqual([]);
     driver.receive(delta(2, 3, [{ put: { id: 'a', version: 4 } }]));
     expect(onTable(driver)).toEqual(['a']);
+  });
+});
+
+describe('undo and snooze (DECK-2)', () => {
+  const held = (): Driver => new Driver([], 5000).live([{ id: 'a', urgency: 0.9 }, { id: 'b' }]);
+
+  it('deck_2_an_action_waits_five_seconds_for_its_undo_and_then_leaves', () => {
+    const driver = held();
+    driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
+    expect(driver.asked()).toEqual(['keep']);
+    expect(onTable(driver)).toEqual(['b']);
+    expect(wakeAtMs(driver.state)).toBe(driver.nowMs + 5000);
+    driver.nowMs += 4999;
+    driver.take({ type: 'woke' });
+    expect(driver.sent()).toEqual([]);
+    driver.nowMs += 1;
+    driver.take({ type: 'woke' });
+    expect(driver.sent()).toHaveLength(1);
+  });
+
+  it('deck_2_undo_lays_the_card_back_on_top_and_nothing_ever_leaves', () => {
+    const driver = held();
+    driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
+    driver.take({ type: 'undo' });
+    expect(driver.effects).toEqual([{ do: 'forget', mutationId: 'm1' }]);
+    expect(onTable(driver)).toEqual(['a', 'b']);
+    driver.nowMs += 6000;
+    driver.take({ type: 'woke' });
+    expect(driver.sent()).toEqual([]);
+  });
+
+  it('deck_2_undo_takes_back_one_action_after_the_other_newest_first', () => {
+    const driver = held();
+    driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
+    driver.take({ type: 'done', cardId: 'b', mutationId: 'm2' });
+    driver.take({ type: 'undo' });
+    driver.take({ type: 'undo' });
+    driver.take({ type: 'undo' });
+    expect(onTable(driver)).toEqual(['a', 'b']);
+  });
+
+  it('deck_2_what_has_left_cannot_be_taken_back', () => {
+    const driver = held();
+    driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
+    driver.nowMs += 5000;
+    driver.take({ type: 'woke' });
+    driver.take({ type: 'undo' });
+    expect(driver.effects).toEqual([]);
+    expect(onTable(driver)).toEqual(['b']);
+  });
+
+  it('deck_2_a_page_that_goes_out_of_sight_sends_what_it_held', () => {
+    const driver = held();
+    driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
+    driver.take({ type: 'left' });
+    expect(driver.sent()).toHaveLength(1);
+  });
+
+  it('deck_2_a_snooze_says_until_when_and_is_not_counted_as_done', () => {
+    const driver = new Driver().live([{ id: 'a', version: 3 }]);
+    const untilMs = Date.parse('2025-05-04T09:00:00Z');
+    driver.take({ type: 'snooze', cardId: 'a', mutationId: 'm1', untilMs });
+    expect(driver.sent()).toEqual([
+      {
+        act: {
+          mutation_id: 'm1',
+          lead_id: 'lead-of-a',
+          card_id: 'a',
+          expected_version: 3,
+          kind: 'snooze',
+          until: '2025-05-04T09:00:00.000Z',
+        },
+      },
+    ]);
+    driver.receive(acted('m1', { offset: 11 }));
+    expect(driver.asked()).not.toContain('count_done');
   });
 });

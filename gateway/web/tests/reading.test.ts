@@ -4,7 +4,12 @@ import { share, span } from '../src/core/due';
 import { displayName, initials } from '../src/core/names';
 import { readProblem } from '../src/core/problem';
 import { delayMs, verdictOf } from '../src/core/reconnect';
-import { axisOf, commitment, isDone, shiftPx } from '../src/core/swipe';
+import type { Event } from '../src/api/schema';
+import { pathOf, routeOf, type Route } from '../src/core/route';
+import { minutesFor, NO_PACE, withCard } from '../src/core/pace';
+import { choices, fromLocalField, localField } from '../src/core/snooze';
+import { axisOf, commitment, verdictOf as swipeOf } from '../src/core/swipe';
+import { days, foldQuoted } from '../src/core/thread';
 import { readFrame } from '../src/core/wire';
 import { wireCard } from './build';
 
@@ -111,19 +116,122 @@ describe('swiping (DECK-2)', () => {
     expect(axisOf(4, 12)).toBe('along');
   });
 
-  it('deck_2_far_enough_or_fast_enough_to_the_right_is_done', () => {
-    expect(isDone(140, 0, 358, false)).toBe(true);
-    expect(isDone(60, 0.8, 358, false)).toBe(true);
-    expect(isDone(60, 0.1, 358, false)).toBe(false);
-    expect(isDone(20, 2, 358, false)).toBe(false);
-    expect(isDone(-300, -2, 358, false)).toBe(false);
+  it('deck_2_far_enough_or_fast_enough_to_the_right_is_done_and_to_the_left_is_snooze', () => {
+    expect(swipeOf(140, 0, 358, false)).toBe('done');
+    expect(swipeOf(60, 0.8, 358, false)).toBe('done');
+    expect(swipeOf(60, 0.1, 358, false)).toBeNull();
+    expect(swipeOf(60, -2, 358, false)).toBeNull();
+    expect(swipeOf(20, 2, 358, false)).toBeNull();
+    expect(swipeOf(-300, -2, 358, false)).toBe('snooze');
+    expect(swipeOf(-60, -0.8, 358, false)).toBe('snooze');
   });
 
   it('deck_2_right_to_left_scripts_swipe_the_other_way', () => {
-    expect(isDone(-140, 0, 358, true)).toBe(true);
-    expect(isDone(140, 1, 358, true)).toBe(false);
-    expect(shiftPx(-50, true)).toBe(-50);
-    expect(shiftPx(-50, false)).toBeCloseTo(-7.5);
+    expect(swipeOf(-140, 0, 358, true)).toBe('done');
+    expect(swipeOf(140, 1, 358, true)).toBe('snooze');
     expect(commitment(-1000, 358, true)).toBe(1);
+    expect(commitment(-1000, 358, false)).toBe(-1);
+  });
+});
+
+describe('snoozing (LIF-6)', () => {
+  const at = (text: string): number => new Date(text).getTime();
+
+  it('lif_6_the_choices_are_later_today_tomorrow_and_next_monday_morning', () => {
+    expect(choices(at('2025-05-01T10:07:00'))).toEqual([
+      { preset: 'later_today', atMs: at('2025-05-01T13:15:00') },
+      { preset: 'tomorrow', atMs: at('2025-05-02T09:00:00') },
+      { preset: 'next_week', atMs: at('2025-05-05T09:00:00') },
+    ]);
+  });
+
+  it('lif_6_in_the_evening_there_is_no_later_today', () => {
+    expect(choices(at('2025-05-01T18:30:00')).map(({ preset }) => preset)).toEqual(['tomorrow', 'next_week']);
+  });
+
+  it('lif_6_on_a_sunday_next_week_is_not_the_same_as_tomorrow', () => {
+    expect(choices(at('2025-05-04T10:00:00'))[2]?.atMs).toBe(at('2025-05-12T09:00:00'));
+    expect(choices(at('2025-05-05T10:00:00'))[2]?.atMs).toBe(at('2025-05-12T09:00:00'));
+  });
+
+  it('lif_6_a_time_of_ones_own_must_be_still_to_come', () => {
+    const now = at('2025-05-01T10:00:00');
+    expect(fromLocalField(localField(now + 60_000), now)).toBe(now + 60_000);
+    expect(fromLocalField(localField(now), now)).toBeNull();
+    expect(fromLocalField('', now)).toBeNull();
+  });
+});
+
+describe('addresses', () => {
+  it('every_screen_has_an_address_that_leads_back_to_it', () => {
+    const routes: readonly Route[] = [
+      { screen: 'deck' },
+      { screen: 'leads', query: '?state=stale' },
+      { screen: 'lead', id: '01a1-b' },
+      { screen: 'connections' },
+      { screen: 'rules', teamId: null },
+      { screen: 'rules', teamId: 't1' },
+      { screen: 'people' },
+      { screen: 'more' },
+    ];
+    for (const route of routes) {
+      const url = new URL(pathOf(route), 'http://x');
+      expect(routeOf(url.pathname, url.search)).toEqual(route);
+    }
+    expect(routeOf('/nothing/here')).toEqual({ screen: 'deck' });
+  });
+});
+
+describe('a thread', () => {
+  const event = (id: string, occurred_at: string, more: Partial<Event> = {}): Event => ({
+    id,
+    lead_id: 'l',
+    channel: 'sms',
+    kind: 'message',
+    direction: 'in',
+    received_at: occurred_at,
+    occurred_at,
+    status: 'received',
+    provider: 'twilio',
+    ...more,
+  });
+
+  it('is_read_oldest_first_in_days_and_every_event_appears_once', () => {
+    const events = [
+      event('c', '2025-05-02T12:00:00Z'),
+      event('b', '2025-05-01T12:05:00Z', { kind: 'state_change' }),
+      event('a', '2025-05-01T12:00:00Z'),
+      event('c', '2025-05-02T12:00:00Z'),
+    ];
+    const found = days(events).map((day) => day.entries.map((entry) => [entry.event.id, entry.as]));
+    expect(found).toEqual([
+      [
+        ['a', 'message'],
+        ['b', 'line'],
+      ],
+      [['c', 'message']],
+    ]);
+  });
+
+  it('folds_the_quoted_past_of_a_mail_and_nothing_else', () => {
+    expect(foldQuoted('Yes.\n\n> Is it free?\n> Ana')).toEqual({
+      said: 'Yes.',
+      quoted: '> Is it free?\n> Ana',
+    });
+    expect(foldQuoted('> only quoted')).toEqual({ said: '> only quoted', quoted: null });
+    expect(foldQuoted('> a\nanswer below')).toEqual({ said: '> a\nanswer below', quoted: null });
+  });
+});
+
+describe('the pace', () => {
+  it('says_nothing_before_five_intervals_and_does_not_count_pauses', () => {
+    let pace = NO_PACE;
+    for (let card = 0; card <= 4; card += 1) pace = withCard(pace, card * 60_000);
+    expect(minutesFor(pace, 9)).toBeNull();
+    pace = withCard(pace, 10_000_000);
+    expect(minutesFor(pace, 9)).toBeNull();
+    pace = withCard(pace, 10_060_000);
+    expect(minutesFor(pace, 9)).toBe(9);
+    expect(minutesFor(pace, 0)).toBe(1);
   });
 });

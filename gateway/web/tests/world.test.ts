@@ -110,6 +110,7 @@ class World {
   /** What survives a reload of the page. */
   kept = new Map<string, Entry>();
   made: string[] = [];
+  undone = new Set<string>();
   nowMs = 0;
   #toServer: string[] = [];
   #toClient: string[] = [];
@@ -118,8 +119,11 @@ class World {
   #told = 0;
   #connecting = false;
 
-  constructor(readonly chance: () => number) {
-    this.state = begin('client', []);
+  constructor(
+    readonly chance: () => number,
+    readonly holdMs: number,
+  ) {
+    this.state = begin('client', [], holdMs);
     this.take({ type: 'started' });
   }
 
@@ -172,7 +176,7 @@ class World {
 
   reload(): void {
     this.cut();
-    this.state = begin('client', [...this.kept.values()]);
+    this.state = begin('client', [...this.kept.values()], this.holdMs);
     this.take({ type: 'started' });
   }
 
@@ -217,16 +221,27 @@ class World {
     this.nowMs += 1;
     const mutationId = `m${this.made.length}`;
     this.made.push(mutationId);
-    this.take({ type: 'done', cardId: card.id, mutationId });
+    if (this.chance() < 0.5) this.take({ type: 'done', cardId: card.id, mutationId });
+    else this.take({ type: 'snooze', cardId: card.id, mutationId, untilMs: this.nowMs + 3_600_000 });
+  }
+
+  /** Whatever the machine takes back must never have reached the server. */
+  undo(): void {
+    const before = this.state.outbox.map(({ entry }) => entry.mutationId);
+    this.take({ type: 'undo' });
+    const after = new Set(this.state.outbox.map(({ entry }) => entry.mutationId));
+    for (const id of before) if (!after.has(id)) this.undone.add(id);
   }
 }
 
 function live(seed: number): World {
   const chance = chances(seed);
-  const world = new World(chance);
+  const world = new World(chance, seed % 2 === 0 ? 0 : 2000);
   for (let turn = 0; turn < 600; turn += 1) {
     if (chance() < 0.25) world.server.change(chance);
     if (chance() < 0.15) world.act();
+    if (chance() < 0.03) world.undo();
+    if (chance() < 0.02) world.take({ type: 'left' });
     world.turn(0.12);
   }
   for (let turn = 0; turn < 400; turn += 1) {
@@ -250,7 +265,9 @@ describe('a rough world (DECK-3, DECK-4)', () => {
       expect(shown.sort(byId)).toEqual([...world.server.cards.values()].sort(byId));
       expect(world.state.outbox).toEqual([]);
       expect(world.kept.size).toBe(0);
-      expect([...world.server.results.keys()].sort()).toEqual([...world.made].sort());
+      const left = world.made.filter((id) => !world.undone.has(id));
+      expect([...world.server.results.keys()].sort()).toEqual([...left].sort());
+      expect(world.undone.size > 0).toBe(world.holdMs > 0);
       expect(world.server.applied).toEqual(world.made.filter((id) => world.server.applied.includes(id)));
       expect(world.server.applied.length).toBeGreaterThan(5);
     });

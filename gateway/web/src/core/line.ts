@@ -8,7 +8,7 @@
 
 import * as outbox from './outbox';
 import { delayMs, verdictOf } from './reconnect';
-import { still, wakeAtMs, type At, type Link, type State, type Step } from './live_state';
+import { still, lineWakeAtMs, type At, type Link, type State, type Step } from './live_state';
 import { helloFrame, type Position } from './wire';
 
 /** The answer to a hello must come within this. */
@@ -76,7 +76,7 @@ export function connectFailed(
 }
 
 export function woke(state: State, at: At): Step {
-  const wake = wakeAtMs(state);
+  const wake = lineWakeAtMs(state);
   if (wake === null || at.nowMs < wake) return still(state);
   return state.link.phase === 'down' ? connect(state, at) : giveUp(state, at);
 }

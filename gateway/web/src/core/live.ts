@@ -10,6 +10,7 @@
 import * as deck from './deck';
 import * as line from './line';
 import {
+  lineWakeAtMs,
   still,
   type At,
   type Effect,
@@ -39,13 +40,21 @@ export function step(state: State, input: Input, at: At): Step {
     case 'connect_failed':
       return line.connectFailed(state, input.verdict, input.retryAfterMs, at);
     case 'woke':
-      return line.woke(state, at);
+      return woke(state, at);
     case 'online':
       return state.link.phase === 'down' ? line.connect(state, at) : line.lookedAt(state, at);
     case 'looked_at':
       return line.lookedAt(state, at);
+    case 'left':
+      return settled({ ...state, outbox: outbox.release(state.outbox) }, at);
     case 'done':
-      return done(state, input.cardId, input.mutationId, at);
+      return act(state, input.cardId, { kind: 'done', mutationId: input.mutationId, until: null }, at);
+    case 'snooze': {
+      const until = new Date(input.untilMs).toISOString();
+      return act(state, input.cardId, { kind: 'snooze', mutationId: input.mutationId, until }, at);
+    }
+    case 'undo':
+      return undo(state, at);
     case 'next':
       return still({ ...state, pile: pile.next(onTable(state), state.pile) });
     case 'previous':
@@ -118,7 +127,8 @@ function acted(state: State, answer: Acted, at: At): Step {
   const next: State = { ...state, deck: learned, outbox: outbox.answer(state.outbox, answer) };
   if (answer.result === 'applied') {
     const counted = settled({ ...next, doneCount: state.doneCount + 1 }, at);
-    return { state: counted.state, effects: [{ do: 'count_done' }, ...counted.effects] };
+    const count: readonly Effect[] = entry.kind === 'done' ? [{ do: 'count_done' }] : [];
+    return { state: counted.state, effects: [...count, ...counted.effects] };
   }
   const refusal: Refusal = {
     cardId: entry.cardId,
@@ -139,24 +149,43 @@ function acted(state: State, answer: Acted, at: At): Step {
 
 // What the person does
 
-function done(state: State, cardId: string, mutationId: string, at: At): Step {
+function act(
+  state: State,
+  cardId: string,
+  deed: Pick<outbox.Entry, 'kind' | 'mutationId' | 'until'>,
+  at: At,
+): Step {
   const card = onTable(state).find((candidate) => candidate.id === cardId);
   if (card === undefined) return still(state);
   const entry: outbox.Entry = {
-    mutationId,
+    ...deed,
     leadId: card.leadId,
     cardId,
     expectedVersion: card.version,
-    kind: 'done',
     madeAtMs: at.nowMs,
   };
   const next: State = {
     ...state,
-    outbox: outbox.add(state.outbox, entry, card.leadName),
+    outbox: outbox.add(state.outbox, entry, card.leadName, state.holdMs),
     refusals: without(state.refusals, cardId),
   };
   const rest = settled(next, at);
   return { state: rest.state, effects: [{ do: 'keep', entry }, ...rest.effects] };
+}
+
+/** What was taken back lies on top again, as if nothing had been done. */
+function undo(state: State, at: At): Step {
+  const pending = outbox.undoable(state.outbox, at.nowMs);
+  if (pending === null) return still(state);
+  const { cardId, mutationId } = pending.entry;
+  const back: State = { ...state, outbox: outbox.takeBack(state.outbox, mutationId) };
+  const rest = settled({ ...back, pile: pile.choose(onTable(back), back.pile, cardId) }, at);
+  return { state: rest.state, effects: [{ do: 'forget', mutationId }, ...rest.effects] };
+}
+
+function woke(state: State, at: At): Step {
+  const lineWake = lineWakeAtMs(state);
+  return lineWake !== null && at.nowMs >= lineWake ? line.woke(state, at) : settled(state, at);
 }
 
 /** After the cards changed: drop what the deck now shows, keep a card on top, send what may leave. */
@@ -166,7 +195,7 @@ function settled(state: State, at: At): Step {
     do: 'forget',
     mutationId: entry.mutationId,
   }));
-  const leaving = state.link.phase === 'live' ? outbox.sendable(pruned.outbox) : [];
+  const leaving = state.link.phase === 'live' ? outbox.sendable(pruned.outbox, at.nowMs) : [];
   const send: readonly Effect[] = leaving.map((entry) => ({ do: 'send', text: actFrame(entry) }));
   const next: State = { ...state, outbox: outbox.markSent(pruned.outbox, leaving, at.nowMs) };
   return { state: { ...next, pile: pile.settle(onTable(next), next.pile) }, effects: [...forget, ...send] };

@@ -47,6 +47,8 @@ export interface State {
   readonly refusals: readonly Refusal[];
   /** Actions of this page that the server applied. */
   readonly doneCount: number;
+  /** How long an action can be taken back. */
+  readonly holdMs: number;
 }
 
 export type Input =
@@ -66,7 +68,17 @@ export type Input =
   | { readonly type: 'online' }
   /** The page is being looked at again: is the line still alive? */
   | { readonly type: 'looked_at' }
+  /** The page is going out of sight, perhaps for good: what waits to be undone leaves now. */
+  | { readonly type: 'left' }
   | { readonly type: 'done'; readonly cardId: string; readonly mutationId: string }
+  | {
+      readonly type: 'snooze';
+      readonly cardId: string;
+      readonly mutationId: string;
+      readonly untilMs: number;
+    }
+  /** Takes back the action made last, while it can be. */
+  | { readonly type: 'undo' }
   | { readonly type: 'next' }
   | { readonly type: 'previous' }
   | { readonly type: 'choose'; readonly cardId: string }
@@ -94,7 +106,7 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-export function begin(clientId: string, kept: readonly outbox.Entry[]): State {
+export function begin(clientId: string, kept: readonly outbox.Entry[], holdMs: number): State {
   return {
     clientId,
     link: { phase: 'idle', attempt: 0, deadlineMs: null, gaps: 0, lostAtMs: null },
@@ -103,14 +115,25 @@ export function begin(clientId: string, kept: readonly outbox.Entry[]): State {
     pile: pile.NO_PILE,
     refusals: [],
     doneCount: 0,
+    holdMs,
   };
 }
 
 /** When `woke` is due, for the one timer of the shell. */
 export function wakeAtMs(state: State): number | null {
+  const released = state.link.phase === 'live' ? outbox.releaseAtMs(state.outbox) : null;
+  return earliest([lineWakeAtMs(state), released]);
+}
+
+/** When the line is given up or tried again. */
+export function lineWakeAtMs(state: State): number | null {
   const answer = state.link.phase === 'live' ? outbox.answerDeadlineMs(state.outbox) : null;
-  const times = [state.link.deadlineMs, answer].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
+  return earliest([state.link.deadlineMs, answer]);
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 export function still(state: State): Step {

@@ -26,3 +26,13 @@ export function displayName(name: string | null): string | null {
   if (trimmed === '') return null;
   return trimmed.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1-$1-$2-$3');
 }
+
+/** Who a lead is on screen: by name, else by how they can be reached. */
+export function leadName(lead: {
+  readonly name?: string | null;
+  readonly phones: readonly string[];
+  readonly emails: readonly string[];
+  readonly handles: readonly { readonly value: string }[];
+}): string | null {
+  return displayName(lead.name ?? lead.phones[0] ?? lead.emails[0] ?? lead.handles[0]?.value ?? null);
+}

@@ -3,7 +3,7 @@
  *
  * Promises: actions leave in the order they were made, each with one mutation id for ever, so that
  * sending one again acts once; a card acted on stays away until the deck itself agrees, or the action
- * is refused.
+ * is refused. An action is held back for as long as it can be undone: one that was taken back never left.
  * Does not know: sockets, or where entries are kept between visits.
  */
 
@@ -13,6 +13,9 @@ import type { Act, Acted } from './wire';
 
 /** How many actions may be unanswered at once; the rest wait their turn. */
 export const MAX_IN_FLIGHT = 16;
+
+/** How long an action can be taken back (experience.md: "Undo stays five seconds"). */
+export const UNDO_MS = 5000;
 
 /** Without an answer for this long, the line is taken for dead and a new one replays the action. */
 export const ANSWER_TIMEOUT_MS = 15_000;
@@ -31,6 +34,8 @@ export interface Pending {
   readonly entry: Entry;
   /** For telling a refusal when the card itself is gone. Memory only: no name is kept between visits. */
   readonly leadName: string | null;
+  /** It does not leave before; 0 once it may. */
+  readonly heldUntilMs: number;
   readonly progress: Progress;
 }
 
@@ -41,11 +46,32 @@ export function restore(kept: readonly Entry[]): Outbox {
   const byId = new Map(kept.map((entry) => [entry.mutationId, entry]));
   return [...byId.values()]
     .sort((a, b) => a.madeAtMs - b.madeAtMs || (a.mutationId < b.mutationId ? -1 : 1))
-    .map((entry) => ({ entry, leadName: null, progress: { at: 'waiting' } }));
+    .map((entry) => ({ entry, leadName: null, heldUntilMs: 0, progress: { at: 'waiting' } }));
 }
 
-export function add(outbox: Outbox, entry: Entry, leadName: string | null): Outbox {
-  return [...outbox, { entry, leadName, progress: { at: 'waiting' } }];
+export function add(outbox: Outbox, entry: Entry, leadName: string | null, holdMs: number): Outbox {
+  return [...outbox, { entry, leadName, heldUntilMs: entry.madeAtMs + holdMs, progress: { at: 'waiting' } }];
+}
+
+/** The action made last that can still be taken back. */
+export function undoable(outbox: Outbox, nowMs: number): Pending | null {
+  const held = outbox.filter(({ progress, heldUntilMs }) => progress.at === 'waiting' && heldUntilMs > nowMs);
+  return held[held.length - 1] ?? null;
+}
+
+export function takeBack(outbox: Outbox, mutationId: string): Outbox {
+  return outbox.filter((pending) => pending.entry.mutationId !== mutationId);
+}
+
+/** Nobody is there to undo anything: all of it may leave. */
+export function release(outbox: Outbox): Outbox {
+  return outbox.map((pending) => (pending.heldUntilMs === 0 ? pending : { ...pending, heldUntilMs: 0 }));
+}
+
+/** When the next held action may leave; `null` when none is held. */
+export function releaseAtMs(outbox: Outbox): number | null {
+  const next = outbox.find(({ progress }) => progress.at === 'waiting');
+  return next === undefined || next.heldUntilMs === 0 ? null : next.heldUntilMs;
 }
 
 /** After a lost line nothing is known about what was sent: all of it waits again. */
@@ -55,13 +81,13 @@ export function unsend(outbox: Outbox): Outbox {
   );
 }
 
-/** The next actions that may leave now, oldest first. */
-export function sendable(outbox: Outbox): readonly Entry[] {
+/** The next actions that may leave now, oldest first; one that is held holds those made after it. */
+export function sendable(outbox: Outbox, nowMs: number): readonly Entry[] {
   const inFlight = outbox.filter((pending) => pending.progress.at === 'sent').length;
-  return outbox
-    .filter((pending) => pending.progress.at === 'waiting')
-    .slice(0, Math.max(0, MAX_IN_FLIGHT - inFlight))
-    .map((pending) => pending.entry);
+  const waiting = outbox.filter((pending) => pending.progress.at === 'waiting');
+  const held = waiting.findIndex((pending) => pending.heldUntilMs > nowMs);
+  const free = held === -1 ? waiting : waiting.slice(0, held);
+  return free.slice(0, Math.max(0, MAX_IN_FLIGHT - inFlight)).map((pending) => pending.entry);
 }
 
 export function markSent(outbox: Outbox, entries: readonly Entry[], nowMs: number): Outbox {
@@ -124,6 +150,11 @@ export function visible(deck: Deck, outbox: Outbox): readonly Card[] {
 /** Actions the server has not answered: the number on the offline line. */
 export function unanswered(outbox: Outbox): number {
   return outbox.filter((pending) => pending.progress.at !== 'applied').length;
+}
+
+/** Cards finished here that the server has not counted yet. */
+export function finishing(outbox: Outbox): number {
+  return outbox.filter(({ entry, progress }) => entry.kind === 'done' && progress.at !== 'applied').length;
 }
 
 /** When the oldest unanswered action gives up on this line. */

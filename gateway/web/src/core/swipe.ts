@@ -1,8 +1,8 @@
 /**
- * The arithmetic of swiping a card towards "Done": right, or left where the script runs right to left.
+ * The arithmetic of swiping a card: right is Done and left is Snooze, mirrored where the script runs right
+ * to left.
  *
- * Promises: a drag that is mostly vertical is left to scrolling; a card follows the finger one to one
- * towards Done and only grudgingly the other way, where nothing is to be had yet.
+ * Promises: a drag that is mostly vertical is left to scrolling; a card follows the finger one to one.
  * Does not know: pointers, elements or animation.
  */
 
@@ -13,30 +13,30 @@ const FAR_SHARE = 0.35;
 /** … a flick only this speed, and some distance. */
 const FLICK_PX_PER_MS = 0.5;
 const FLICK_MIN_PX = 40;
-const GRUDGE = 0.15;
 
 export type Axis = 'undecided' | 'across' | 'along';
+export type Verdict = 'done' | 'snooze' | null;
 
 export function axisOf(dx: number, dy: number): Axis {
   if (Math.hypot(dx, dy) < SLOP_PX) return 'undecided';
   return Math.abs(dx) > Math.abs(dy) ? 'across' : 'along';
 }
 
-/** How far the card is drawn from its place. */
-export function shiftPx(dx: number, rightToLeft: boolean): number {
-  const towardsDone = rightToLeft ? dx < 0 : dx > 0;
-  return towardsDone ? dx : dx * GRUDGE;
+/** What letting go here means; `null`: nothing, the card goes back to its place. */
+export function verdictOf(
+  dx: number,
+  velocityPxPerMs: number,
+  widthPx: number,
+  rightToLeft: boolean,
+): Verdict {
+  const distance = Math.abs(dx);
+  const flicked = distance >= FLICK_MIN_PX && velocityPxPerMs * Math.sign(dx) >= FLICK_PX_PER_MS;
+  if (distance < widthPx * FAR_SHARE && !flicked) return null;
+  return dx > 0 === rightToLeft ? 'snooze' : 'done';
 }
 
-export function isDone(dx: number, velocityPxPerMs: number, widthPx: number, rightToLeft: boolean): boolean {
-  const sign = rightToLeft ? -1 : 1;
-  const distance = dx * sign;
-  if (distance >= widthPx * FAR_SHARE) return true;
-  return distance >= FLICK_MIN_PX && velocityPxPerMs * sign >= FLICK_PX_PER_MS;
-}
-
-/** 0 at rest to 1 where letting go means Done: how strongly the card says so. */
+/** 0 at rest, to 1 where letting go means Done and -1 where it means Snooze. */
 export function commitment(dx: number, widthPx: number, rightToLeft: boolean): number {
   const distance = dx * (rightToLeft ? -1 : 1);
-  return Math.min(1, Math.max(0, distance / (widthPx * FAR_SHARE)));
+  return Math.min(1, Math.max(-1, distance / (widthPx * FAR_SHARE)));
 }

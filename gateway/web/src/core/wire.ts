@@ -57,12 +57,17 @@ export function helloFrame(clientId: string, position: Position | null): string 
   return JSON.stringify({ hello: { client_id: clientId, ...(position ?? {}) } });
 }
 
+export const ACT_KINDS = ['done', 'snooze'] as const;
+export type ActKind = (typeof ACT_KINDS)[number];
+
 export interface Act {
   readonly mutationId: string;
   readonly leadId: string;
   readonly cardId: string;
   readonly expectedVersion: number;
-  readonly kind: 'done';
+  readonly kind: ActKind;
+  /** RFC 3339: when a snoozed card comes back; `null` for anything but a snooze. */
+  readonly until: string | null;
 }
 
 export function actFrame(act: Act): string {
@@ -73,6 +78,7 @@ export function actFrame(act: Act): string {
       card_id: act.cardId,
       expected_version: act.expectedVersion,
       kind: act.kind,
+      ...(act.until === null ? {} : { until: act.until }),
     },
   });
 }

@@ -1,38 +1,80 @@
-/** The language of this visit, chosen once from what the browser prefers. */
+/**
+ * The language of this visit: chosen on this device, else the person's own, else what the browser prefers.
+ *
+ * Promises: `words` is set before any screen is made, and stays for the visit; only that language is
+ * downloaded.
+ */
 
-import { en } from './en';
 import type { Messages } from './messages';
 
-const LANGUAGES: readonly Messages[] = [en];
+/** Each in its own words, for the list to choose from. */
+export const LANGUAGES = [
+  { tag: 'en', name: 'English' },
+  { tag: 'fr', name: 'Français' },
+  { tag: 'es', name: 'Español' },
+  { tag: 'pt', name: 'Português' },
+  { tag: 'ar', name: 'العربية' },
+  { tag: 'vi', name: 'Tiếng Việt' },
+] as const;
+export type Language = (typeof LANGUAGES)[number]['tag'];
 
-export function choose(preferred: readonly string[]): Messages {
+const LOAD: Readonly<Record<Language, () => Promise<Messages>>> = {
+  en: async () => (await import('./en')).en,
+  fr: async () => (await import('./fr')).fr,
+  es: async () => (await import('./es')).es,
+  pt: async () => (await import('./pt')).pt,
+  ar: async () => (await import('./ar')).ar,
+  vi: async () => (await import('./vi')).vi,
+};
+
+export let words: Messages;
+
+/** The first of these that we speak; English if none. */
+export function choose(preferred: readonly (string | null | undefined)[]): Language {
   for (const tag of preferred) {
-    const base = tag.toLowerCase().split('-')[0];
-    const found = LANGUAGES.find((messages) => messages.language === base);
-    if (found !== undefined) return found;
+    const base = tag?.toLowerCase().split('-')[0];
+    const found = LANGUAGES.find((language) => language.tag === base);
+    if (found !== undefined) return found.tag;
   }
-  return en;
+  return 'en';
 }
 
-export const words: Messages = choose(navigator.languages);
+export async function speak(language: Language): Promise<void> {
+  words = await LOAD[language]();
+}
 
-const TIME = new Intl.DateTimeFormat(words.language, {
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
-const DAY_AND_TIME = new Intl.DateTimeFormat(words.language, {
-  weekday: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
+/** Western digits everywhere, so that counts and times look alike. */
+function locale(): string {
+  return words.language === 'ar' ? 'ar-u-nu-latn' : words.language;
+}
 
-/** "10:41" today, "Thu 10:41" on any other day; in the time zone of the device. */
+// Made once each: making a formatter is slow, and lists need many times.
+const made = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions, ms: number): string {
+  const key = JSON.stringify(options);
+  const known = made.get(key) ?? new Intl.DateTimeFormat(locale(), options);
+  made.set(key, known);
+  return known.format(new Date(ms));
+}
+
+const TIME = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const WEEK_MS = 6 * 86_400_000;
+
+/** "10:41" today, "Thu 10:41" within a week, "3 May 10:41" otherwise; in the time zone of the device. */
 export function timeOf(ms: number, nowMs: number): string {
-  const time = new Date(ms);
-  const sameDay = time.toDateString() === new Date(nowMs).toDateString();
-  return (sameDay ? TIME : DAY_AND_TIME).format(time);
+  if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return format(TIME, ms);
+  if (Math.abs(ms - nowMs) < WEEK_MS) return format({ weekday: 'short', ...TIME }, ms);
+  return format({ day: 'numeric', month: 'short', ...TIME }, ms);
+}
+
+/** "Today", "Yesterday", "Thursday", "3 May 2025". */
+export function dayOf(ms: number, nowMs: number): string {
+  const day = new Date(ms).toDateString();
+  if (day === new Date(nowMs).toDateString()) return words.thread.today;
+  if (day === new Date(nowMs - 86_400_000).toDateString()) return words.thread.yesterday;
+  if (Math.abs(ms - nowMs) < WEEK_MS) return format({ weekday: 'long' }, ms);
+  return format({ day: 'numeric', month: 'long', year: 'numeric' }, ms);
 }
 
 /** "Portuguese"; `null` for the language the client itself speaks, or a tag nobody knows. */

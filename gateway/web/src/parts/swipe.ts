@@ -1,12 +1,12 @@
 /**
- * Swiping an element towards Done with pointer events, as a Svelte attachment.
+ * Swiping an element to Done or Snooze with pointer events, and tapping it, as a Svelte attachment.
  *
  * Promises: follows the finger through custom properties only (`--dx`, `--tilt`, `--commit`); leaves vertical
- * drags to scrolling and mouse drags over text to selecting; calls `done` once, on letting go.
+ * drags to scrolling and mouse drags over text to selecting; says once, on letting go, what was meant.
  * Does not know: cards.
  */
 
-import { axisOf, commitment, isDone, shiftPx } from '../core/swipe';
+import { axisOf, commitment, verdictOf } from '../core/swipe';
 
 /** Speed is taken over the last moments only: a finger that rests first does not flick. */
 const SPEED_WINDOW_MS = 80;
@@ -19,7 +19,13 @@ interface Drag {
   trail: readonly { readonly x: number; readonly atMs: number }[];
 }
 
-export function swipe(done: () => void): (element: HTMLElement) => () => void {
+interface Meant {
+  readonly done: () => void;
+  readonly snooze: () => void;
+  readonly tap: () => void;
+}
+
+export function swipe(meant: Meant): (element: HTMLElement) => () => void {
   return (element) => {
     let drag: Drag | null = null;
 
@@ -53,13 +59,18 @@ export function swipe(done: () => void): (element: HTMLElement) => () => void {
 
     function up(event: PointerEvent): void {
       if (drag?.pointerId !== event.pointerId) return;
-      const { across, startX, trail } = drag;
+      const { across, startX, startY, trail } = drag;
       drag = null;
-      if (!across) return;
-      element.classList.remove('dragged');
       const dx = event.clientX - startX;
-      if (isDone(dx, speed(trail), element.offsetWidth, isRightToLeft(element))) done();
-      else draw(element, 0);
+      if (!across) {
+        if (axisOf(dx, event.clientY - startY) === 'undecided' && !isSelecting()) meant.tap();
+        return;
+      }
+      element.classList.remove('dragged');
+      const verdict = verdictOf(dx, speed(trail), element.offsetWidth, isRightToLeft(element));
+      // Done flies on from where it is; a snooze waits in its place for the choice of a time.
+      if (verdict !== 'done') draw(element, 0);
+      if (verdict !== null) meant[verdict]();
     }
 
     function cancel(event: PointerEvent): void {
@@ -82,6 +93,10 @@ export function swipe(done: () => void): (element: HTMLElement) => () => void {
   };
 }
 
+function isSelecting(): boolean {
+  return (window.getSelection()?.toString() ?? '') !== '';
+}
+
 function startsElsewhere(event: PointerEvent): boolean {
   if (!(event.target instanceof Element)) return false;
   if (event.target.closest('button, a, input') !== null) return true;
@@ -89,11 +104,9 @@ function startsElsewhere(event: PointerEvent): boolean {
 }
 
 function draw(element: HTMLElement, dx: number): void {
-  const rightToLeft = isRightToLeft(element);
-  const shift = shiftPx(dx, rightToLeft);
-  element.style.setProperty('--dx', `${shift}px`);
-  element.style.setProperty('--tilt', `${shift / 60}deg`);
-  element.style.setProperty('--commit', String(commitment(dx, element.offsetWidth, rightToLeft)));
+  element.style.setProperty('--dx', `${dx}px`);
+  element.style.setProperty('--tilt', `${dx / 60}deg`);
+  element.style.setProperty('--commit', String(commitment(dx, element.offsetWidth, isRightToLeft(element))));
 }
 
 function speed(trail: Drag['trail']): number {

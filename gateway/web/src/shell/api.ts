@@ -9,24 +9,33 @@ import { parseRecord, type Json } from '../core/decode';
 import { readProblem, type Problem } from '../core/problem';
 
 export type Answer =
-  | { readonly ok: true; readonly body: Json }
+  /** `etag` is what a change of this must be made from. */
+  | { readonly ok: true; readonly body: Json; readonly etag: string | null }
   | { readonly ok: false; readonly problem: Problem }
   /** The server could not be reached. */
   | { readonly ok: false; readonly problem: null };
 
 const TIMEOUT_MS = 12_000;
 
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
 export interface Request {
-  readonly method: 'POST' | 'DELETE';
+  readonly method: Method;
   readonly path: string;
   readonly body?: unknown;
   readonly accessToken?: string;
+  /** Sent again with the same key, a write happens once. */
+  readonly idempotencyKey?: string;
+  /** The version that a change is made from. */
+  readonly ifMatch?: string | null;
 }
 
 export async function call(request: Request): Promise<Answer> {
   const headers = new Headers({ accept: 'application/json' });
   if (request.body !== undefined) headers.set('content-type', 'application/json');
   if (request.accessToken !== undefined) headers.set('authorization', `Bearer ${request.accessToken}`);
+  if (request.idempotencyKey !== undefined) headers.set('idempotency-key', request.idempotencyKey);
+  if (request.ifMatch != null) headers.set('if-match', request.ifMatch);
   const abort = new AbortController();
   const timer = setTimeout(() => {
     abort.abort();
@@ -50,6 +59,6 @@ export async function call(request: Request): Promise<Answer> {
 
 async function read(response: Response): Promise<Answer> {
   const body = await response.text();
-  if (response.ok) return { ok: true, body: parseRecord(body) ?? {} };
+  if (response.ok) return { ok: true, body: parseRecord(body) ?? {}, etag: response.headers.get('etag') };
   return { ok: false, problem: readProblem(response.status, body, response.headers.get('retry-after')) };
 }

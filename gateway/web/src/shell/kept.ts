@@ -7,17 +7,30 @@
  * Does not know: the network.
  */
 
+import type { Role } from '../api/schema';
 import { number, oneOf, parseRecord, text, type Json } from '../core/decode';
 import type { Entry } from '../core/outbox';
+import { NO_PACE, type Pace } from '../core/pace';
+import { ACT_KINDS } from '../core/wire';
 
 const SESSION = 'hearthline.session';
 const OUTBOX = 'hearthline.outbox.';
 const TALLY = 'hearthline.tally.';
 
+const PACE = 'hearthline.pace.';
+const LANGUAGE = 'hearthline.language';
+
+export const ROLES = ['agent', 'team_lead', 'admin'] as const satisfies readonly Role[];
+
 export interface User {
   readonly id: string;
   readonly name: string;
   readonly email: string;
+  /** Decides what is offered, never what is allowed: that is the server's. */
+  readonly role: Role;
+  readonly teamId: string | null;
+  /** BCP 47: what this person chose in the product. */
+  readonly language: string;
 }
 
 export interface KeptSession {
@@ -28,7 +41,14 @@ export interface KeptSession {
 export function readUser(record: Json): User | null {
   const id = text(record, 'id');
   if (id === null) return null;
-  return { id, name: text(record, 'name') ?? '', email: text(record, 'email') ?? '' };
+  return {
+    id,
+    name: text(record, 'name') ?? '',
+    email: text(record, 'email') ?? '',
+    role: oneOf(record, 'role', ROLES) ?? 'agent',
+    teamId: text(record, 'team_id'),
+    language: text(record, 'language') ?? '',
+  };
 }
 
 export function loadSession(): KeptSession | null {
@@ -43,7 +63,8 @@ function readSession(kept: string | null): KeptSession | null {
 }
 
 export function saveSession(session: KeptSession): void {
-  put(SESSION, JSON.stringify({ refresh_token: session.refreshToken, ...session.user }));
+  const { teamId, ...user } = session.user;
+  put(SESSION, JSON.stringify({ refresh_token: session.refreshToken, ...user, team_id: teamId }));
 }
 
 export function dropSession(): void {
@@ -80,11 +101,13 @@ function readEntry(kept: string | null): Entry | null {
   const leadId = text(record, 'leadId');
   const cardId = text(record, 'cardId');
   const expectedVersion = number(record, 'expectedVersion');
-  const kind = oneOf(record, 'kind', ['done']);
+  const kind = oneOf(record, 'kind', ACT_KINDS);
+  const until = text(record, 'until');
   const madeAtMs = number(record, 'madeAtMs');
   if (mutationId === null || leadId === null || cardId === null) return null;
   if (expectedVersion === null || kind === null || madeAtMs === null) return null;
-  return { mutationId, leadId, cardId, expectedVersion, kind, madeAtMs };
+  if (kind === 'snooze' && until === null) return null;
+  return { mutationId, leadId, cardId, expectedVersion, kind, until, madeAtMs };
 }
 
 /** Cards finished here on `day` (any text that names the day). */
@@ -95,6 +118,26 @@ export function loadTally(userId: string, day: string): number {
 
 export function saveTally(userId: string, day: string, done: number): void {
   put(TALLY + userId, JSON.stringify({ day, done }));
+}
+
+export function loadPace(userId: string): Pace {
+  const record = parseRecord(get(PACE + userId) ?? '');
+  const meanMs = record === null ? null : number(record, 'mean_ms');
+  const cards = record === null ? null : number(record, 'cards');
+  return meanMs === null || cards === null ? NO_PACE : { cards, meanMs, lastAtMs: null };
+}
+
+export function savePace(userId: string, { cards, meanMs }: Pace): void {
+  put(PACE + userId, JSON.stringify({ cards, mean_ms: meanMs }));
+}
+
+/** The language chosen on this device, before anyone is signed in too. */
+export function loadLanguage(): string | null {
+  return get(LANGUAGE);
+}
+
+export function saveLanguage(tag: string): void {
+  put(LANGUAGE, tag);
 }
 
 // Private windows and full disks refuse storage; the page then works for this visit only.

@@ -9,14 +9,18 @@
 import { text } from '../core/decode';
 import { step } from '../core/live';
 import { begin, wakeAtMs, type Effect, type Input, type State } from '../core/live_state';
+import { UNDO_MS } from '../core/outbox';
+import { NO_PACE, withCard, type Pace } from '../core/pace';
 import { newId } from './ids';
 import * as kept from './kept';
 import type { Session } from './session';
 
 export class LiveDeck {
-  state: State = $state.raw(begin(newId(), []));
+  state: State = $state.raw(begin(newId(), [], UNDO_MS));
   /** Finished here today, earlier visits included. */
   doneToday = $state(0);
+  /** How quickly cards are dealt with on this device. */
+  pace: Pace = $state.raw(NO_PACE);
 
   readonly #session: Session;
   readonly #signedOut: () => void;
@@ -28,8 +32,9 @@ export class LiveDeck {
   constructor(session: Session, signedOut: () => void) {
     this.#session = session;
     this.#signedOut = signedOut;
-    this.state = begin(newId(), kept.loadOutbox(session.user.id));
+    this.state = begin(newId(), kept.loadOutbox(session.user.id), UNDO_MS);
     this.doneToday = kept.loadTally(session.user.id, today());
+    this.pace = kept.loadPace(session.user.id);
   }
 
   /** Starts following. Returns how to stop. */
@@ -38,7 +43,7 @@ export class LiveDeck {
       this.take({ type: 'online' });
     };
     const looked = (): void => {
-      if (document.visibilityState === 'visible') this.take({ type: 'looked_at' });
+      this.take({ type: document.visibilityState === 'visible' ? 'looked_at' : 'left' });
     };
     window.addEventListener('online', online);
     document.addEventListener('visibilitychange', looked);
@@ -52,7 +57,13 @@ export class LiveDeck {
   }
 
   done(cardId: string): void {
+    this.timed();
     this.take({ type: 'done', cardId, mutationId: newId() });
+  }
+
+  snooze(cardId: string, untilMs: number): void {
+    this.timed();
+    this.take({ type: 'snooze', cardId, mutationId: newId(), untilMs });
   }
 
   take(input: Input): void {
@@ -60,6 +71,11 @@ export class LiveDeck {
     this.state = state;
     for (const effect of effects) this.perform(effect);
     this.setTimer();
+  }
+
+  private timed(): void {
+    this.pace = withCard(this.pace, Date.now());
+    kept.savePace(this.#session.user.id, this.pace);
   }
 
   private perform(effect: Effect): void {

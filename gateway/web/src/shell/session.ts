@@ -8,7 +8,9 @@
 
 import { number, text, asRecord, type Json } from '../core/decode';
 import type { Problem } from '../core/problem';
-import { call, type Answer } from './api';
+import { OPERATIONS, type Operations } from '../api/schema';
+import { call, type Answer, type Request } from './api';
+import { newId } from './ids';
 import * as kept from './kept';
 
 /** A token this close to its end is not handed out any more. */
@@ -19,7 +21,24 @@ export interface Refused {
   readonly ok: false;
   readonly ended: boolean;
   readonly retryAfterMs: number | null;
+  /** What the server said; `null` if it could not be reached. */
+  readonly problem: Problem | null;
 }
+
+export type Reply<T> = { readonly ok: true; readonly body: T; readonly etag: string | null } | Refused;
+
+interface AnyOperation {
+  readonly path: Readonly<Record<string, string>> | undefined;
+  readonly query: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly body: unknown;
+}
+
+/** What an operation needs, and nothing it does not. */
+type Given<Op extends { readonly path: unknown; readonly query: unknown; readonly body: unknown }> = {
+  readonly [Part in 'path' | 'body' as Op[Part] extends undefined ? never : Part]: Op[Part];
+} & { readonly query?: Op['query']; readonly ifMatch?: string | null } & {
+  readonly [Part in 'path' | 'body']?: Op[Part];
+};
 
 type Access = { readonly ok: true; readonly token: string } | Refused;
 
@@ -60,14 +79,36 @@ export class Session {
   }
 
   /** Calls with a token, and once more with a new one if the server no longer takes it. */
-  async call(method: 'POST' | 'DELETE', path: string): Promise<{ ok: true; body: Json } | Refused> {
+  async call(method: 'POST' | 'DELETE', path: string): Promise<Reply<Json>> {
+    return this.request({ method, path });
+  }
+
+  /** One operation of the API, by its name in the served document. */
+  async ask<Name extends keyof Operations>(
+    name: Name,
+    given: Given<Operations[Name]>,
+  ): Promise<Reply<Operations[Name]['answer']>> {
+    const { method, path } = OPERATIONS[name];
+    const { path: parts, query, body, ifMatch } = given as Given<AnyOperation>;
+    const request: Request = {
+      method,
+      path: fill(path, parts) + queryOf(query),
+      ...(body === undefined ? {} : { body }),
+      ...(method === 'POST' ? { idempotencyKey: newId() } : {}),
+      ifMatch: ifMatch ?? null,
+    };
+    // The shape is the document's promise, which CI holds the server to.
+    return (await this.request(request)) as Reply<Operations[Name]['answer']>;
+  }
+
+  private async request(request: Request): Promise<Reply<Json>> {
     const access = await this.access();
     if (!access.ok) return access;
-    const answer = await call({ method, path, accessToken: access.token });
+    const answer = await call({ ...request, accessToken: access.token });
     if (answer.ok || answer.problem?.status !== 401) return plain(answer);
     this.#token = null;
     const renewed = await this.access();
-    return renewed.ok ? plain(await call({ method, path, accessToken: renewed.token })) : renewed;
+    return renewed.ok ? plain(await call({ ...request, accessToken: renewed.token })) : renewed;
   }
 
   async signOut(): Promise<void> {
@@ -95,7 +136,7 @@ export class Session {
   private async refresh(): Promise<Access> {
     // Read inside the lock: another tab may have turned the token over while this one waited.
     const session = kept.loadSession();
-    if (session?.user.id !== this.user.id) return { ok: false, ended: true, retryAfterMs: null };
+    if (session?.user.id !== this.user.id) return later(null, true);
     const answer = await call({
       method: 'POST',
       path: '/v1/sessions/refresh',
@@ -116,10 +157,21 @@ function hasEnded(problem: Problem | null): boolean {
 
 function later(problem: Problem | null, ended: boolean): Refused {
   const retryAfterS = problem?.retryAfterS ?? null;
-  return { ok: false, ended, retryAfterMs: retryAfterS === null ? null : retryAfterS * 1000 };
+  return { ok: false, ended, retryAfterMs: retryAfterS === null ? null : retryAfterS * 1000, problem };
 }
 
-function plain(answer: Answer): { ok: true; body: Json } | Refused {
+function fill(path: string, parts: Readonly<Record<string, string>> | undefined): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts?.[name] ?? ''));
+}
+
+function queryOf(query: Readonly<Record<string, string | number | undefined>> | undefined): string {
+  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== '');
+  return pairs.length === 0
+    ? ''
+    : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()}`;
+}
+
+function plain(answer: Answer): Reply<Json> {
   return answer.ok ? answer : later(answer.problem, false);
 }
 

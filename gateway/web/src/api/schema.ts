@@ -1,0 +1,892 @@
+/**
+ * Made by `npm run api` from the OpenAPI document that the server serves. Do not edit: change the server,
+ * then make it again (README "The API's types").
+ */
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor?: string | null;
+}
+
+/** What an action came to. */
+export type ActResult = 'applied' | 'conflict' | 'rejected';
+
+/** The answer to an action. */
+export type Acted = {
+  readonly call?: Call | null;
+  readonly card?: Card | null;
+  readonly code?: string | null;
+  readonly mutation_id: string;
+  /** The deck offset at which the outcome is visible. */
+  readonly offset?: number | null;
+  readonly result: ActResult;
+  /** The task that `schedule`, or the `follow_up_at` of an `outcome`, planned. */
+  readonly task_id?: string | null;
+};
+
+/** [`Action`] as OpenAPI shows it. */
+export type Action = {
+  readonly body?: string | null;
+  /** For `done`, `snooze` and `outcome`. */
+  readonly card_id?: string | null;
+  readonly channel?: Channel | null;
+  /** For `schedule`. */
+  readonly due_at?: string | null;
+  /** The card's version as the client saw it; for `done`, `snooze` and `outcome`. */
+  readonly expected_version?: number | null;
+  readonly follow_up_at?: string | null;
+  readonly kind: string;
+  readonly lead_id: string;
+  /** Made by the client (UUID): sent twice, it acts once. `undo` names the mutation to take back: the client's own `done`, `snooze`, `schedule` or `outcome` of at most ten seconds ago. */
+  readonly mutation_id: string;
+  readonly note?: string | null;
+  readonly preset?: string | null;
+  readonly result?: CallResult | null;
+  readonly title?: string | null;
+  /** For `snooze`: until then, or a preset. */
+  readonly until?: string | null;
+};
+
+/** A file that came with a message. */
+export type Attachment = {
+  readonly filename?: string | null;
+  readonly id: string;
+  readonly mime_type?: string | null;
+  readonly size_bytes?: number | null;
+};
+
+/** A call that was placed. */
+export type Call = {
+  readonly id: string;
+  /** The task that waits for its outcome. */
+  readonly task_id?: string | null;
+  /** The number to call. */
+  readonly tel?: string | null;
+};
+
+/** How a call ended. */
+export type CallResult = 'spoke' | 'left_message' | 'no_answer' | 'wrong_number';
+
+/** One entry of a user's deck. Not printable: a preview is raw. */
+export type Card = {
+  readonly channel?: Channel | null;
+  /** RFC 3339, UTC */
+  readonly due_at: string;
+  /** The same as `task_id`. */
+  readonly id: string;
+  readonly kind: CardKind;
+  /** BCP 47, where known. */
+  readonly language?: string | null;
+  readonly lead_id: string;
+  readonly lead_name: string;
+  /** RFC 3339, UTC */
+  readonly opened_at: string;
+  /** The first 140 characters of what the client wrote; only in the owner's deck. */
+  readonly preview?: string | null;
+  /** Why it is there, in words. */
+  readonly reason: string;
+  readonly state: LeadState;
+  readonly task_id: string;
+  /** 0 to 1; the higher one comes first. */
+  readonly urgency: number;
+  /** What an action's `expected_version` is held against. */
+  readonly version: number;
+};
+
+/** What a card asks for. */
+export type CardKind = 'reply' | 'contact_now' | 'at_risk' | 'rescue' | 'follow_up' | 'call_outcome';
+
+/** Where an event took place. */
+export type Channel =
+  'sms' | 'whatsapp' | 'messenger' | 'instagram' | 'email' | 'voice' | 'note' | 'task' | 'system';
+
+/** A connected number, mailbox or account. */
+export type Connection = {
+  /** RFC 3339, UTC */
+  readonly created_at: string;
+  readonly health: ConnectionHealth;
+  readonly id: string;
+  readonly kind: ConnectionKind;
+  readonly owner_id?: string | null;
+  readonly settings: TwilioSettings;
+  readonly status: ConnectionStatus;
+  readonly team_id: string;
+  /** How often it was changed; the ETag. */
+  readonly version: number;
+  /** What the provider is to call. */
+  readonly webhook_url: string;
+};
+
+/** `PATCH /v1/connections/{id}`: what is absent stays as it is. */
+export type ConnectionChange = {
+  /** Null: the team's from now on. */
+  readonly owner_id?: string | null;
+  readonly settings?: TwilioSettingsChange | null;
+  readonly team_id?: string | null;
+};
+
+/** What this process has seen of a connection's webhooks since it started. */
+export type ConnectionHealth = {
+  readonly last_received_at?: string | null;
+  readonly last_signature_failure_at?: string | null;
+  /** Requests that could not be made durable, and were answered so that the provider repeats them. */
+  readonly not_durable: number;
+  /** Requests that were made durable. */
+  readonly received: number;
+  /** Requests with a missing or wrong signature (ING-6). */
+  readonly signature_failures: number;
+  /** Of these, requests that name another account than the settings do. */
+  readonly signed_for_other_account: number;
+};
+
+/** The kinds of connection that can be made. */
+export type ConnectionKind = 'twilio_sms';
+
+/** How far a connection is known to work. */
+export type ConnectionStatus = 'unverified';
+
+/** `GET /v1/deck` */
+export type Deck = {
+  /** Most urgent first. */
+  readonly cards: readonly Card[];
+  /** Changes only when the deck is rebuilt. */
+  readonly epoch: string;
+  /** What these cards are as of. */
+  readonly offset: number;
+};
+
+/** How far a message got. */
+export type Delivery =
+  'received' | 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unknown';
+
+/** Seen from the business. */
+export type Direction = 'in' | 'out' | 'internal';
+
+/** One immutable entry of a timeline. Not printable: parts of it are raw. */
+export type Event = Partial<RawFields> & {
+  /** Who of us did it, where somebody did. */
+  readonly by?: string | null;
+  readonly channel: Channel;
+  readonly detail?: EventDetail | null;
+  readonly direction: Direction;
+  readonly id: string;
+  readonly kind: EventKind;
+  readonly lead_id: string;
+  /** RFC 3339, UTC */
+  readonly occurred_at: string;
+  readonly provider: Provider;
+  /** RFC 3339, UTC */
+  readonly received_at: string;
+  readonly status: Delivery;
+};
+
+/** What happened. */
+export type EventDetail =
+  | {
+      readonly client_interaction: boolean;
+      readonly what: 'note';
+    }
+  | {
+      readonly call_id: string;
+      readonly task_id: string;
+      readonly what: 'call_placed';
+    }
+  | {
+      readonly call_id: string;
+      readonly result: CallResult;
+      readonly what: 'call_ended';
+    }
+  | {
+      /** RFC 3339, UTC */
+      readonly due_at: string;
+      readonly task_id: string;
+      readonly what: 'task_planned';
+    }
+  | {
+      readonly task_id: string;
+      readonly what: 'task_done';
+    }
+  | {
+      readonly deed: UndoneDeed;
+      readonly what: 'undone';
+    }
+  | {
+      readonly state: LeadState;
+      readonly what: 'state_changed';
+    }
+  | {
+      readonly from: LeadStatus;
+      readonly to: LeadStatus;
+      readonly what: 'status_changed';
+    }
+  | {
+      readonly from_owner_id?: string | null;
+      readonly from_team_id: string;
+      readonly to_owner_id?: string | null;
+      readonly to_team_id: string;
+      readonly what: 'owner_changed';
+    }
+  | {
+      readonly fields: readonly RecordField[];
+      readonly what: 'record_changed';
+    }
+  | {
+      readonly what: 'deleted';
+    };
+
+/** What happened. */
+export type EventKind =
+  | 'message'
+  | 'reaction'
+  | 'unsend'
+  | 'edit'
+  | 'location'
+  | 'contacts'
+  | 'call'
+  | 'note'
+  | 'state_change'
+  | 'task'
+  | 'outcome'
+  | 'unsupported';
+
+/** A field that is wrong, and what is allowed. */
+export type FieldError = {
+  /** What programs go by. */
+  readonly code: string;
+  /** Its name, with a path where it is nested: `settings.auth_token`. */
+  readonly field: string;
+  /** What is allowed. Never repeats what was sent. */
+  readonly message: string;
+};
+
+/** A follow-up that was planned. */
+export type FollowUpPlanned = {
+  /** RFC 3339, UTC */
+  readonly due_at: string;
+  /** The task, which is the card's id once it is due. */
+  readonly id: string;
+};
+
+/** An identity that is neither an e-mail address nor a phone number. */
+export type Handle = {
+  readonly kind: HandleKind;
+  readonly value: string;
+};
+
+/** What kind of handle an identity is. */
+export type HandleKind = 'phone' | 'email' | 'whatsapp' | 'messenger' | 'instagram' | 'sms_sender';
+
+/** The client record and its follow-up state. Not printable: names and addresses stay out of logs. */
+export type Lead = {
+  readonly address?: string | null;
+  readonly at_risk_at?: string | null;
+  /** `YYYY-MM-DD`. */
+  readonly birthday?: string | null;
+  /** RFC 3339, UTC */
+  readonly created_at: string;
+  readonly emails: readonly string[];
+  /** Where it stands and what happens next, in words. */
+  readonly explanation: string;
+  readonly first_name?: string | null;
+  /** Identities that are neither e-mail address nor phone number. */
+  readonly handles: readonly Handle[];
+  readonly id: string;
+  /** BCP 47, where known. */
+  readonly language?: string | null;
+  readonly last_interaction_at?: string | null;
+  readonly last_name?: string | null;
+  readonly last_touch_at?: string | null;
+  readonly name?: string | null;
+  /** When the next card is due. */
+  readonly next_action_at?: string | null;
+  readonly owner_id?: string | null;
+  /** E.164. */
+  readonly phones: readonly string[];
+  readonly source: LeadSource;
+  readonly stale_at?: string | null;
+  readonly state: LeadState;
+  readonly status: LeadStatus;
+  readonly tags: readonly string[];
+  readonly team_id: string;
+  /** The number of its commits; the ETag. */
+  readonly version: number;
+};
+
+/** [`LeadChange`] as OpenAPI shows it. */
+export type LeadChange = {
+  readonly address?: string | null;
+  readonly birthday?: string | null;
+  /** Either part makes `name` anew. */
+  readonly first_name?: string | null;
+  readonly language?: string | null;
+  readonly last_name?: string | null;
+  /** The whole name, where its parts are not known: setting it forgets them. */
+  readonly name?: string | null;
+  readonly status?: LeadStatus | null;
+  /** All of them. */
+  readonly tags?: readonly string[] | null;
+};
+
+/** How a lead came to be. */
+export type LeadSource =
+  'sms' | 'whatsapp' | 'messenger' | 'instagram' | 'email' | 'call' | 'manual' | 'import';
+
+/** The follow-up state of a lead. */
+export type LeadState = 'new' | 'active' | 'at_risk' | 'stale';
+
+/** The relationship with a lead. */
+export type LeadStatus = 'lead' | 'active_client' | 'archived';
+
+/** `POST /v1/leads/{id}/calls` */
+export type NewCall = Readonly<Record<string, unknown>>;
+
+/** `POST /v1/connections`. Owned by a user, or by a team. */
+export type NewConnection = {
+  readonly kind: ConnectionKind;
+  /** Whose leads come through it. */
+  readonly owner_id?: string | null;
+  readonly settings: NewTwilioSettings;
+  /** Whose it is when it has no owner; leads start without one. */
+  readonly team_id?: string | null;
+};
+
+/** [`NewFollowUp`] as OpenAPI shows it. */
+export type NewFollowUp = {
+  readonly due_at: string;
+  readonly title: string;
+};
+
+/** [`NewLead`] as OpenAPI shows it. */
+export type NewLead = {
+  readonly address?: string | null;
+  readonly birthday?: string | null;
+  readonly email: string;
+  readonly first_name: string;
+  /** BCP 47. */
+  readonly language?: string | null;
+  readonly last_name: string;
+  /** Whoever makes the lead, if absent. Administrators name an owner or a team. */
+  readonly owner_id?: string | null;
+  /** E.164. Required where the tenant says so. */
+  readonly phone?: string | null;
+  /** How they came: `manual` if absent. */
+  readonly source?: string | null;
+  readonly tags?: readonly string[] | null;
+  /** Without an owner, the lead waits in this team to be assigned. */
+  readonly team_id?: string | null;
+};
+
+/** [`NewNote`] as OpenAPI shows it. */
+export type NewNote = {
+  readonly body: string;
+  /** The note tells of contact with the client: it counts as a touch. False if absent. */
+  readonly client_interaction?: boolean | null;
+};
+
+/** [`NewOutcome`] as OpenAPI shows it. */
+export type NewOutcome = {
+  /** When to follow up. */
+  readonly follow_up_at?: string | null;
+  readonly note?: string | null;
+  readonly result: CallResult;
+};
+
+/** `POST /v1/teams` */
+export type NewTeam = {
+  readonly name: string;
+  /** IANA; UTC if absent. */
+  readonly time_zone?: string | null;
+};
+
+/** `POST /v1/tenants` */
+export type NewTenant = {
+  readonly admin_email: string;
+  readonly admin_password: string;
+  readonly name: string;
+};
+
+/** What it takes to use a Twilio number. */
+export type NewTwilioSettings = {
+  readonly account_sid: string;
+  /** Where Twilio's API is instead of its usual place, for simulators. */
+  readonly api_base_url?: string | null;
+  /** Write-only. */
+  readonly auth_token: string;
+  readonly messaging_service_sid?: string | null;
+  /** E.164. */
+  readonly number: string;
+};
+
+/** `POST /v1/users` */
+export type NewUser = {
+  /** Unique in a deployment. */
+  readonly email: string;
+  /** BCP 47. */
+  readonly language: string;
+  readonly name: string;
+  /** Active with one, invited without. */
+  readonly password?: string | null;
+  readonly role: Role;
+  /** Admins may have none. */
+  readonly team_id?: string | null;
+  /** IANA; the team's if absent. */
+  readonly time_zone?: string | null;
+};
+
+/** A note that was written. */
+export type NoteWritten = {
+  /** Its entry of the timeline. */
+  readonly event_id: string;
+};
+
+/** Why a request was refused. `code` is stable; `title` and `detail` are for people. */
+export type ProblemDetails = {
+  /** What programs go by. */
+  readonly code: string;
+  /** What happened this time, and what to do. */
+  readonly detail?: string | null;
+  /** The fields that are wrong, all of them. */
+  readonly errors?: readonly FieldError[];
+  /** Seconds until it makes sense to try again; the `Retry-After` header says the same. */
+  readonly retry_after_s?: number | null;
+  /** The HTTP status. */
+  readonly status: number;
+  /** In a few words, the same for every problem of this code. */
+  readonly title: string;
+  /** `urn:hearthline:problem:` and the code. */
+  readonly type: string;
+};
+
+/** A provider. */
+export type Provider = 'twilio' | 'meta' | 'google' | 'microsoft' | 'hearthline';
+
+/** What only those see who may read raw content (PRV-1). */
+export type RawFields = {
+  /** Listed before they are fetched. */
+  readonly attachments: readonly Attachment[];
+  /** Verbatim: text, caption, button title, order or system text. */
+  readonly body?: string | null;
+  readonly from?: string | null;
+  readonly html?: string | null;
+  /** Exactly the provider's id: `MessageSid`, `wamid`, `mid` … */
+  readonly provider_event_id?: string | null;
+  readonly subject?: string | null;
+  readonly to: readonly string[];
+};
+
+/** `POST /v1/leads/{id}/reassign` */
+export type Reassignment = {
+  /** An agent or team lead; null: nobody, and the lead waits to be assigned. */
+  readonly owner_id: string | null;
+};
+
+/** A field of a lead's record. */
+export type RecordField = 'name' | 'first_name' | 'last_name' | 'birthday' | 'address' | 'language' | 'tags';
+
+/** `POST /v1/sessions/refresh` */
+export type Refresh = {
+  readonly refresh_token: string;
+};
+
+/** What a user may do. */
+export type Role = 'agent' | 'team_lead' | 'admin';
+
+/** Who gets a lead that nobody has (the connection's owner, for now). */
+export type Routing = 'owner';
+
+/** The rules of a team: spans in seconds. */
+export type Rules = {
+  /** At which share of a window a lead is at risk, 0.05 to 0.95. */
+  readonly at_risk_share: number;
+  /** None yet: windows run around the clock. */
+  readonly business_hours?: Readonly<Record<string, unknown>> | null;
+  /** When the follow-up after the first send falls due. */
+  readonly default_follow_up_s: number;
+  /** How soon a new lead is to be contacted. */
+  readonly first_contact_s: number;
+  /** Whether a call that nobody answered counts as a touch. */
+  readonly no_answer_counts: boolean;
+  /** Whether a new owner starts the clock again. */
+  readonly owner_change_restarts_clock: boolean;
+  readonly routing: Routing;
+  /** How long without a touch until a lead is Stale. */
+  readonly stale_after_s: number;
+  readonly time_zone: string;
+  /** How often they were changed; the ETag. */
+  readonly version: number;
+};
+
+/** `PATCH /v1/teams/{id}/rules`: what is absent stays as it is. */
+export type RulesChange = {
+  readonly at_risk_share?: number | null;
+  /** Only null, until business hours can be kept. */
+  readonly business_hours?: Readonly<Record<string, unknown>> | null;
+  readonly default_follow_up_s?: number | null;
+  /** 1 to 315,360,000. */
+  readonly first_contact_s?: number | null;
+  readonly no_answer_counts?: boolean | null;
+  readonly owner_change_restarts_clock?: boolean | null;
+  readonly routing?: Routing | null;
+  /** Greater than `first_contact_s`. */
+  readonly stale_after_s?: number | null;
+  readonly time_zone?: string | null;
+};
+
+/** A session: an access token for 15 minutes and the refresh token that gets the next one, once. */
+export type Session = {
+  readonly access_token: string;
+  /** Seconds until the access token expires. */
+  readonly expires_in: number;
+  readonly refresh_token: string;
+  readonly user: User;
+};
+
+/** `POST /v1/sessions` */
+export type SignIn = {
+  readonly email: string;
+  readonly password: string;
+};
+
+/** `POST /v1/socket-tickets` */
+export type SocketTicket = {
+  /** Seconds. */
+  readonly expires_in: number;
+  /** For `GET /v1/live?ticket=…`, once. */
+  readonly ticket: string;
+};
+
+/** Agents and their team leads. */
+export type Team = {
+  /** RFC 3339, UTC */
+  readonly created_at: string;
+  readonly id: string;
+  readonly name: string;
+  /** Users who lead it. */
+  readonly team_lead_ids: readonly string[];
+  readonly time_zone: string;
+};
+
+/** A brokerage and its first user. */
+export type Tenant = {
+  readonly admin_id: string;
+  /** RFC 3339, UTC */
+  readonly created_at: string;
+  readonly id: string;
+  readonly name: string;
+};
+
+/** `PATCH /v1/tenant`: what is absent stays. */
+export type TenantChange = {
+  readonly name?: string | null;
+  readonly phone_required?: boolean | null;
+};
+
+/** `GET /v1/tenant`: the brokerage of whoever asks. */
+export type TenantSettings = {
+  readonly id: string;
+  readonly name: string;
+  /** Leads made by hand need a phone number. */
+  readonly phone_required: boolean;
+};
+
+/** A Twilio number's settings without its secret. */
+export type TwilioSettings = {
+  readonly account_sid: string;
+  readonly api_base_url?: string | null;
+  readonly messaging_service_sid?: string | null;
+  readonly number: string;
+};
+
+/** What changes of a Twilio number's settings. */
+export type TwilioSettingsChange = {
+  readonly account_sid?: string | null;
+  /** Null takes it away. */
+  readonly api_base_url?: string | null;
+  /** Write-only. */
+  readonly auth_token?: string | null;
+  /** Null takes it away. */
+  readonly messaging_service_sid?: string | null;
+  /** E.164. */
+  readonly number?: string | null;
+};
+
+/** A deed that was taken back. */
+export type UndoneDeed = 'done' | 'snooze' | 'schedule' | 'outcome';
+
+/** A person who signs in. */
+export type User = {
+  /** RFC 3339, UTC */
+  readonly created_at: string;
+  readonly email: string;
+  readonly id: string;
+  readonly language: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly status: UserStatus;
+  readonly team_id?: string | null;
+  readonly tenant_id: string;
+  readonly time_zone?: string | null;
+};
+
+/** Whether a user can sign in. */
+export type UserStatus = 'active' | 'invited';
+
+export const OPERATIONS = {
+  list_connections: { method: 'GET', path: '/v1/connections' },
+  create_connection: { method: 'POST', path: '/v1/connections' },
+  get_connection: { method: 'GET', path: '/v1/connections/{id}' },
+  change_connection: { method: 'PATCH', path: '/v1/connections/{id}' },
+  delete_connection: { method: 'DELETE', path: '/v1/connections/{id}' },
+  get_deck: { method: 'GET', path: '/v1/deck' },
+  act: { method: 'POST', path: '/v1/deck/actions' },
+  list_leads: { method: 'GET', path: '/v1/leads' },
+  create_lead: { method: 'POST', path: '/v1/leads' },
+  get_lead: { method: 'GET', path: '/v1/leads/{id}' },
+  change_lead: { method: 'PATCH', path: '/v1/leads/{id}' },
+  delete_lead: { method: 'DELETE', path: '/v1/leads/{id}' },
+  place_call: { method: 'POST', path: '/v1/leads/{id}/calls' },
+  tell_outcome: { method: 'POST', path: '/v1/leads/{id}/calls/{call_id}/outcome' },
+  list_events: { method: 'GET', path: '/v1/leads/{id}/events' },
+  plan_follow_up: { method: 'POST', path: '/v1/leads/{id}/follow-ups' },
+  write_note: { method: 'POST', path: '/v1/leads/{id}/notes' },
+  reassign: { method: 'POST', path: '/v1/leads/{id}/reassign' },
+  live: { method: 'GET', path: '/v1/live' },
+  sign_in: { method: 'POST', path: '/v1/sessions' },
+  sign_out: { method: 'DELETE', path: '/v1/sessions' },
+  refresh: { method: 'POST', path: '/v1/sessions/refresh' },
+  issue_ticket: { method: 'POST', path: '/v1/socket-tickets' },
+  list_teams: { method: 'GET', path: '/v1/teams' },
+  create_team: { method: 'POST', path: '/v1/teams' },
+  get_team: { method: 'GET', path: '/v1/teams/{id}' },
+  get_rules: { method: 'GET', path: '/v1/teams/{id}/rules' },
+  change_rules: { method: 'PATCH', path: '/v1/teams/{id}/rules' },
+  get_tenant: { method: 'GET', path: '/v1/tenant' },
+  change_tenant: { method: 'PATCH', path: '/v1/tenant' },
+  create_tenant: { method: 'POST', path: '/v1/tenants' },
+  list_users: { method: 'GET', path: '/v1/users' },
+  create_user: { method: 'POST', path: '/v1/users' },
+  get_user: { method: 'GET', path: '/v1/users/{id}' },
+} as const;
+
+export interface Operations {
+  list_connections: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<Connection>;
+  };
+  create_connection: {
+    path: undefined;
+    query: undefined;
+    body: NewConnection;
+    answer: Connection;
+  };
+  get_connection: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: Connection;
+  };
+  change_connection: {
+    path: { readonly id: string };
+    query: undefined;
+    body: ConnectionChange;
+    answer: Connection;
+  };
+  delete_connection: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: null;
+  };
+  get_deck: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: Deck;
+  };
+  act: {
+    path: undefined;
+    query: undefined;
+    body: Action;
+    answer: Acted;
+  };
+  list_leads: {
+    path: undefined;
+    query: {
+      readonly q?: string;
+      readonly state?: string;
+      readonly status?: string;
+      readonly owner_id?: string;
+      readonly tag?: string;
+      readonly source?: string;
+      readonly sort?: string;
+      readonly limit?: number;
+      readonly cursor?: string;
+    };
+    body: undefined;
+    answer: Page<Lead>;
+  };
+  create_lead: {
+    path: undefined;
+    query: undefined;
+    body: NewLead;
+    answer: Lead;
+  };
+  get_lead: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: Lead;
+  };
+  change_lead: {
+    path: { readonly id: string };
+    query: undefined;
+    body: LeadChange;
+    answer: Lead;
+  };
+  delete_lead: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: null;
+  };
+  place_call: {
+    path: { readonly id: string };
+    query: undefined;
+    body: NewCall;
+    answer: Call;
+  };
+  tell_outcome: {
+    path: { readonly id: string; readonly call_id: string };
+    query: undefined;
+    body: NewOutcome;
+    answer: Lead;
+  };
+  list_events: {
+    path: { readonly id: string };
+    query: {
+      readonly channel?: string;
+      readonly from?: string;
+      readonly to?: string;
+      readonly limit?: number;
+      readonly cursor?: string;
+    };
+    body: undefined;
+    answer: Page<Event>;
+  };
+  plan_follow_up: {
+    path: { readonly id: string };
+    query: undefined;
+    body: NewFollowUp;
+    answer: FollowUpPlanned;
+  };
+  write_note: {
+    path: { readonly id: string };
+    query: undefined;
+    body: NewNote;
+    answer: NoteWritten;
+  };
+  reassign: {
+    path: { readonly id: string };
+    query: undefined;
+    body: Reassignment;
+    answer: Lead;
+  };
+  live: {
+    path: undefined;
+    query: { readonly ticket: string };
+    body: undefined;
+    answer: null;
+  };
+  sign_in: {
+    path: undefined;
+    query: undefined;
+    body: SignIn;
+    answer: Session;
+  };
+  sign_out: {
+    path: undefined;
+    query: { readonly everywhere?: boolean };
+    body: undefined;
+    answer: null;
+  };
+  refresh: {
+    path: undefined;
+    query: undefined;
+    body: Refresh;
+    answer: Session;
+  };
+  issue_ticket: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: SocketTicket;
+  };
+  list_teams: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<Team>;
+  };
+  create_team: {
+    path: undefined;
+    query: undefined;
+    body: NewTeam;
+    answer: Team;
+  };
+  get_team: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: Team;
+  };
+  get_rules: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: Rules;
+  };
+  change_rules: {
+    path: { readonly id: string };
+    query: undefined;
+    body: RulesChange;
+    answer: Rules;
+  };
+  get_tenant: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: TenantSettings;
+  };
+  change_tenant: {
+    path: undefined;
+    query: undefined;
+    body: TenantChange;
+    answer: TenantSettings;
+  };
+  create_tenant: {
+    path: undefined;
+    query: undefined;
+    body: NewTenant;
+    answer: Tenant;
+  };
+  list_users: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<User>;
+  };
+  create_user: {
+    path: undefined;
+    query: undefined;
+    body: NewUser;
+    answer: User;
+  };
+  get_user: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: User;
+  };
+}

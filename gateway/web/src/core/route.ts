@@ -1,0 +1,52 @@
+/**
+ * Addresses of the screens.
+ *
+ * Promises: every screen has one address; an address that names none is the deck's.
+ * Does not know: the browser's history, or what a screen shows.
+ */
+
+export type Route =
+  | { readonly screen: 'deck' }
+  | { readonly screen: 'leads'; readonly query: string }
+  | { readonly screen: 'lead'; readonly id: string }
+  | { readonly screen: 'connections' }
+  | { readonly screen: 'rules'; readonly teamId: string | null }
+  | { readonly screen: 'people' }
+  | { readonly screen: 'more' };
+
+export type Screen = Route['screen'];
+
+export function routeOf(path: string, search = ''): Route {
+  const [first = '', second] = path.split('/').filter((part) => part !== '');
+  switch (first) {
+    case 'leads':
+      return second === undefined ? { screen: 'leads', query: search } : { screen: 'lead', id: second };
+    case 'connections':
+      return { screen: 'connections' };
+    case 'rules':
+      return { screen: 'rules', teamId: second ?? null };
+    case 'people':
+      return { screen: 'people' };
+    case 'more':
+      return { screen: 'more' };
+    default:
+      return { screen: 'deck' };
+  }
+}
+
+export function pathOf(route: Route): string {
+  switch (route.screen) {
+    case 'deck':
+      return '/';
+    case 'leads':
+      return `/leads${route.query}`;
+    case 'lead':
+      return `/leads/${encodeURIComponent(route.id)}`;
+    case 'rules':
+      return route.teamId === null ? '/rules' : `/rules/${encodeURIComponent(route.teamId)}`;
+    case 'connections':
+    case 'people':
+    case 'more':
+      return `/${route.screen}`;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Where one can go: each place once, for whom it is there.
+ *
+ * Does not know: how a bar or a menu draws it. What a role may do is the server's to decide; this only
+ * keeps what would be refused out of sight.
+ */
+
+import Layers from '@lucide/svelte/icons/layers';
+import Plug from '@lucide/svelte/icons/plug';
+import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
+import UserRoundCog from '@lucide/svelte/icons/user-round-cog';
+import Users from '@lucide/svelte/icons/users';
+import type { Role } from '../api/schema';
+import type { Route, Screen } from '../core/route';
+
+type Name = 'deck' | 'leads' | 'connections' | 'rules' | 'people';
+
+export interface Place {
+  readonly name: Name;
+  readonly route: Route;
+  readonly icon: typeof Layers;
+  /** The screens it stands for. */
+  readonly screens: readonly Screen[];
+}
+
+const DECK: Place = { name: 'deck', route: { screen: 'deck' }, icon: Layers, screens: ['deck'] };
+const LEADS: Place = {
+  name: 'leads',
+  route: { screen: 'leads', query: '' },
+  icon: Users,
+  screens: ['leads', 'lead'],
+};
+const CONNECTIONS: Place = {
+  name: 'connections',
+  route: { screen: 'connections' },
+  icon: Plug,
+  screens: ['connections'],
+};
+const RULES: Place = {
+  name: 'rules',
+  route: { screen: 'rules', teamId: null },
+  icon: SlidersHorizontal,
+  screens: ['rules'],
+};
+const PEOPLE: Place = {
+  name: 'people',
+  route: { screen: 'people' },
+  icon: UserRoundCog,
+  screens: ['people'],
+};
+
+export function placesOf(role: Role): readonly Place[] {
+  switch (role) {
+    case 'agent':
+      return [DECK, LEADS, CONNECTIONS];
+    case 'team_lead':
+    case 'admin':
+      return [DECK, LEADS, CONNECTIONS, RULES, PEOPLE];
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { choose, LANGUAGES } from '../src/i18n';
+import { ar } from '../src/i18n/ar';
+import { en } from '../src/i18n/en';
+import { es } from '../src/i18n/es';
+import { fr } from '../src/i18n/fr';
+import type { Messages } from '../src/i18n/messages';
+import { plural } from '../src/i18n/plural';
+import { pt } from '../src/i18n/pt';
+import { vi } from '../src/i18n/vi';
+
+const ALL: readonly Messages[] = [en, fr, es, pt, ar, vi];
+
+/** Every sentence by its path; functions are called with plausible values. */
+function sentences(value: unknown, path = ''): readonly (readonly [string, string])[] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value === 'function') return [[path, said(value as (...values: unknown[]) => unknown, path)]];
+  return Object.entries(value as Record<string, unknown>).flatMap(([key, inner]) =>
+    sentences(inner, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+const SPANS = new Set([
+  'card.ago',
+  'card.firstReplyIn',
+  'card.dueIn',
+  'card.overdue',
+  'lead.updated',
+  'leads.last',
+]);
+
+function said(word: (...values: unknown[]) => unknown, path: string): string {
+  if (path === 'refusal.reason') return String(word('card_changed'));
+  if (SPANS.has(path)) return String(word({ unit: 'day', count: 4 }));
+  if (path === 'leads.count') return String(word(7, false));
+  return String(word(7, 9));
+}
+
+describe('the words', () => {
+  it('are_there_in_all_six_languages', () => {
+    expect(ALL.map(({ language }) => language)).toEqual(LANGUAGES.map(({ tag }) => tag));
+    const paths = sentences(en).map(([path]) => path);
+    expect(paths.length).toBeGreaterThan(250);
+    for (const messages of ALL) {
+      const found = sentences(messages);
+      expect(found.map(([path]) => path).sort()).toEqual([...paths].sort());
+      for (const [path, text] of found) expect(text.trim(), `${messages.language} ${path}`).not.toBe('');
+    }
+  });
+
+  it('are_each_in_their_own_language', () => {
+    const english = new Map(sentences(en));
+    // Names, and words that two languages share.
+    const shared = /^(brand|direction|language)$|\.channel\.|\.sources\.|WhatsApp/;
+    for (const messages of ALL.filter(({ language }) => language !== 'en')) {
+      const same = sentences(messages).filter(
+        ([path, text]) => !shared.test(path) && english.get(path) === text,
+      );
+      expect(same.length, `${messages.language}: ${same.map(([path]) => path).join(', ')}`).toBeLessThan(6);
+    }
+  });
+
+  it('say_why_an_action_was_refused_in_every_language', () => {
+    for (const code of ['card_changed', 'card_not_open', 'lead_not_found', 'snooze_in_the_past']) {
+      for (const messages of ALL) expect(messages.refusal.reason(code), messages.language).not.toBeNull();
+    }
+    for (const messages of ALL) expect(messages.refusal.reason('a_code_of_tomorrow')).toBeNull();
+  });
+
+  it('use_no_arabic_that_runs_left_to_right_and_nothing_else_that_does_not', () => {
+    for (const messages of ALL) {
+      expect(messages.direction).toBe(messages.language === 'ar' ? 'rtl' : 'ltr');
+      const arabic = sentences(messages).filter(([, text]) => /\p{Script=Arabic}/u.test(text));
+      expect(arabic.length > 200).toBe(messages.language === 'ar');
+    }
+  });
+
+  it('bend_with_their_count', () => {
+    expect(fr.deck.left(1)).toBe('1 restante');
+    expect(fr.deck.left(2)).toBe('2 restantes');
+    expect(ar.leads.count(1, false)).toBe('عميل واحد');
+    expect(ar.leads.count(2, false)).toBe('عميلان');
+    expect(ar.leads.count(3, false)).toBe('3 عملاء');
+    expect(ar.leads.count(11, false)).toBe('11 عميلًا');
+    expect(plural('vi', 1, { other: 'thẻ' })).toBe('thẻ');
+  });
+
+  it('are_chosen_by_the_first_language_that_is_spoken_here', () => {
+    expect(choose([null, 'de-CH', 'pt-BR', 'en'])).toBe('pt');
+    expect(choose([undefined, 'tlh'])).toBe('en');
+    expect(choose(['ar-EG'])).toBe('ar');
+  });
+});
