@@ -14,6 +14,10 @@ export default ts.config(
     languageOptions: { globals: globals.node },
   },
   { files: ['e2e/**/*.mjs'], languageOptions: { globals: globals.browser } },
+  {
+    files: ['src/sw.js'],
+    languageOptions: { globals: { ...globals.serviceworker, __FILES__: 'readonly' } },
+  },
   { files: TYPED, extends: [ts.configs.strictTypeChecked] },
   ...svelte.configs.recommended,
   {

@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, loadEnv } from 'vite';
+import { serviceWorker } from './scripts/service_worker.mjs';
 
 // Where `npm run dev` finds a running `hearthline serve` or `hearthline demo`.
 const SERVER = loadEnv('', '.', 'HEARTHLINE_').HEARTHLINE_URL ?? 'http://127.0.0.1:8080';
@@ -11,7 +12,7 @@ const PROXY = {
 
 export default defineConfig({
   base: '/',
-  plugins: [svelte()],
+  plugins: [svelte(), serviceWorker()],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',

@@ -179,6 +179,54 @@ test('deck_4_what_is_done_while_the_line_is_cut_leaves_when_it_is_back', async (
   line.close();
 });
 
+test('web_1_without_a_line_the_page_opens_with_its_deck_and_the_threads_read_last_sealed_on_the_device', async () => {
+  const line = await Line.to(URL_OF_SERVER);
+  const way = await device(line.url, AGENT);
+  const { page } = way;
+  const text = 'Readable in the lift.';
+  await way.receiveOnTop(text);
+  await page.keyboard.press('r');
+  await page.getByText('What matters').waitFor();
+  await page.locator('main').getByText(text).waitFor();
+  await page.keyboard.press('Escape');
+  await way.top().waitFor();
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await page.waitForFunction(isKeptSealed, text);
+  line.cut();
+  await page.reload();
+  await page.getByText(/^\d+ left/).waitFor();
+  await way.bringOnTop(text);
+  await page.keyboard.press('r');
+  await page.getByText('This is how it stood').waitFor();
+  await page.locator('main').getByText(text).waitFor();
+  await inspect(page, 'thread-offline', { schemes: ['light'] });
+  line.mend();
+  await page.goto(line.url);
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
+  await page.context().close();
+  line.close();
+});
+
+/** In the page: the deck and a thread are on the device, and `text` is nowhere in what is. */
+async function isKeptSealed(text) {
+  const read = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const [{ name }] = await indexedDB.databases();
+  const db = await read(indexedDB.open(name));
+  const keys = await read(db.transaction('sealed').objectStore('sealed').getAllKeys());
+  const records = await read(db.transaction('sealed').objectStore('sealed').getAll());
+  db.close();
+  const clear = records.some(({ bytes }) => new TextDecoder('latin1').decode(bytes).includes(text));
+  if (clear) throw new Error('a message is on the device in clear');
+  return keys.includes('deck') && keys.some((key) => key.startsWith('thread.'));
+}
+
 test('deck_4_two_devices_agree_and_what_the_other_finished_comes_back_with_its_reason', async () => {
   const line = await Line.to(URL_OF_SERVER);
   const here = await device(URL_OF_SERVER, AGENT);

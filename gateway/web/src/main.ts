@@ -19,3 +19,10 @@ async function begin(target: HTMLElement): Promise<void> {
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
 void begin(target);
+
+// Only a built page has the files that a service worker keeps.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  navigator.serviceWorker.register('/sw.js').catch(() => {
+    // Not allowed here (a private window, no TLS): the page works, it only needs its line.
+  });
+}

@@ -3,7 +3,7 @@ import { HELLO_TIMEOUT_MS } from '../src/core/line';
 import { wakeAtMs } from '../src/core/live_state';
 import { ANSWER_TIMEOUT_MS, MAX_IN_FLIGHT, unanswered, visible } from '../src/core/outbox';
 import { arrange } from '../src/core/pile';
-import { acted, delta, Driver, resumed, snapshot } from './build';
+import { acted, card, delta, Driver, resumed, snapshot } from './build';
 
 function onTable(driver: Driver): readonly string[] {
   const { deck, outbox, pile } = driver.state;
@@ -406,5 +406,26 @@ describe('undo and snooze (DECK-2)', () => {
     ]);
     driver.receive(acted('m1', { offset: 11 }));
     expect(driver.asked()).not.toContain('count_done');
+  });
+});
+
+describe('a deck that was kept (WEB-1)', () => {
+  const kept = { type: 'remembered', position: { epoch: 'e1', offset: 7 } } as const;
+
+  it('web_1_is_shown_until_the_server_says_how_it_is', () => {
+    const driver = new Driver();
+    driver.take({ type: 'started' });
+    driver.take({ ...kept, cards: [card({ id: 'a' })] });
+    expect(onTable(driver)).toEqual(['a']);
+    driver.take({ type: 'opened' });
+    expect(driver.sent()).toEqual([{ hello: { client_id: 'client-1', epoch: 'e1', offset: 7 } }]);
+    driver.receive(resumed(8, [{ del: 'a' }, { put: { id: 'b' } }]));
+    expect(onTable(driver)).toEqual(['b']);
+  });
+
+  it('web_1_never_takes_the_place_of_what_the_server_said', () => {
+    const driver = new Driver().live([{ id: 'a' }]);
+    driver.take({ ...kept, cards: [card({ id: 'old' })] });
+    expect(onTable(driver)).toEqual(['a']);
   });
 });

@@ -31,6 +31,10 @@ export function step(state: State, input: Input, at: At): Step {
   switch (input.type) {
     case 'started':
       return line.connect({ ...state, link: { ...state.link, lostAtMs: at.nowMs } }, at);
+    case 'remembered':
+      return state.deck.position === null
+        ? settled({ ...state, deck: deck.fromSnapshot(input.position, input.cards) }, at)
+        : still(state);
     case 'opened':
       return state.link.phase === 'connecting' ? line.greet(state, at) : still(state);
     case 'received':

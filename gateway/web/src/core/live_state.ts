@@ -7,7 +7,8 @@
 import * as deck from './deck';
 import * as outbox from './outbox';
 import * as pile from './pile';
-import type { Result } from './wire';
+import type { Card } from './card';
+import type { Position, Result } from './wire';
 
 export type Phase =
   | 'idle'
@@ -52,6 +53,8 @@ export interface State {
 }
 
 export type Input =
+  /** The deck as it was when this device last saw it: shown until the server says how it is. */
+  | { readonly type: 'remembered'; readonly position: Position; readonly cards: readonly Card[] }
   | { readonly type: 'started' }
   | { readonly type: 'opened' }
   | { readonly type: 'received'; readonly text: string }

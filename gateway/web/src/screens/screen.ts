@@ -2,11 +2,14 @@ import type { Clock } from '../shell/clock.svelte';
 import type { LiveDeck } from '../shell/live_deck.svelte';
 import type { Router } from '../shell/router.svelte';
 import type { Session } from '../shell/session';
+import type { Vault } from '../shell/vault';
 
 /** What every screen is given. */
 export interface ScreenProps {
   readonly session: Session;
   readonly deck: LiveDeck;
+  /** What may be read without a line. */
+  readonly vault: Vault;
   readonly clock: Clock;
   readonly router: Router;
   readonly signOut: () => void;

@@ -2,7 +2,8 @@
  * What stays on this device between visits: who is signed in, actions the server has not confirmed, and
  * today's count.
  *
- * Promises: no message text and no name of a lead is ever written; each unconfirmed action has a key of its
+ * Promises: no message text and no name of a lead is ever written here (what may be read offline is sealed in the
+ * vault); each unconfirmed action has a key of its
  * own, so that two tabs never overwrite each other's; a browser without storage works, it only forgets.
  * Does not know: the network.
  */

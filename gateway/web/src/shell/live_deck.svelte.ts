@@ -14,6 +14,17 @@ import { NO_PACE, withCard, type Pace } from '../core/pace';
 import { newId } from './ids';
 import * as kept from './kept';
 import type { Session } from './session';
+import type { Vault } from './vault';
+import type { Card } from '../core/card';
+import type { Position } from '../core/wire';
+
+const DECK = 'deck';
+const KEEP_AFTER_MS = 500;
+
+interface KeptDeck {
+  readonly position: Position;
+  readonly cards: readonly Card[];
+}
 
 export class LiveDeck {
   state: State = $state.raw(begin(newId(), [], UNDO_MS));
@@ -24,13 +35,16 @@ export class LiveDeck {
 
   readonly #session: Session;
   readonly #signedOut: () => void;
+  readonly #vault: Vault;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts lines, so that a late answer of an old one is told from the present. */
   #line = 0;
 
-  constructor(session: Session, signedOut: () => void) {
+  constructor(session: Session, vault: Vault, signedOut: () => void) {
     this.#session = session;
+    this.#vault = vault;
     this.#signedOut = signedOut;
     this.state = begin(newId(), kept.loadOutbox(session.user.id), UNDO_MS);
     this.doneToday = kept.loadTally(session.user.id, today());
@@ -48,7 +62,9 @@ export class LiveDeck {
     window.addEventListener('online', online);
     document.addEventListener('visibilitychange', looked);
     this.take({ type: 'started' });
+    void this.remember();
     return () => {
+      clearTimeout(this.#keeping);
       window.removeEventListener('online', online);
       document.removeEventListener('visibilitychange', looked);
       clearTimeout(this.#timer);
@@ -68,9 +84,27 @@ export class LiveDeck {
 
   take(input: Input): void {
     const { state, effects } = step(this.state, input, { nowMs: Date.now(), chance: Math.random() });
+    if (state.deck !== this.state.deck && state.deck.position !== null) this.keepSoon();
     this.state = state;
     for (const effect of effects) this.perform(effect);
     this.setTimer();
+  }
+
+  /** Shows the deck of the last visit until there is a line. */
+  private async remember(): Promise<void> {
+    const kept = await this.#vault.get(DECK);
+    if (kept === null) return;
+    const { position, cards } = kept.value as KeptDeck;
+    this.take({ type: 'remembered', position, cards });
+  }
+
+  /** Changes come in bursts: the last one is worth keeping. */
+  private keepSoon(): void {
+    clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => {
+      const { position, cards } = this.state.deck;
+      if (position !== null) void this.#vault.put(DECK, { position, cards: [...cards.values()] });
+    }, KEEP_AFTER_MS);
   }
 
   private timed(): void {

@@ -1,0 +1,139 @@
+/**
+ * What a person may still read when there is no line: the deck and the threads they opened last.
+ *
+ * Promises: nothing is written in clear: each record is sealed (AES-GCM) with a key that this browser made, that
+ * is never handed out, and that goes with everything else when the person signs out. A browser without the means,
+ * or with a full disk, keeps nothing and works. Nothing of one person is found by another.
+ * Does not know: what it keeps, or the network.
+ */
+
+const SEALED = 'sealed';
+const KEYS = 'keys';
+const KEY = 'own';
+/** Threads beyond these are forgotten, the longest untouched first. */
+const MOST_RECORDS = 31;
+
+interface Record {
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly bytes: ArrayBuffer;
+  readonly atMs: number;
+}
+
+/** What was kept, and when. */
+export interface Kept<T> {
+  readonly value: T;
+  readonly atMs: number;
+}
+
+export class Vault {
+  readonly #name: string;
+  #opened: Promise<{ db: IDBDatabase; key: CryptoKey } | null> | null = null;
+
+  constructor(userId: string) {
+    this.#name = `hearthline.${userId}`;
+  }
+
+  async put(name: string, value: unknown): Promise<void> {
+    const own = await this.open();
+    if (own === null) return;
+    try {
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const text = new TextEncoder().encode(JSON.stringify(value));
+      const bytes = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, own.key, text);
+      const store = own.db.transaction(SEALED, 'readwrite').objectStore(SEALED);
+      const record: Record = { iv, bytes, atMs: Date.now() };
+      await done(store.put(record, name));
+      await this.prune(own.db);
+    } catch {
+      // A full disk: what was kept before stays.
+    }
+  }
+
+  /** The shape is what was put: nobody else can write here. */
+  async get(name: string): Promise<Kept<unknown> | null> {
+    const own = await this.open();
+    if (own === null) return null;
+    try {
+      const store = own.db.transaction(SEALED, 'readonly').objectStore(SEALED);
+      const record = (await done(store.get(name))) as Record | undefined;
+      if (record === undefined) return null;
+      const text = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: record.iv }, own.key, record.bytes);
+      return { value: JSON.parse(new TextDecoder().decode(text)) as unknown, atMs: record.atMs };
+    } catch {
+      return null;
+    }
+  }
+
+  async drop(name: string): Promise<void> {
+    const own = await this.open();
+    if (own === null) return;
+    try {
+      await done(own.db.transaction(SEALED, 'readwrite').objectStore(SEALED).delete(name));
+    } catch {
+      // It was not kept.
+    }
+  }
+
+  /** Leaves nothing: the key first of all, with the database it is in. */
+  async burn(): Promise<void> {
+    const own = await this.#opened;
+    own?.db.close();
+    this.#opened = Promise.resolve(null);
+    try {
+      await done(indexedDB.deleteDatabase(this.#name));
+    } catch {
+      // There was none.
+    }
+  }
+
+  private open(): Promise<{ db: IDBDatabase; key: CryptoKey } | null> {
+    this.#opened ??= openDatabase(this.#name).catch(() => null);
+    return this.#opened;
+  }
+
+  private async prune(db: IDBDatabase): Promise<void> {
+    const store = db.transaction(SEALED, 'readwrite').objectStore(SEALED);
+    const keys = await done(store.getAllKeys());
+    if (keys.length <= MOST_RECORDS) return;
+    const records = (await done(store.getAll())) as readonly Record[];
+    const oldest = keys
+      .map((key, index) => ({ key, atMs: records[index]?.atMs ?? 0 }))
+      .sort((a, b) => a.atMs - b.atMs)
+      .slice(0, keys.length - MOST_RECORDS);
+    await Promise.all(oldest.map(({ key }) => done(store.delete(key))));
+  }
+}
+
+async function openDatabase(name: string): Promise<{ db: IDBDatabase; key: CryptoKey }> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(SEALED);
+    request.result.createObjectStore(KEYS);
+  };
+  const db = await done(request);
+  // Another tab signs out: this one must not stand in its way.
+  db.onversionchange = () => {
+    db.close();
+  };
+  const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
+  // Two tabs may get here at once: the first key that is written is everybody's.
+  const store = db.transaction(KEYS, 'readwrite').objectStore(KEYS);
+  const known = (await done(store.get(KEY))) as CryptoKey | undefined;
+  if (known !== undefined) return { db, key: known };
+  await done(store.put(fresh, KEY));
+  return { db, key: fresh };
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => {
+      resolve(request.result);
+    };
+    request.onerror = () => {
+      reject(request.error ?? new Error('the browser refused'));
+    };
+  });
+}
