@@ -137,6 +137,34 @@ impl Address {
         Ok(Self { kind: IdentityKind::Whatsapp, value: id.to_owned() })
     }
 
+    /// A WhatsApp id as Meta writes it: the digits of a phone with its country code and without a plus sign, which share
+    /// their identity with SMS and calls; or the id of somebody who shows no phone, which is opaque.
+    ///
+    /// # Errors
+    /// There is nothing readable in it.
+    pub fn whatsapp_id(id: &str) -> Result<Self, UnreadableAddress> {
+        let id = readable(id)?;
+        let international = format!("+{id}");
+        if id.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(number) = parse(&international, None)
+        {
+            // Where digits were dropped as a prefix, what is left must be a number that there is.
+            let phone = Self::of_number(&number);
+            if phone.value == international || PHONE_NUMBER_UTIL.is_valid_number(&number) {
+                return Ok(phone);
+            }
+        }
+        Ok(Self { kind: IdentityKind::Whatsapp, value: id.to_owned() })
+    }
+
+    /// The id of somebody at a chat provider, scoped to one of our accounts there: opaque, and kept verbatim.
+    ///
+    /// # Errors
+    /// There is nothing readable in it.
+    pub fn opaque(kind: IdentityKind, id: &str) -> Result<Self, UnreadableAddress> {
+        Ok(Self { kind, value: readable(id)?.to_owned() })
+    }
+
     /// A phone number in any usual spelling, as E.164. Numbers that no plan has assigned yet are taken: they are
     /// somebody's sender id, and plans grow faster than tables of them.
     ///

@@ -51,7 +51,7 @@ pub enum Direction {
 pub enum EventKind {
     /// Text, media or both.
     Message,
-    /// An emoji put to a message.
+    /// An emoji put to a message: it is the body. Without a body it was taken away again.
     Reaction,
     /// A message taken back by its sender.
     Unsend,
@@ -153,15 +153,27 @@ pub struct Content {
     pub html: Option<String>,
     /// What it announces.
     pub attachments: Vec<Attachment>,
+    /// The conversation that it belongs to, as its provider tells conversations apart: `own account|client`.
+    pub thread_key: Option<String>,
+    /// The provider's id of the message or story that it speaks of: what is answered, reacted to, changed or taken back.
+    pub refers_to: Option<String>,
     /// Provider metadata that has no field of its own, by name.
     pub extra: Vec<(String, String)>,
 }
 
 /// A file that a message announces; its bytes are fetched later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Attachment {
-    /// Where the provider serves it.
+    /// The provider's word for what it is, such as `sticker` or `story_mention`, where it has one.
+    pub kind: Option<String>,
+    /// Where the provider serves it. Empty where it tells only a [`Self::media_id`], or serves no file at all (a place, a
+    /// template).
     pub url: String,
+    /// Under which id the provider serves it, to be asked for with the connection's token.
+    pub media_id: Option<String>,
+    /// SHA-256 of its bytes in base64, as the provider states it.
+    pub sha256: Option<String>,
     /// As the sender named it.
     pub filename: Option<String>,
     /// As the provider states it.
@@ -222,6 +234,10 @@ pub struct Incoming {
     pub account: String,
     /// Exactly the provider's id of the message (Twilio: MessageSid). Opaque.
     pub provider_event_id: String,
+    /// What it is claimed under in its account (ING-8): the same for every delivery of this event, and another for any
+    /// other event. It is the provider's id, except where several events share one (Messenger names a changed or
+    /// unsent message by the id it had) or there is none.
+    pub claim_id: String,
     /// Who wrote.
     pub from: Address,
     /// To whom.
@@ -234,6 +250,32 @@ pub struct Incoming {
     pub opt_word: Option<OptWord>,
     /// The raw part.
     pub content: Raw<Content>,
+}
+
+impl Incoming {
+    /// The client's address: the sender of what comes in, the recipient of an echo of what somebody sent elsewhere.
+    #[must_use]
+    pub fn client(&self) -> &Address {
+        match self.direction {
+            Direction::In | Direction::Internal => &self.from,
+            Direction::Out => self.to.first().unwrap_or(&self.from),
+        }
+    }
+    /// Whether it makes a lead of an unknown client. An echo never does.
+    #[must_use]
+    pub fn opens_a_lead(&self) -> bool {
+        self.direction == Direction::In && self.kind.opens_a_lead()
+    }
+    /// The conversation that it belongs to, see [`Content::thread_key`].
+    #[must_use]
+    pub fn thread_key(&self) -> Option<&str> {
+        self.content.peek().thread_key.as_deref()
+    }
+    /// The provider's id of the message that it speaks of, see [`Content::refers_to`].
+    #[must_use]
+    pub fn refers_to(&self) -> Option<&str> {
+        self.content.peek().refers_to.as_deref()
+    }
 }
 
 /// A message as the lead keeps it: everything raw is sealed.

@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::form;
 
+pub use super::BadSignature;
+
 /// The body of a request, as its `Content-Type` names it.
 #[derive(Clone, Copy, Debug)]
 pub enum Body<'a> {
@@ -21,11 +23,6 @@ pub enum Body<'a> {
     /// Anything else: signed by its hash in the URL.
     Other(&'a [u8]),
 }
-
-/// The request was not signed with this token, or not as it arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the signature does not fit the request")]
-pub struct BadSignature;
 
 /// Checks the `X-Twilio-Signature` header of a request to `url`, its public URL with its query, in constant time.
 ///

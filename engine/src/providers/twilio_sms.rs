@@ -23,8 +23,10 @@ pub fn normalize(form: &Raw<Vec<u8>>, home: Option<HomeRegion>) -> Result<Normal
         return Err(Unreadable::NotAMessage { field: "CallSid" });
     }
     match form.outbound_status() {
-        Some(status) => Ok(Normalized { messages: Vec::new(), statuses: vec![form.status_update(&status)?] }),
-        None => Ok(Normalized { messages: vec![form.message(home)?], statuses: Vec::new() }),
+        Some(status) => {
+            Ok(Normalized { statuses: vec![form.status_update(&status, home)?], ..Normalized::default() })
+        }
+        None => Ok(Normalized { messages: vec![form.message(home)?], ..Normalized::default() }),
     }
 }
 
@@ -85,8 +87,9 @@ impl Form {
         }
     }
 
-    fn status_update(&self, status: &str) -> Result<StatusUpdate, Unreadable> {
+    fn status_update(&self, status: &str, home: Option<HomeRegion>) -> Result<StatusUpdate, Unreadable> {
         Ok(StatusUpdate {
+            recipient: self.get("To").and_then(|to| Address::sms_sender(to, home).ok()),
             account: self.get("AccountSid").unwrap_or_default().to_owned(),
             provider_event_id: self.message_sid()?.to_owned(),
             status: delivery(status),
@@ -107,6 +110,7 @@ impl Form {
             direction: Direction::In,
             provider: Provider::Twilio,
             account: self.get("AccountSid").unwrap_or_default().to_owned(),
+            claim_id: provider_event_id.clone(),
             provider_event_id,
             from: Address::sms_sender(from, home)
                 .map_err(|why| Unreadable::BadAddress { field: "From", why })?,
@@ -151,8 +155,15 @@ impl Form {
             body: self.verbatim("Body").map(str::to_owned),
             html: None,
             attachments: self.attachments(),
+            thread_key: self.thread_key(),
+            refers_to: self.get("OriginalRepliedMessageSid").map(str::to_owned),
             extra: extra.cloned().collect(),
         }
+    }
+
+    /// The own number, then the other one.
+    fn thread_key(&self) -> Option<String> {
+        Some(format!("{}|{}", self.get("To")?, self.get("From")?))
     }
 
     /// `MediaUrl{N}` in the order of N, each with its `MediaContentType{N}`. What is there counts, not what `NumMedia` says.
@@ -170,9 +181,8 @@ impl Form {
         urls.sort_unstable();
         let attachment = |(n, url): (u32, &str)| Attachment {
             url: url.to_owned(),
-            filename: None,
             mime_type: self.get(&format!("MediaContentType{n}")).map(str::to_owned),
-            size_bytes: None,
+            ..Attachment::default()
         };
         urls.into_iter().map(attachment).collect()
     }

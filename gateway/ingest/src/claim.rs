@@ -65,7 +65,7 @@ async fn lead_of(
     if let Some(known) = read::<IdentityRow>(ports, &partition, IDENTITY_ROW).await? {
         return Ok(Some(known.lead));
     }
-    if !message.kind.opens_a_lead() || message.opt_word.is_some() {
+    if !message.opens_a_lead() || message.opt_word.is_some() {
         return Ok(None);
     }
     let lead = LeadId(ports.random.uuid_v7(ports.clock.now()));
@@ -74,9 +74,9 @@ async fn lead_of(
     Ok(Some(winner.lead))
 }
 
-/// Whose identity counts: the client's, who is the sender of what comes in.
-pub(crate) const fn sender(message: &Incoming) -> &Address {
-    &message.from
+/// Whose identity counts: the client's, who is the sender of what comes in and the recipient of an echo.
+pub(crate) fn sender(message: &Incoming) -> &Address {
+    message.client()
 }
 
 async fn read<T: DeserializeOwned>(

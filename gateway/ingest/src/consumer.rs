@@ -194,7 +194,7 @@ async fn attempt(
     message: &Incoming,
 ) -> Result<(), AskError> {
     let tenant = entry.tenant;
-    let key = ClaimKey::of(lookup, tenant, message.provider, &message.account, &message.provider_event_id);
+    let key = ClaimKey::of(lookup, tenant, message.provider, &message.account, &message.claim_id);
     let (lead, event) = match claim(ports, lookup, tenant, &key, message).await? {
         Claimed::To { lead, event } => (lead, event),
         Claimed::Done => {

@@ -38,7 +38,8 @@ pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading,
     let raw = Raw::new(body.clone());
     let normalized = catch_unwind(AssertUnwindSafe(|| normalize(&connection, &raw)));
     Ok(match normalized {
-        Ok(Ok(Normalized { messages, statuses })) => match of_account(messages, &connection.account) {
+        // Twilio's requests hold one part each, so one that can't be read is an error of the whole.
+        Ok(Ok(Normalized { messages, statuses, .. })) => match of_account(messages, &connection.account) {
             Some(messages) => Reading::Messages { connection, messages, statuses: statuses.len() },
             None => Reading::Unreadable { reason: "the request names another account".to_owned(), body },
         },

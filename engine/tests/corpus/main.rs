@@ -6,6 +6,8 @@
     reason = "a test fails by panicking, and says what it did not run"
 )]
 
+mod meta;
+
 use hearthline_engine::{
     identity::{Address, HomeRegion},
     message::{Channel, Delivery},
@@ -121,7 +123,7 @@ fn ing_6_every_published_twilio_signature_decides_as_stated() {
 #[test]
 fn ing_1_every_published_twilio_form_is_read_as_stated() {
     let Some(folder) = corpus("twilio") else { return };
-    let mut checked = 0;
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for row in table(&folder.join("INDEX.tsv")) {
         if !row["file"].ends_with(".form") {
             continue;
@@ -147,16 +149,30 @@ fn ing_1_every_published_twilio_form_is_read_as_stated() {
                 assert_eq!(Some(status.provider_status.as_str()), told.next(), "{}", row["file"]);
                 assert_eq!(status.error_code.as_deref(), told.next(), "{}", row["file"]);
                 assert_ne!(status.status, Delivery::Unknown, "{}", row["file"]);
+                let recipient = status.recipient.as_ref().map(|address| format!("{:?}", address.value));
+                let stated = Some(bare(&row["to"])).filter(|to| !to.is_empty());
+                assert_eq!(recipient, stated.map(|to| format!("{to:?}")), "{}", row["file"]);
             }
             kind if kind.starts_with("voice") => {
                 assert_eq!(read, Err(Unreadable::NotAMessage { field: "CallSid" }), "{}", row["file"]);
             }
             _ => continue,
         }
-        checked += 1;
+        *counts.entry(row["kind"].clone()).or_default() += 1;
     }
-    assert!(checked >= 50, "only {checked} forms found");
-    println!("{checked} forms checked");
+    report("twilio", &counts, 50);
+}
+
+/// Says what was read, and fails if it is suspiciously little.
+fn report(folder: &str, counts: &BTreeMap<String, usize>, least: usize) {
+    let all: usize = counts.values().sum();
+    assert!(all >= least, "only {all} events of {folder} found");
+    println!("{folder}: {all} events checked");
+    counts.iter().for_each(|(kind, count)| println!("  {count:4} {kind}"));
+}
+
+fn bare(address: &str) -> String {
+    address.trim_start_matches("whatsapp:").to_owned()
 }
 
 fn check_message(row: &BTreeMap<String, String>, message: &hearthline_engine::message::Incoming) {
@@ -164,7 +180,10 @@ fn check_message(row: &BTreeMap<String, String>, message: &hearthline_engine::me
     let channel = if row["channel"] == "whatsapp" { Channel::Whatsapp } else { Channel::Sms };
     assert_eq!(message.channel, channel, "{file}");
     assert_eq!(message.provider_event_id, row["provider_message_id"], "{file}");
-    let bare = |address: &str| address.trim_start_matches("whatsapp:").to_owned();
+    if !row["thread_key"].is_empty() {
+        assert_eq!(message.thread_key(), Some(row["thread_key"].as_str()), "{file}");
+    }
+    assert_eq!(message.claim_id, message.provider_event_id, "{file}");
     assert_eq!(message.from.value, bare(&row["from"]), "{file}");
     let to: Vec<String> = message.to.iter().map(|address| address.value.clone()).collect();
     if !row["to"].is_empty() {
