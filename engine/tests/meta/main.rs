@@ -27,7 +27,8 @@ fn owners_grant() -> RawGrant {
     let (owner, team) = (UserId::from_bytes([1; 16]), TeamId::from_bytes([2; 16]));
     let viewer = Viewer { user: owner, team: Some(team), role: Role::Agent };
     let lead = LeadId::from_bytes([3; 16]);
-    let subject = Subject { lead, owner: Some(owner), team, state: StateName::New, deleted: false };
+    let subject =
+        Subject { lead, owner: Some(owner), team, state: StateName::New, deleted: false, episode: 0 };
     raw_grant(&viewer, &subject, None, Timestamp::default()).unwrap()
 }
 
