@@ -339,3 +339,72 @@ async fn half_a_request(server: &Server, office: &Office, sms: &Sms) -> (TcpStre
     stream.write_all(now.as_bytes()).await.expect("sent");
     (stream, later.to_owned())
 }
+
+/// A day of the week, and the minutes of a span, as rules tell them.
+fn every_day(from: &str, to: &str) -> Value {
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    Value::Object(days.map(|day| (day.to_owned(), json!([{"from": from, "to": to}]))).into_iter().collect())
+}
+
+/// A zone in which it is about that hour now.
+fn zone_at(hour: i64) -> String {
+    let now = i64::from(Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour());
+    match (hour - now + 11).rem_euclid(24) - 11 {
+        0 => "Etc/GMT".to_owned(),
+        // `Etc/GMT-3` is three hours ahead.
+        ahead if ahead > 0 => format!("Etc/GMT-{ahead}"),
+        behind => format!("Etc/GMT+{}", -behind),
+    }
+}
+
+#[tokio::test]
+async fn lif_5_no_clock_runs_out_in_closed_hours_and_all_go_on_when_the_hours_change() {
+    let server = Server::start(Options::default()).await;
+    let office = Office::open(&server).await;
+    let change = async |change: Value| office.brokerage.change_rules(change).await;
+    let windows = json!({"first_contact_s": 2, "stale_after_s": 3_600, "at_risk_share": 0.5,
+        "time_zone": zone_at(12), "business_hours": every_day("02:00", "03:00")});
+    change(windows).await;
+    let lead = office.leads(&server, 1).await.remove(0);
+    let created = millis(&lead["created_at"]);
+    let opens = millis(&lead["at_risk_at"]) - 1_000;
+    assert!((12..15).contains(&((opens - created) / 3_600_000)), "from noon to two at night: {lead}");
+    assert_eq!(millis(&lead["stale_at"]) - created, 3_600_000, "the stale window runs around the clock");
+    until_time(created + 3_000).await;
+    assert_eq!(office.moves_ms(&lead).await, Vec::<i64>::new(), "closed: nothing runs out");
+
+    // The hours open: what has been business time all along is over now, each deadline at its own time.
+    change(json!({"business_hours": every_day("09:00", "18:00")})).await;
+    let mut ana = office.ana.live(None).await;
+    ana.until("at risk", |live| live.cards.values().any(|card| card["state"] == "at_risk")).await;
+    let told = async {
+        while office.moves_ms(&lead).await != [1_000, 2_000] {
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    server.log().within(LONG_ENOUGH, "both deadlines, once, at their own times", told).await;
+
+    // They close again, by the zone alone: what is not over any more has not happened, but the breach stays on record.
+    change(json!({"time_zone": zone_at(0)})).await;
+    ana.until("new again", |live| live.cards.values().any(|card| card["state"] == "new")).await;
+    let later = office.ana.lead(id(&lead)).await;
+    assert_eq!(later["state"], "new");
+    assert!(millis(&later["at_risk_at"]) > created + 60_000, "{later}");
+
+    // The stale window is paused too only if the team says so.
+    let paused = change(json!({"pause_stale_window": true, "first_contact_s": 1, "stale_after_s": 2})).await;
+    assert_eq!(paused["pause_stale_window"], true);
+    let paused_until = async {
+        while millis(&office.ana.lead(id(&lead)).await["stale_at"]) <= created + 60_000 {
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    server.log().within(LONG_ENOUGH, "the stale window to wait for the morning", paused_until).await;
+    assert_eq!(
+        office.ana.lead(id(&lead)).await["state"],
+        "new",
+        "two seconds are long over, and do not count"
+    );
+    change(json!({"pause_stale_window": false})).await;
+    office.all_to_rescue(1).await;
+}

@@ -146,6 +146,74 @@ impl Form {
         }
     }
 
+    /// An object inside this one that a change may take away: absent leaves it, null removes it.
+    pub fn change_object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<Change<T>> {
+        match self.fields.get(name) {
+            None => self.asked.push(Asked { name, required: false }),
+            Some(Value::Null) => {
+                self.asked.push(Asked { name, required: false });
+                self.fields.remove(name);
+                return Some(Change::Remove);
+            }
+            Some(_) => return self.object(name, false, read).map(Change::Set),
+        }
+        Some(Change::Keep)
+    }
+
+    /// A list of at most `longest` objects; absent and null are the empty list. Its items are `name[0]`, `name[1]` …
+    pub fn objects<T>(
+        &mut self,
+        name: &'static str,
+        longest: usize,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = self.items(name, longest)?;
+        let read_item = |(n, item)| {
+            let Value::Object(fields) = item else {
+                self.error(&format!("{name}[{n}]"), "wrong_type", "must be an object");
+                return None;
+            };
+            let mut inner = Self { path: format!("{}{name}[{n}].", self.path), fields, ..Self::default() };
+            let value = read(&mut inner);
+            inner.note_unknown();
+            self.errors.append(&mut inner.errors);
+            value
+        };
+        every(items.into_iter().enumerate().map(read_item))
+    }
+
+    /// A list of at most `longest` plain values; absent and null are the empty list.
+    pub fn values<T>(
+        &mut self,
+        name: &'static str,
+        longest: usize,
+        read: impl Fn(Given<'_>) -> Result<T, Wrong>,
+    ) -> Option<Vec<T>> {
+        let items = self.items(name, longest)?;
+        let read_item = |(n, item)| self.take(&format!("{name}[{n}]"), &item, &read);
+        every(items.into_iter().enumerate().map(read_item))
+    }
+
+    fn items(&mut self, name: &'static str, longest: usize) -> Option<Vec<Value>> {
+        self.asked.push(Asked { name, required: false });
+        match self.fields.remove(name) {
+            None | Some(Value::Null) => Some(Vec::new()),
+            Some(Value::Array(items)) if items.len() <= longest => Some(items),
+            Some(Value::Array(_)) => {
+                self.error(name, "too_long", format!("must have at most {longest} entries"));
+                None
+            }
+            Some(_) => {
+                self.error(name, "wrong_type", "must be a list");
+                None
+            }
+        }
+    }
+
     /// Whether a field was sent, null or not.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
@@ -160,9 +228,10 @@ impl Form {
         }
     }
 
-    /// Notes that a field is wrong.
+    /// Notes that a field is wrong. Without a name, it is this object as a whole.
     pub fn error(&mut self, name: &str, code: &str, message: impl Into<String>) {
-        self.errors.push(FieldError::new(format!("{}{name}", self.path), code, message));
+        let field = format!("{}{name}", self.path);
+        self.errors.push(FieldError::new(field.trim_end_matches('.'), code, message));
     }
 
     /// The fields that were asked for so far: what OpenAPI must say too.
@@ -208,9 +277,16 @@ impl Form {
     }
 }
 
+/// All of them, or nothing; every one is read all the same, so that every error is noted.
+fn every<T>(read: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    let read: Vec<Option<T>> = read.collect();
+    read.into_iter().collect()
+}
+
 /// What a change does with a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Change<T> {
+    #[default]
     Keep,
     Remove,
     Set(T),
@@ -227,6 +303,14 @@ impl<T> Change<T> {
             Self::Keep => Change::Keep,
             Self::Remove => Change::Remove,
             Self::Set(value) => Change::Set(with(value)),
+        }
+    }
+    /// The same change, of what is inside.
+    pub const fn as_ref(&self) -> Change<&T> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Remove => Change::Remove,
+            Self::Set(value) => Change::Set(value),
         }
     }
     /// The field's value after the change.

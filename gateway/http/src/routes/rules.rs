@@ -114,12 +114,20 @@ fn differences(before: &TeamRow, after: &TeamRow) -> Vec<Field> {
             is.default_follow_up.0.to_string(),
         ),
         ("time_zone", before.time_zone != after.time_zone, after.time_zone.clone()),
+        ("hours", was.hours() != is.hours(), hours_in_short(after)),
     ];
     fields
         .into_iter()
         .filter(|(_, differs, _)| *differs)
         .map(|(name, _, value)| Field::new(name, value))
         .collect()
+}
+
+/// Business hours and quiet hours, as an auditor has to see them.
+fn hours_in_short(row: &TeamRow) -> String {
+    let shown = Rules::of(&row.rules, &row.time_zone);
+    let hours = (&shown.business_hours, shown.pause_stale_window, &shown.quiet_hours);
+    serde_json::to_string(&hours).expect("hours are text and a boolean")
 }
 
 /// Makes the change, and says whether there was one. A change that this operation has already made is not made again.
@@ -133,7 +141,7 @@ fn changed(
         return Ok(false);
     }
     if_match.check(row.rules.version)?;
-    let mut rules = change.apply(&row.rules).map_err(|error| Fault::Invalid(vec![error]))?;
+    let mut rules = change.apply(&row.rules, &row.time_zone).map_err(|error| Fault::Invalid(vec![error]))?;
     let time_zone = change.time_zone.clone().unwrap_or_else(|| row.time_zone.clone());
     if rules == row.rules && time_zone == row.time_zone {
         return Ok(false);

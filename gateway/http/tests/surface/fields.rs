@@ -128,7 +128,10 @@ async fn every_wrong_field_of_rules_is_named() {
         Case("at_risk_share", json!(0.049), "out_of_range"),
         Case("at_risk_share", json!(0.951), "out_of_range"),
         Case("at_risk_share", json!("0.8"), "wrong_type"),
-        Case("business_hours", json!({"monday": PLANTED}), "not_available"),
+        Case("business_hours", json!(PLANTED), "wrong_type"),
+        Case("business_hours", json!({}), "never_open"),
+        Case("pause_stale_window", json!(true), "not_allowed"),
+        Case("quiet_hours", json!([]), "wrong_type"),
         Case("time_zone", json!("Europe/Atlantis"), "invalid_time_zone"),
         Case("default_follow_up_s", json!(0), "out_of_range"),
         Case("routing", json!("round_robin"), "not_allowed"),
@@ -141,6 +144,71 @@ async fn every_wrong_field_of_rules_is_named() {
     refuses_each(&world, &ask, &json!({}), vec![Case("stale_after_s", json!(3_600), "out_of_range")]).await;
     refuses_each(&world, &ask, &json!({}), vec![Case("first_contact_s", json!(172_800), "out_of_range")])
         .await;
+}
+
+#[tokio::test]
+async fn lif_5_every_wrong_field_of_hours_is_named_with_its_place() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let team = world.team(&admin).await;
+    let patch = ask("PATCH", format!("/v1/teams/{team}/rules")).token(&admin);
+    let open = |spans: Value| json!({"business_hours": {"monday": spans}});
+    let nine = json!({"from": "09:00", "to": "12:00"});
+    let nine_spans = vec![nine.clone(); 9];
+    for (body, field, code) in [
+        (open(json!([{"from": "09:00", "to": "09:00"}])), "business_hours.monday[0].to", "out_of_range"),
+        (
+            open(json!([nine, {"from": "11:59", "to": "13:00"}])),
+            "business_hours.monday[1].from",
+            "out_of_range",
+        ),
+        (open(json!([{"from": "9:00", "to": "12:00"}])), "business_hours.monday[0].from", "invalid_time"),
+        (open(json!([{"from": "09:00", "to": "24:01"}])), "business_hours.monday[0].to", "invalid_time"),
+        (open(json!([nine, {"from": 9, "to": "24:00"}])), "business_hours.monday[1].from", "wrong_type"),
+        (open(json!([{"from": "09:00"}])), "business_hours.monday[0].to", "required"),
+        (open(json!([nine, PLANTED])), "business_hours.monday[1]", "wrong_type"),
+        (
+            open(json!([{"from": "09:00", "to": "12:00", "x": 1}])),
+            "business_hours.monday[0].x",
+            "unknown_field",
+        ),
+        (open(json!(PLANTED)), "business_hours.monday", "wrong_type"),
+        (open(json!(nine_spans)), "business_hours.monday", "too_long"),
+        (
+            json!({"business_hours": {"monday": [nine], "moonday": []}}),
+            "business_hours.moonday",
+            "unknown_field",
+        ),
+        (
+            json!({"business_hours": {"sunday": [nine], "holidays": ["2026-12-25", "2026-02-30"]}}),
+            "business_hours.holidays[1]",
+            "invalid_date",
+        ),
+        (json!({"business_hours": {"monday": []}}), "business_hours", "never_open"),
+        (
+            json!({"business_hours": {"monday": [{"from": "09:00", "to": "09:01"}]}}),
+            "business_hours",
+            "out_of_range",
+        ),
+        (
+            json!({"business_hours": {"monday": [{"from": "09:00", "to": "09:01"}]}, "first_contact_s": 3_121}),
+            "first_contact_s",
+            "out_of_range",
+        ),
+        (json!({"quiet_hours": {"from": "21:00", "to": "21:00"}}), "quiet_hours.to", "out_of_range"),
+        (json!({"quiet_hours": {"from": "21:00"}}), "quiet_hours.to", "required"),
+        (json!({"quiet_hours": {"from": "21h", "to": "08:00"}}), "quiet_hours.from", "invalid_time"),
+    ] {
+        let answer = world.send(patch.clone().json(&body)).await;
+        let problem = answer.refuses(422, "validation_failed");
+        let errors = problem["errors"].as_array().unwrap();
+        assert_eq!(
+            (text(&errors[0], "field"), text(&errors[0], "code")),
+            (field.to_owned(), code.to_owned())
+        );
+        assert!(errors.len() == 1 && !text(&errors[0], "message").is_empty(), "{problem}");
+        assert!(!answer.text().contains(PLANTED), "{}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -64,8 +64,8 @@ async fn ops_5_the_fixed_routes_are_documented() {
 #[test]
 fn ops_5_schemas_of_requests_say_what_is_read() {
     use hearthline_api::{
-        ConnectionChange, Form, FromForm, NewConnection, NewTeam, NewTenant, NewTwilioSettings, NewUser,
-        Refresh, RulesChange, SignIn, TwilioSettingsChange,
+        BusinessHours, ConnectionChange, Form, FromForm, NewConnection, NewTeam, NewTenant,
+        NewTwilioSettings, NewUser, QuietHours, Refresh, RulesChange, SignIn, TwilioSettingsChange,
     };
     use utoipa::PartialSchema;
 
@@ -92,6 +92,8 @@ fn ops_5_schemas_of_requests_say_what_is_read() {
     check::<Refresh>("Refresh");
     check::<NewTeam>("NewTeam");
     check::<RulesChange>("RulesChange");
+    check::<BusinessHours>("BusinessHours");
+    check::<QuietHours>("QuietHours");
     check::<NewUser>("NewUser");
     check::<NewTwilioSettings>("NewTwilioSettings");
     check::<TwilioSettingsChange>("TwilioSettingsChange");
