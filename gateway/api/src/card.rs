@@ -1,11 +1,17 @@
 //! A card of the Task Deck.
 
-use hearthline_engine::{deck::DeckCard, time::Timestamp};
+use hearthline_engine::{
+    deck::DeckCard,
+    time::{Timestamp, Zone},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{At, CardKind, Channel, LeadState, words::Words};
+use crate::{
+    At, CardKind, Channel, LeadState,
+    words::{self, Listener, Words},
+};
 
 /// One entry of a user's deck. Not printable: a preview is raw.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
@@ -25,6 +31,12 @@ pub struct Card {
     /// Why it is there, in words.
     #[schema(example = "First reply due in 12 min")]
     pub reason: String,
+    /// The same as data: which reason it is …
+    #[schema(example = "first_reply_due")]
+    pub reason_key: &'static str,
+    /// … and what it speaks of: moments in RFC 3339, channels by their names.
+    #[schema(value_type = Object, example = json!({"due_at": "2026-03-01T09:30:00.000Z"}))]
+    pub reason_params: serde_json::Map<String, serde_json::Value>,
     pub lead_name: String,
     /// BCP 47, where known.
     pub language: Option<String>,
@@ -39,20 +51,23 @@ pub struct Card {
 }
 
 /// What a card shows beside what the deck holds.
-pub struct CardView<'a> {
+pub struct CardView {
     /// 0 to 1.
     pub urgency: f64,
     /// Opened under a grant; none for whoever may not read it.
     pub preview: Option<String>,
     /// What "in 12 min" is counted from.
     pub now: Timestamp,
-    pub words: &'a dyn Words,
+    pub words: &'static dyn Words,
 }
 
 impl Card {
     /// A deck's card as it is shown.
     #[must_use]
-    pub fn of(card: &DeckCard, view: CardView<'_>) -> Self {
+    pub fn of(card: &DeckCard, view: CardView) -> Self {
+        let reason = words::reason(&card.reason, card.due_at);
+        // Reasons tell how long, and never when: they need no zone.
+        let listener = Listener { words: view.words, zone: Zone::UTC, now: view.now };
         Self {
             id: card.task.0,
             task_id: card.task.0,
@@ -61,7 +76,9 @@ impl Card {
             opened_at: card.opened_at.into(),
             due_at: card.due_at.into(),
             urgency: view.urgency,
-            reason: view.words.reason(&card.reason, card.due_at, view.now),
+            reason: listener.hears(&reason),
+            reason_key: reason.key,
+            reason_params: reason.params(),
             lead_name: card.lead_name.clone(),
             language: card.language.clone(),
             channel: card.channel.map(Into::into),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{At, Channel, Delivery, Direction, EventDetail, EventKind, Provider};
+use crate::{At, Channel, Delivery, Direction, EventDetail, EventKind, Explained, Provider};
 
 /// One immutable entry of a timeline. Not printable: parts of it are raw.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
@@ -26,6 +26,9 @@ pub struct Event {
     /// What happened, for entries that are no messages: derived facts, and no text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<EventDetail>,
+    /// What changed of the lead's state and why, where something did (LIF-1).
+    #[serde(flatten)]
+    pub explained: Option<Explained>,
     /// Present for those who may read raw content; otherwise its fields are absent.
     #[serde(flatten)]
     pub raw: Option<RawFields>,

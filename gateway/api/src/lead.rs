@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{At, HandleKind, LeadSource, LeadState, LeadStatus};
+use crate::{At, Explained, HandleKind, LeadSource, LeadState, LeadStatus};
 
 /// The client record and its follow-up state. Not printable: names and addresses stay out of logs.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
@@ -48,9 +48,15 @@ pub struct Lead {
     pub at_risk_at: Option<At>,
     #[schema(inline)]
     pub stale_at: Option<At>,
-    /// Where it stands and what happens next, in words.
+    /// Where it stands and what happens next, in the language of the user who asks.
     #[schema(example = "New since 09:41; first reply due by 10:41.")]
     pub explanation: String,
+    /// Which explanation it is. Stable.
+    #[schema(example = "new")]
+    pub explanation_key: &'static str,
+    /// What it speaks of: moments in RFC 3339.
+    #[schema(value_type = Object, example = json!({"due_by": "2026-03-01T10:41:00.000Z"}))]
+    pub explanation_params: serde_json::Map<String, serde_json::Value>,
     /// The number of its commits; the ETag.
     pub version: u64,
 }
@@ -72,7 +78,7 @@ pub struct LeadClocks {
 impl Lead {
     /// A lead as it is shown to one who may know of it.
     #[must_use]
-    pub fn of(lead: &Aggregate, clocks: LeadClocks, explanation: String) -> Self {
+    pub fn of(lead: &Aggregate, clocks: LeadClocks, explained: Explained) -> Self {
         let next = lead.cards.iter().map(|card| card.snoozed_until.unwrap_or(card.due_at));
         let next = next.chain(lead.follow_ups.iter().map(|follow_up| follow_up.due_at)).min();
         Self {
@@ -98,7 +104,9 @@ impl Lead {
             next_action_at: next.map(Into::into),
             at_risk_at: clocks.at_risk_at.map(Into::into),
             stale_at: clocks.stale_at.map(Into::into),
-            explanation,
+            explanation: explained.explanation,
+            explanation_key: explained.explanation_key,
+            explanation_params: explained.explanation_params,
             version: lead.version,
         }
     }

@@ -51,6 +51,7 @@ fn card(preview: Option<&str>) -> Card {
 fn card_json() -> Value {
     json!({"id": ID, "task_id": ID, "lead_id": OTHER, "kind": "contact_now", "opened_at": "2026-09-21T14:13:20.000Z",
         "due_at": "2026-09-21T14:25:20.000Z", "urgency": 0.83, "reason": "First reply due in 12 min",
+        "reason_key": "first_reply_due", "reason_params": {"due_at": "2026-09-21T14:25:20.000Z"},
         "lead_name": "Maria Oliveira", "language": "pt", "channel": "sms", "preview": "Olá", "state": "new",
         "version": 3})
 }
@@ -76,6 +77,7 @@ fn event(raw: Option<RawFields>) -> Value {
         provider: Provider::Twilio,
         by: None,
         detail: None,
+        explained: None,
         raw,
     };
     serde_json::to_value(event).unwrap()

@@ -119,7 +119,7 @@ impl Actions {
         let attached = self.decks.attach(person.tenant, person.viewer.user, None).await.ok()?;
         let Attached::Snapshot { cards, .. } = attached else { return None };
         let (card, seal) = cards.iter().find(|(card, _)| card.task == task)?;
-        Some(render_card(person.tenant, &person.viewer, card, seal, self.clock.now()))
+        Some(render_card(person.tenant, &person.viewer, person.words, (card, seal), self.clock.now()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use dashmap::DashMap;
 use hearthline_actors::{Clock, DeckDelta, DeckFeed};
-use hearthline_api::{ServerFrame, close::Close};
+use hearthline_api::{ServerFrame, close::Close, words::Words};
 use hearthline_engine::{
     access::Viewer,
     ids::{TenantId, UserId},
@@ -37,6 +37,7 @@ pub struct Hub {
 struct Entry {
     id: u64,
     viewer: Viewer,
+    words: &'static dyn Words,
     session: uuid::Uuid,
     outbox: Arc<Outbox>,
 }
@@ -67,7 +68,13 @@ impl Hub {
         }
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let outbox = Arc::new(Outbox::default());
-        let entry = Entry { id, viewer: person.viewer, session: person.session, outbox: Arc::clone(&outbox) };
+        let entry = Entry {
+            id,
+            viewer: person.viewer,
+            words: person.words,
+            session: person.session,
+            outbox: Arc::clone(&outbox),
+        };
         sockets.push(entry);
         drop(sockets);
         self.metrics.sockets.inc();
@@ -106,7 +113,7 @@ impl DeckFeed for Hub {
         let Some(first) = sockets.first() else { return };
         let (offset, prev) = (delta.position.offset, delta.prev);
         let now = self.clock.now();
-        let ops = delta.ops.iter().map(|op| render_op(tenant, &first.viewer, op, now)).collect();
+        let ops = delta.ops.iter().map(|op| render_op(tenant, &first.viewer, first.words, op, now)).collect();
         let text = ServerFrame::Delta { offset, prev, ops }.encode().into();
         let frame = Frame { prev, offset, text };
         sockets.iter().for_each(|entry| entry.outbox.offer(&frame));

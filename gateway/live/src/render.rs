@@ -1,7 +1,7 @@
 //! From a deck's cards to what a client sees: words, urgency, and the preview that only the owner's grant opens.
 
 use hearthline_actors::{DeckOp, LeadSeal};
-use hearthline_api::{Card, CardView, Op, words};
+use hearthline_api::{Card, CardView, Op, words::Words};
 use hearthline_engine::{
     access::{self, Subject, Viewer},
     deck::{DeckCard, urgency},
@@ -15,15 +15,15 @@ use hearthline_storage_api::{Sealing, rows::lead::LeadRef};
 pub fn render_card(
     tenant: TenantId,
     viewer: &Viewer,
-    card: &DeckCard,
-    seal: &LeadSeal,
+    words: &'static dyn Words,
+    (card, seal): (&DeckCard, &LeadSeal),
     now: Timestamp,
 ) -> Card {
     let view = CardView {
         urgency: urgency(card, now),
         preview: preview(tenant, viewer, card, seal, now),
         now,
-        words: words::of("en"),
+        words,
     };
     Card::of(card, view)
 }
@@ -33,20 +33,27 @@ pub fn render_card(
 pub fn render_snapshot(
     tenant: TenantId,
     viewer: &Viewer,
+    words: &'static dyn Words,
     cards: &[(DeckCard, LeadSeal)],
     now: Timestamp,
 ) -> Vec<Card> {
     let mut shown: Vec<Card> =
-        cards.iter().map(|(card, seal)| render_card(tenant, viewer, card, seal, now)).collect();
+        cards.iter().map(|(card, seal)| render_card(tenant, viewer, words, (card, seal), now)).collect();
     shown.sort_by(|one, other| {
         other.urgency.total_cmp(&one.urgency).then(one.due_at.cmp(&other.due_at)).then(one.id.cmp(&other.id))
     });
     shown
 }
 
-pub(crate) fn render_op(tenant: TenantId, viewer: &Viewer, op: &DeckOp, now: Timestamp) -> Op {
+pub(crate) fn render_op(
+    tenant: TenantId,
+    viewer: &Viewer,
+    words: &'static dyn Words,
+    op: &DeckOp,
+    now: Timestamp,
+) -> Op {
     match op {
-        DeckOp::Put(card, seal) => Op::Put(Box::new(render_card(tenant, viewer, card, seal, now))),
+        DeckOp::Put(card, seal) => Op::Put(Box::new(render_card(tenant, viewer, words, (card, seal), now))),
         DeckOp::Delete(task) => Op::Del(task.0),
     }
 }

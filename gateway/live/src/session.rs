@@ -7,6 +7,7 @@ use hearthline_actors::{Attached, DeckPosition, Decks};
 use hearthline_api::{
     Action, ClientFrame, Fault, Hello, Position, ServerFrame,
     close::{self, Close},
+    words::Words,
 };
 use hearthline_engine::{access::Viewer, ids::TenantId};
 use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
@@ -39,6 +40,8 @@ pub struct Person {
     pub tenant: TenantId,
     pub viewer: Viewer,
     pub session: Uuid,
+    /// Their language's.
+    pub words: &'static dyn Words,
 }
 
 /// Runs sockets.
@@ -165,14 +168,14 @@ impl Session<'_> {
         let attached = self.all.decks.attach(self.person.tenant, self.person.viewer.user, from).await;
         let attached = attached.map_err(|_| End::Close(close::UNAVAILABLE))?;
         let now = self.all.hub.now();
-        let (tenant, viewer) = (self.person.tenant, &self.person.viewer);
+        let (tenant, viewer, words) = (self.person.tenant, &self.person.viewer, self.person.words);
         let (position, frame) = match attached {
             Attached::Resumed { position, ops } => {
-                let ops = ops.iter().map(|op| render_op(tenant, viewer, op, now)).collect();
+                let ops = ops.iter().map(|op| render_op(tenant, viewer, words, op, now)).collect();
                 (position, ServerFrame::Resumed { epoch: position.epoch, offset: position.offset, ops })
             }
             Attached::Snapshot { position, cards } => {
-                let cards = render_snapshot(tenant, viewer, &cards, now);
+                let cards = render_snapshot(tenant, viewer, words, &cards, now);
                 (position, ServerFrame::Snapshot { epoch: position.epoch, offset: position.offset, cards })
             }
         };
@@ -209,11 +212,14 @@ impl Session<'_> {
         let prev = self.offset;
         let (position, frame) = match attached {
             Attached::Resumed { position, ops } => {
-                let ops = ops.iter().map(|op| render_op(tenant, &self.person.viewer, op, now)).collect();
+                let ops = ops
+                    .iter()
+                    .map(|op| render_op(tenant, &self.person.viewer, self.person.words, op, now))
+                    .collect();
                 (position, ServerFrame::Delta { offset: position.offset, prev, ops })
             }
             Attached::Snapshot { position, cards } => {
-                let cards = render_snapshot(tenant, &self.person.viewer, &cards, now);
+                let cards = render_snapshot(tenant, &self.person.viewer, self.person.words, &cards, now);
                 (position, ServerFrame::Snapshot { epoch: position.epoch, offset: position.offset, cards })
             }
         };

@@ -16,7 +16,8 @@ pub(super) async fn get_deck(State(leads): State<Leads>, viewer: Viewer) -> Resu
     let person = person(&viewer);
     match leads.node.decks.attach(viewer.tenant, viewer.user, None).await? {
         Attached::Snapshot { position, cards } => {
-            let cards = render_snapshot(viewer.tenant, &person.viewer, &cards, leads.gateway.now());
+            let cards =
+                render_snapshot(viewer.tenant, &person.viewer, person.words, &cards, leads.gateway.now());
             Ok(Json(Deck { epoch: position.epoch, offset: position.offset, cards }))
         }
         // Without a position there is nothing to resume from.

@@ -18,7 +18,11 @@ mod threads;
 mod timeline;
 
 use hearthline_actors::{Decks, Directories};
-use hearthline_engine::access;
+use hearthline_api::words::{self, Listener};
+use hearthline_engine::{
+    access,
+    time::{Timestamp, Zone},
+};
 use hearthline_live::{Actions, Hub, Person, Sessions};
 use hearthline_storage_api::rows::user::Role;
 use std::sync::Arc;
@@ -81,6 +85,12 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
     Extra { api: api.with_state(leads.clone()), open: open.with_state(leads) }
 }
 
+/// How sentences are said to a viewer: in their language, with times of day in their zone.
+fn listener(viewer: &Viewer, now: Timestamp) -> Listener {
+    let zone = viewer.time_zone.as_deref().and_then(Zone::named).unwrap_or(Zone::UTC);
+    Listener { words: words::of(&viewer.language), zone, now }
+}
+
 /// The policy's viewer.
 pub(crate) fn policy_viewer(viewer: &Viewer) -> access::Viewer {
     let role = match viewer.role {
@@ -97,5 +107,10 @@ fn at_door(viewer: &Viewer) -> door::AtDoor {
 }
 
 fn person(viewer: &Viewer) -> Person {
-    Person { tenant: viewer.tenant, viewer: policy_viewer(viewer), session: viewer.session.0 }
+    Person {
+        tenant: viewer.tenant,
+        viewer: policy_viewer(viewer),
+        session: viewer.session.0,
+        words: words::of(&viewer.language),
+    }
 }

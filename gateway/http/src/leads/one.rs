@@ -5,11 +5,11 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, header::ETAG},
 };
-use hearthline_api::{Fault, Lead, LeadClocks, ProblemDetails};
+use hearthline_api::{Fault, Lead, LeadClocks, ProblemDetails, words};
 use hearthline_engine::{
     access::{Access, Action, Subject},
     lead::{Lead as Aggregate, Slot},
-    time::{Timestamp, Zone},
+    time::Timestamp,
 };
 use hearthline_storage_api::rows::{
     lead::LeadRef,
@@ -17,7 +17,7 @@ use hearthline_storage_api::rows::{
     user::Role,
 };
 
-use super::{Leads, at_door, door::Door, policy_viewer};
+use super::{Leads, at_door, door::Door, listener, policy_viewer};
 use crate::{
     input::{PathId, etag},
     problem::Problem,
@@ -72,6 +72,6 @@ pub(super) async fn visible(
 /// A lead as its viewer sees it, with times of day in their zone.
 pub(super) fn shown(lead: &Aggregate, viewer: &Viewer, now: Timestamp) -> Lead {
     let clocks = LeadClocks { at_risk_at: lead.at_risk_at(), stale_at: lead.stale_at() };
-    let zone = viewer.time_zone.as_deref().and_then(Zone::named).unwrap_or(Zone::UTC);
-    Lead::of(lead, clocks, lead.explanation().in_english(now, &zone))
+    let explained = listener(viewer, now).explained(&words::explanation(&lead.explanation()));
+    Lead::of(lead, clocks, explained)
 }

@@ -1,11 +1,15 @@
 //! What sockets may show of a watched thread: the same doors, the same records, the same events as over HTTP.
 
 use async_trait::async_trait;
-use hearthline_api::{Event, Fault};
+use hearthline_api::{
+    Event, Fault,
+    words::{self, Listener},
+};
 use hearthline_engine::{
     access::{Access, Action, AuditedReason, Refusal, Subject},
     ids::LeadId,
     lead::{Lead, Slot},
+    time::Zone,
 };
 use hearthline_live::{Code, Opened, Person, Threads};
 use hearthline_storage_api::rows::{
@@ -73,10 +77,14 @@ impl Threads for Leads {
             }
         }
         let place = LeadRef { tenant: person.tenant, lead };
-        shown(self, place, &stored, row, opened.as_ref()).await.map_err(|error| {
+        let said = words::told(&row.event);
+        let event = shown(self, place, &stored, row, opened.as_ref()).await.map_err(|error| {
             tracing::warn!(%lead, %error, "an event of a watched thread could not be read");
             AWAY
-        })
+        })?;
+        // Entries of a timeline name no time of day: they need no zone.
+        let listener = Listener { words: person.words, zone: Zone::UTC, now: self.gateway.now() };
+        Ok(Event { explained: said.map(|said| listener.explained(&said)), ..event })
     }
 }
 

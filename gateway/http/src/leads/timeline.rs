@@ -8,7 +8,7 @@ use axum::{
 };
 use hearthline_api::{
     Attachment, Cursor, Event, EventDetail, EventParams, EventQuery, Page, PageParams, ProblemDetails,
-    RawFields,
+    RawFields, words,
 };
 use hearthline_engine::{
     access::Action,
@@ -33,6 +33,7 @@ use hearthline_storage_api::{
 use super::{
     Leads, at_door,
     door::{Door, REFUSED_HEADER},
+    listener,
     one::visible,
 };
 use crate::{
@@ -79,9 +80,12 @@ pub(super) async fn list_events(
     let rows = reading::timeline(&*leads.gateway.ports.store, place, &stored, &asked).await?;
     let page = Page::cut(rows, limit, cursor);
     let (grant, headers) = through(&leads, &viewer, &door, place, &lead, &page.items).await?;
+    let listener = listener(&viewer, now);
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
-        items.push(shown(&leads, place, &stored, row, grant.as_ref()).await?);
+        let said = words::told(&row.event);
+        let event = shown(&leads, place, &stored, row, grant.as_ref()).await?;
+        items.push(Event { explained: said.map(|said| listener.explained(&said)), ..event });
     }
     Ok((headers, Json(Page { items, next_cursor: page.next_cursor })))
 }
@@ -167,6 +171,7 @@ pub(super) async fn shown(
                 provider: message.provider.into(),
                 by: None,
                 detail: None,
+                explained: None,
                 raw,
             })
         }
@@ -200,6 +205,7 @@ async fn internal(
         provider: Provider::Hearthline.into(),
         by,
         detail,
+        explained: None,
         raw,
     })
 }

@@ -1,0 +1,99 @@
+//! Spanish.
+
+use hearthline_engine::message::Channel;
+
+use super::{Phrase, Span, Words};
+
+/// Spanish.
+pub(super) struct Spanish;
+
+impl Words for Spanish {
+    fn tag(&self) -> &'static str {
+        "es"
+    }
+    fn weekdays(&self) -> [&'static str; 7] {
+        ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"]
+    }
+    fn months(&self) -> [&'static str; 12] {
+        ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"]
+    }
+    fn amount(&self, span: Span) -> String {
+        match span {
+            Span::Seconds(n) => format!("{n} s"),
+            Span::Minutes(n) => format!("{n} min"),
+            Span::Hours(n) => format!("{n} h"),
+            // Below 48 hours there are no days: never one alone.
+            Span::Days(n) => format!("{n} días"),
+        }
+    }
+    fn channel(&self, channel: Channel) -> &'static str {
+        match channel {
+            Channel::Sms => "SMS",
+            Channel::Whatsapp => "WhatsApp",
+            Channel::Messenger => "Messenger",
+            Channel::Instagram => "Instagram",
+            Channel::Email => "correo electrónico",
+            Channel::Voice => "teléfono",
+            Channel::Note => "nota",
+            Channel::Task => "tarea",
+            Channel::System => "sistema",
+        }
+    }
+    fn phrase(&self, phrase: Phrase) -> &'static str {
+        match phrase {
+            Phrase::FirstReplyDueIn => "Primera respuesta pendiente en {due_at|span}",
+            Phrase::FirstReplyDueNow => "Primera respuesta pendiente ahora",
+            Phrase::FirstReplyOverdue => "Primera respuesta con {due_at|span} de retraso",
+            Phrase::FirstReplyAtRisk => "En riesgo: primera respuesta pendiente en {due_at|span}",
+            Phrase::NoTouch => "En riesgo: sin contacto desde hace {since|span}",
+            Phrase::StaleFor => "Desatendido desde hace {since|span}",
+            Phrase::Wrote => "Escribió hace {at|span}",
+            Phrase::FollowUpDueIn => "Seguimiento pendiente en {due_at|span}",
+            Phrase::FollowUpDueNow => "Seguimiento pendiente ahora",
+            Phrase::FollowUpOverdue => "Seguimiento con {due_at|span} de retraso",
+            Phrase::CallWithoutOutcome => "¿Cómo fue la llamada de hace {at|span}?",
+            Phrase::TouchRevoked => "El mensaje de hace {sent_at|span} no llegó",
+            Phrase::NoMoreTexts => "No quiere más SMS; sigue abierto: {open}",
+            Phrase::NoMoreTextsAndNothingElse => "No quiere más SMS; no hay otro canal abierto",
+            Phrase::NoMoreMessages => "No quiere más mensajes por {closed}; sigue abierto: {open}",
+            Phrase::NoMoreMessagesAndNothingElse => {
+                "No quiere más mensajes por {closed}; no hay otro canal abierto"
+            }
+            Phrase::New => "Nuevo desde: {since}; primera respuesta antes de: {due_by}.",
+            Phrase::FirstContactAtRisk => "En riesgo desde: {since}; primera respuesta antes de: {due_by}.",
+            Phrase::FirstContactOverdue => "En riesgo desde: {since}; la primera respuesta vencía: {due_by}.",
+            Phrase::Active => "Activo; último contacto: {last_touch_at}; en riesgo desde: {at_risk_at}.",
+            Phrase::ActiveUntouched => "Activo; aún sin contacto; en riesgo desde: {at_risk_at}.",
+            Phrase::AtRisk => {
+                "En riesgo desde: {since}; sin contacto desde: {no_touch_since}; desatendido desde: {stale_at}."
+            }
+            Phrase::StaleWaiting => "Desatendido desde: {since}; espera un rescate.",
+            Phrase::StaleInProgress => "Desatendido desde: {since}; rescate en curso.",
+            Phrase::StaleAnswered => {
+                "Desatendido desde: {since}; el cliente respondió: {answered_at}; se puede devolver."
+            }
+            Phrase::Archived => "Archivado; no corre ningún plazo.",
+            Phrase::Deleted => "Eliminado; no corre ningún plazo.",
+            Phrase::BecameAtRiskOfNoReply => "En riesgo: el plazo de la primera respuesta casi ha terminado.",
+            Phrase::BecameAtRiskOfStaleness => "En riesgo: mucho tiempo sin contacto.",
+            Phrase::BecameStale => "Desatendido: demasiado tiempo sin contacto.",
+            Phrase::FirstTouch => "Activo: se hizo el primer contacto.",
+            Phrase::Touch => "Activo: hubo contacto.",
+            Phrase::TouchTakenBack => "Un mensaje no llegó; el plazo se cuenta de nuevo sin él.",
+            Phrase::RulesChanged => "Cambiaron las reglas del equipo; ahora hay más tiempo.",
+            Phrase::HandedBack => "Activo: devuelto a su responsable.",
+            Phrase::Reassigned => "Activo: reasignado; el plazo empieza de nuevo.",
+            Phrase::BackFromArchive => "Activo: recuperado del archivo.",
+            Phrase::ClockRestarted => "Nuevo responsable; el plazo empieza de nuevo.",
+            Phrase::Breached => "La primera respuesta vencía y no llegó.",
+            Phrase::Escalated => "Nadie se ha ocupado de este cliente; aviso {count}.",
+            Phrase::OwnerChanged => "El cliente cambió de responsable.",
+            Phrase::PutAway => "Archivado.",
+            Phrase::StatusChanged => "La relación cambió.",
+            Phrase::WasDeleted => "Eliminado.",
+            Phrase::RescueWaits => "Espera de nuevo un rescate.",
+            Phrase::RescueBegan => "Empezó un rescate.",
+            Phrase::RescueAnswered => "El cliente respondió a quien lo rescató.",
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! French: formal address is not needed, nobody is addressed; a space before a colon as French sets it.
+
+use hearthline_engine::message::Channel;
+
+use super::{Phrase, Span, Words};
+
+/// French.
+pub(super) struct French;
+
+impl Words for French {
+    fn tag(&self) -> &'static str {
+        "fr"
+    }
+    fn weekdays(&self) -> [&'static str; 7] {
+        ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."]
+    }
+    fn months(&self) -> [&'static str; 12] {
+        ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]
+    }
+    fn amount(&self, span: Span) -> String {
+        match span {
+            Span::Seconds(n) => format!("{n} s"),
+            Span::Minutes(n) => format!("{n} min"),
+            Span::Hours(n) => format!("{n} h"),
+            // Below 48 hours there are no days: never one alone.
+            Span::Days(n) => format!("{n} jours"),
+        }
+    }
+    fn channel(&self, channel: Channel) -> &'static str {
+        match channel {
+            Channel::Sms => "SMS",
+            Channel::Whatsapp => "WhatsApp",
+            Channel::Messenger => "Messenger",
+            Channel::Instagram => "Instagram",
+            Channel::Email => "e-mail",
+            Channel::Voice => "téléphone",
+            Channel::Note => "note",
+            Channel::Task => "tâche",
+            Channel::System => "système",
+        }
+    }
+    fn phrase(&self, phrase: Phrase) -> &'static str {
+        match phrase {
+            Phrase::FirstReplyDueIn => "Première réponse à donner d’ici {due_at|span}",
+            Phrase::FirstReplyDueNow => "Première réponse à donner maintenant",
+            Phrase::FirstReplyOverdue => "Première réponse en retard de {due_at|span}",
+            Phrase::FirstReplyAtRisk => "À risque : première réponse à donner d’ici {due_at|span}",
+            Phrase::NoTouch => "À risque : aucun contact depuis {since|span}",
+            Phrase::StaleFor => "Délaissé depuis {since|span}",
+            Phrase::Wrote => "A écrit il y a {at|span}",
+            Phrase::FollowUpDueIn => "Relance prévue d’ici {due_at|span}",
+            Phrase::FollowUpDueNow => "Relance à faire maintenant",
+            Phrase::FollowUpOverdue => "Relance en retard de {due_at|span}",
+            Phrase::CallWithoutOutcome => "Comment s’est passé l’appel d’il y a {at|span} ?",
+            Phrase::TouchRevoked => "Le message envoyé il y a {sent_at|span} n’est pas arrivé",
+            Phrase::NoMoreTexts => "Ne veut plus de SMS ; encore possible : {open}",
+            Phrase::NoMoreTextsAndNothingElse => "Ne veut plus de SMS ; aucun autre canal n’est ouvert",
+            Phrase::NoMoreMessages => "Ne veut plus de messages par {closed} ; encore possible : {open}",
+            Phrase::NoMoreMessagesAndNothingElse => {
+                "Ne veut plus de messages par {closed} ; aucun autre canal n’est ouvert"
+            }
+            Phrase::New => "Nouveau depuis {since} ; première réponse à donner avant {due_by}.",
+            Phrase::FirstContactAtRisk => {
+                "À risque depuis {since} ; première réponse à donner avant {due_by}."
+            }
+            Phrase::FirstContactOverdue => {
+                "À risque depuis {since} ; la première réponse était attendue avant {due_by}."
+            }
+            Phrase::Active => {
+                "Actif ; dernier contact : {last_touch_at} ; à risque à partir de {at_risk_at}."
+            }
+            Phrase::ActiveUntouched => "Actif ; aucun contact encore ; à risque à partir de {at_risk_at}.",
+            Phrase::AtRisk => {
+                "À risque depuis {since} ; aucun contact depuis {no_touch_since} ; délaissé à partir de {stale_at}."
+            }
+            Phrase::StaleWaiting => "Délaissé depuis {since} ; attend d’être repris.",
+            Phrase::StaleInProgress => "Délaissé depuis {since} ; reprise en cours.",
+            Phrase::StaleAnswered => {
+                "Délaissé depuis {since} ; le client a répondu ({answered_at}) ; restitution possible."
+            }
+            Phrase::Archived => "Archivé ; aucun délai ne court.",
+            Phrase::Deleted => "Supprimé ; aucun délai ne court.",
+            Phrase::BecameAtRiskOfNoReply => "À risque : le délai de première réponse est presque écoulé.",
+            Phrase::BecameAtRiskOfStaleness => "À risque : aucun contact depuis longtemps.",
+            Phrase::BecameStale => "Délaissé : trop longtemps sans contact.",
+            Phrase::FirstTouch => "Actif : le premier contact est établi.",
+            Phrase::Touch => "Actif : le contact est établi.",
+            Phrase::TouchTakenBack => "Un message n’est pas arrivé ; le délai est recalculé sans lui.",
+            Phrase::RulesChanged => "Les règles de l’équipe ont changé ; il reste plus de temps.",
+            Phrase::HandedBack => "Actif : rendu à son responsable.",
+            Phrase::Reassigned => "Actif : réattribué ; le délai repart.",
+            Phrase::BackFromArchive => "Actif : sorti des archives.",
+            Phrase::ClockRestarted => "Nouveau responsable ; le délai repart.",
+            Phrase::Breached => "La première réponse était attendue et n’est pas venue.",
+            Phrase::Escalated => "Personne ne s’est occupé de ce client ; rappel {count}.",
+            Phrase::OwnerChanged => "Le client a changé de responsable.",
+            Phrase::PutAway => "Archivé.",
+            Phrase::StatusChanged => "La relation a changé.",
+            Phrase::WasDeleted => "Supprimé.",
+            Phrase::RescueWaits => "Attend de nouveau d’être repris.",
+            Phrase::RescueBegan => "Une reprise a commencé.",
+            Phrase::RescueAnswered => "Le client a répondu à la personne qui a repris.",
+        }
+    }
+}

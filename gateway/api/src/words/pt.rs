@@ -1,0 +1,99 @@
+//! Portuguese, in words that are read alike in Brazil and Portugal.
+
+use hearthline_engine::message::Channel;
+
+use super::{Phrase, Span, Words};
+
+/// Portuguese.
+pub(super) struct Portuguese;
+
+impl Words for Portuguese {
+    fn tag(&self) -> &'static str {
+        "pt"
+    }
+    fn weekdays(&self) -> [&'static str; 7] {
+        ["seg", "ter", "qua", "qui", "sex", "sáb", "dom"]
+    }
+    fn months(&self) -> [&'static str; 12] {
+        ["jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"]
+    }
+    fn amount(&self, span: Span) -> String {
+        match span {
+            Span::Seconds(n) => format!("{n} s"),
+            Span::Minutes(n) => format!("{n} min"),
+            Span::Hours(n) => format!("{n} h"),
+            // Below 48 hours there are no days: never one alone.
+            Span::Days(n) => format!("{n} dias"),
+        }
+    }
+    fn channel(&self, channel: Channel) -> &'static str {
+        match channel {
+            Channel::Sms => "SMS",
+            Channel::Whatsapp => "WhatsApp",
+            Channel::Messenger => "Messenger",
+            Channel::Instagram => "Instagram",
+            Channel::Email => "e-mail",
+            Channel::Voice => "telefone",
+            Channel::Note => "nota",
+            Channel::Task => "tarefa",
+            Channel::System => "sistema",
+        }
+    }
+    fn phrase(&self, phrase: Phrase) -> &'static str {
+        match phrase {
+            Phrase::FirstReplyDueIn => "Primeira resposta prevista em {due_at|span}",
+            Phrase::FirstReplyDueNow => "Primeira resposta prevista para agora",
+            Phrase::FirstReplyOverdue => "Primeira resposta atrasada em {due_at|span}",
+            Phrase::FirstReplyAtRisk => "Em risco: primeira resposta prevista em {due_at|span}",
+            Phrase::NoTouch => "Em risco: sem contato há {since|span}",
+            Phrase::StaleFor => "Sem atendimento há {since|span}",
+            Phrase::Wrote => "Escreveu há {at|span}",
+            Phrase::FollowUpDueIn => "Acompanhamento previsto em {due_at|span}",
+            Phrase::FollowUpDueNow => "Acompanhamento previsto para agora",
+            Phrase::FollowUpOverdue => "Acompanhamento atrasado em {due_at|span}",
+            Phrase::CallWithoutOutcome => "Como foi a ligação de há {at|span}?",
+            Phrase::TouchRevoked => "A mensagem de há {sent_at|span} não chegou",
+            Phrase::NoMoreTexts => "Não quer mais SMS; ainda aberto: {open}",
+            Phrase::NoMoreTextsAndNothingElse => "Não quer mais SMS; nenhum outro canal está aberto",
+            Phrase::NoMoreMessages => "Não quer mais mensagens por {closed}; ainda aberto: {open}",
+            Phrase::NoMoreMessagesAndNothingElse => {
+                "Não quer mais mensagens por {closed}; nenhum outro canal está aberto"
+            }
+            Phrase::New => "Novo desde: {since}; primeira resposta até: {due_by}.",
+            Phrase::FirstContactAtRisk => "Em risco desde: {since}; primeira resposta até: {due_by}.",
+            Phrase::FirstContactOverdue => "Em risco desde: {since}; a primeira resposta era até: {due_by}.",
+            Phrase::Active => "Ativo; último contato: {last_touch_at}; em risco a partir de: {at_risk_at}.",
+            Phrase::ActiveUntouched => "Ativo; ainda sem contato; em risco a partir de: {at_risk_at}.",
+            Phrase::AtRisk => {
+                "Em risco desde: {since}; sem contato desde: {no_touch_since}; sem atendimento a partir de: {stale_at}."
+            }
+            Phrase::StaleWaiting => "Sem atendimento desde: {since}; aguarda resgate.",
+            Phrase::StaleInProgress => "Sem atendimento desde: {since}; resgate em andamento.",
+            Phrase::StaleAnswered => {
+                "Sem atendimento desde: {since}; o cliente respondeu: {answered_at}; a devolução é possível."
+            }
+            Phrase::Archived => "Arquivado; nenhum prazo corre.",
+            Phrase::Deleted => "Excluído; nenhum prazo corre.",
+            Phrase::BecameAtRiskOfNoReply => "Em risco: o prazo da primeira resposta está quase no fim.",
+            Phrase::BecameAtRiskOfStaleness => "Em risco: muito tempo sem contato.",
+            Phrase::BecameStale => "Sem atendimento: tempo demais sem contato.",
+            Phrase::FirstTouch => "Ativo: o primeiro contato foi feito.",
+            Phrase::Touch => "Ativo: houve contato.",
+            Phrase::TouchTakenBack => "Uma mensagem não chegou; o prazo é contado de novo sem ela.",
+            Phrase::RulesChanged => "As regras da equipe mudaram; agora há mais tempo.",
+            Phrase::HandedBack => "Ativo: devolvido ao responsável.",
+            Phrase::Reassigned => "Ativo: reatribuído; o prazo recomeça.",
+            Phrase::BackFromArchive => "Ativo: de volta do arquivo.",
+            Phrase::ClockRestarted => "Novo responsável; o prazo recomeça.",
+            Phrase::Breached => "A primeira resposta era esperada e não veio.",
+            Phrase::Escalated => "Ninguém cuidou deste cliente; lembrete {count}.",
+            Phrase::OwnerChanged => "O cliente mudou de responsável.",
+            Phrase::PutAway => "Arquivado.",
+            Phrase::StatusChanged => "A relação mudou.",
+            Phrase::WasDeleted => "Excluído.",
+            Phrase::RescueWaits => "Aguarda resgate de novo.",
+            Phrase::RescueBegan => "Um resgate começou.",
+            Phrase::RescueAnswered => "O cliente respondeu a quem o resgatou.",
+        }
+    }
+}

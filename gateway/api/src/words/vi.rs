@@ -1,0 +1,106 @@
+//! Vietnamese: no plural.
+
+use hearthline_engine::message::Channel;
+
+use super::{Phrase, Span, Words};
+
+/// Vietnamese.
+pub(super) struct Vietnamese;
+
+impl Words for Vietnamese {
+    fn tag(&self) -> &'static str {
+        "vi"
+    }
+    fn weekdays(&self) -> [&'static str; 7] {
+        ["Th 2", "Th 3", "Th 4", "Th 5", "Th 6", "Th 7", "CN"]
+    }
+    fn months(&self) -> [&'static str; 12] {
+        [
+            "thg 1", "thg 2", "thg 3", "thg 4", "thg 5", "thg 6", "thg 7", "thg 8", "thg 9", "thg 10",
+            "thg 11", "thg 12",
+        ]
+    }
+    fn amount(&self, span: Span) -> String {
+        match span {
+            Span::Seconds(n) => format!("{n} giây"),
+            Span::Minutes(n) => format!("{n} phút"),
+            Span::Hours(n) => format!("{n} giờ"),
+            // Below 48 hours there are no days: never one alone.
+            Span::Days(n) => format!("{n} ngày"),
+        }
+    }
+    fn channel(&self, channel: Channel) -> &'static str {
+        match channel {
+            Channel::Sms => "SMS",
+            Channel::Whatsapp => "WhatsApp",
+            Channel::Messenger => "Messenger",
+            Channel::Instagram => "Instagram",
+            Channel::Email => "email",
+            Channel::Voice => "điện thoại",
+            Channel::Note => "ghi chú",
+            Channel::Task => "công việc",
+            Channel::System => "hệ thống",
+        }
+    }
+    fn phrase(&self, phrase: Phrase) -> &'static str {
+        match phrase {
+            Phrase::FirstReplyDueIn => "Cần trả lời lần đầu trong {due_at|span}",
+            Phrase::FirstReplyDueNow => "Cần trả lời lần đầu ngay bây giờ",
+            Phrase::FirstReplyOverdue => "Trả lời lần đầu đã trễ {due_at|span}",
+            Phrase::FirstReplyAtRisk => "Có nguy cơ: cần trả lời lần đầu trong {due_at|span}",
+            Phrase::NoTouch => "Có nguy cơ: không liên hệ đã {since|span}",
+            Phrase::StaleFor => "Bị bỏ quên đã {since|span}",
+            Phrase::Wrote => "Đã nhắn cách đây {at|span}",
+            Phrase::FollowUpDueIn => "Cần theo dõi lại trong {due_at|span}",
+            Phrase::FollowUpDueNow => "Cần theo dõi lại ngay bây giờ",
+            Phrase::FollowUpOverdue => "Theo dõi lại đã trễ {due_at|span}",
+            Phrase::CallWithoutOutcome => "Cuộc gọi cách đây {at|span} thế nào?",
+            Phrase::TouchRevoked => "Tin nhắn gửi cách đây {sent_at|span} đã không đến",
+            Phrase::NoMoreTexts => "Không muốn nhận SMS nữa; còn dùng được: {open}",
+            Phrase::NoMoreTextsAndNothingElse => "Không muốn nhận SMS nữa; không còn kênh nào khác",
+            Phrase::NoMoreMessages => "Không muốn nhận tin qua {closed} nữa; còn dùng được: {open}",
+            Phrase::NoMoreMessagesAndNothingElse => {
+                "Không muốn nhận tin qua {closed} nữa; không còn kênh nào khác"
+            }
+            Phrase::New => "Mới từ {since}; cần trả lời lần đầu trước {due_by}.",
+            Phrase::FirstContactAtRisk => "Có nguy cơ từ {since}; cần trả lời lần đầu trước {due_by}.",
+            Phrase::FirstContactOverdue => {
+                "Có nguy cơ từ {since}; lẽ ra phải trả lời lần đầu trước {due_by}."
+            }
+            Phrase::Active => {
+                "Đang hoạt động; lần liên hệ gần nhất: {last_touch_at}; có nguy cơ từ {at_risk_at}."
+            }
+            Phrase::ActiveUntouched => "Đang hoạt động; chưa có liên hệ; có nguy cơ từ {at_risk_at}.",
+            Phrase::AtRisk => {
+                "Có nguy cơ từ {since}; không liên hệ từ {no_touch_since}; bị bỏ quên từ {stale_at}."
+            }
+            Phrase::StaleWaiting => "Bị bỏ quên từ {since}; đang chờ người cứu.",
+            Phrase::StaleInProgress => "Bị bỏ quên từ {since}; đang được cứu.",
+            Phrase::StaleAnswered => {
+                "Bị bỏ quên từ {since}; khách đã trả lời: {answered_at}; có thể trao lại."
+            }
+            Phrase::Archived => "Đã lưu trữ; không tính thời hạn.",
+            Phrase::Deleted => "Đã xóa; không tính thời hạn.",
+            Phrase::BecameAtRiskOfNoReply => "Có nguy cơ: thời hạn trả lời lần đầu sắp hết.",
+            Phrase::BecameAtRiskOfStaleness => "Có nguy cơ: đã lâu không liên hệ.",
+            Phrase::BecameStale => "Bị bỏ quên: quá lâu không liên hệ.",
+            Phrase::FirstTouch => "Đang hoạt động: đã liên hệ lần đầu.",
+            Phrase::Touch => "Đang hoạt động: đã liên hệ.",
+            Phrase::TouchTakenBack => "Một tin nhắn đã không đến; thời hạn được tính lại không có nó.",
+            Phrase::RulesChanged => "Quy tắc của nhóm đã đổi; giờ có thêm thời gian.",
+            Phrase::HandedBack => "Đang hoạt động: đã trao lại cho người phụ trách.",
+            Phrase::Reassigned => "Đang hoạt động: đã giao cho người khác; thời hạn tính lại từ đầu.",
+            Phrase::BackFromArchive => "Đang hoạt động: đã đưa ra khỏi lưu trữ.",
+            Phrase::ClockRestarted => "Người phụ trách mới; thời hạn tính lại từ đầu.",
+            Phrase::Breached => "Đã đến hạn trả lời lần đầu mà chưa có trả lời.",
+            Phrase::Escalated => "Chưa ai lo cho khách này; lần nhắc {count}.",
+            Phrase::OwnerChanged => "Khách đã được giao cho người khác.",
+            Phrase::PutAway => "Đã lưu trữ.",
+            Phrase::StatusChanged => "Quan hệ đã thay đổi.",
+            Phrase::WasDeleted => "Đã xóa.",
+            Phrase::RescueWaits => "Lại chờ người cứu.",
+            Phrase::RescueBegan => "Đã bắt đầu cứu.",
+            Phrase::RescueAnswered => "Khách đã trả lời người cứu.",
+        }
+    }
+}
