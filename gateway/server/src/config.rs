@@ -12,6 +12,7 @@ use figment::{
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU16,
     path::PathBuf,
 };
 
@@ -63,10 +64,18 @@ impl Default for Http {
     }
 }
 
-/// Which backend.
+/// Where rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Backend {
+pub enum StoreKind {
+    Embedded,
+    Scylla,
+}
+
+/// Where the inbound stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamKind {
     Embedded,
 }
 
@@ -74,15 +83,37 @@ pub enum Backend {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
-    pub kind: Backend,
+    pub kind: StoreKind,
+    /// The folder of what is on this machine: the inbound stream, and the rows of an embedded store.
     pub path: PathBuf,
     /// Writes are refused while the disk has less room than this, in bytes.
     pub reserve_bytes: u64,
+    /// `host:port` of some nodes of the cluster; with `kind = "scylla"`, as all that follows.
+    #[serde(deserialize_with = "list")]
+    pub nodes: Vec<String>,
+    /// The key space of the rows; that of the wrapped keys is named after it.
+    pub keyspace: String,
+    /// The data centre of this process; without it, that of the node that answers first.
+    pub datacenter: Option<String>,
+    /// Copies of everything; only `hearthline migrate` reads it, when it makes the key spaces.
+    pub replication: Option<NonZeroU16>,
+    pub user: Option<String>,
+    pub password_file: Option<PathBuf>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { kind: Backend::Embedded, path: PathBuf::from("./data"), reserve_bytes: 64 << 20 }
+        Self {
+            kind: StoreKind::Embedded,
+            path: PathBuf::from("./data"),
+            reserve_bytes: 64 << 20,
+            nodes: Vec::new(),
+            keyspace: "hearthline".to_owned(),
+            datacenter: None,
+            replication: None,
+            user: None,
+            password_file: None,
+        }
     }
 }
 
@@ -90,14 +121,14 @@ impl Default for Store {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stream {
-    pub kind: Backend,
+    pub kind: StreamKind,
     /// How much may wait in the inbound stream, in bytes, before webhooks are answered 503.
     pub max_bytes: u64,
 }
 
 impl Default for Stream {
     fn default() -> Self {
-        Self { kind: Backend::Embedded, max_bytes: 1 << 30 }
+        Self { kind: StreamKind::Embedded, max_bytes: 1 << 30 }
     }
 }
 
@@ -191,7 +222,39 @@ impl Config {
                 "must be at least 1048576",
             ));
         }
-        Ok(())
+        self.store.check()
+    }
+}
+
+impl Store {
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.kind == StoreKind::Embedded {
+            return Ok(());
+        }
+        let nodes = self.nodes.join(", ");
+        let wrong = |why: &str| Err(ConfigError::at("store.nodes", &nodes, why));
+        if self.nodes.is_empty() {
+            return wrong("store.kind = \"scylla\" needs a node at least, such as [\"10.0.0.1:9042\"]");
+        }
+        let has_port = |node: &String| {
+            node.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        };
+        if !self.nodes.iter().all(has_port) {
+            return wrong("each node must be a host and a port, such as 10.0.0.1:9042");
+        }
+        let starts = self.keyspace.starts_with(|c: char| c.is_ascii_lowercase());
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !starts || !self.keyspace.chars().all(plain) || self.keyspace.len() > 40 {
+            let why = "must start with a letter and be of a-z, 0-9 and _, 40 at most";
+            return Err(ConfigError::at("store.keyspace", &self.keyspace, why));
+        }
+        match (&self.user, &self.password_file) {
+            (Some(user), None) => Err(ConfigError::at("store.user", user, "needs store.password_file, too")),
+            (None, Some(file)) => {
+                Err(ConfigError::at("store.password_file", file.display(), "needs store.user, too"))
+            }
+            (None, None) | (Some(_), Some(_)) => Ok(()),
+        }
     }
 }
 
@@ -208,4 +271,18 @@ fn is_loopback(place: &str) -> bool {
 fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(value)?;
     text.parse().map_err(|_| D::Error::custom("must be an address and a port, such as 127.0.0.1:8080"))
+}
+
+/// A list, or one text with commas, as variables have it.
+fn list<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a list of texts, or one text with commas")]
+    enum Form {
+        List(Vec<String>),
+        Text(String),
+    }
+    Ok(match Form::deserialize(value)? {
+        Form::List(list) => list,
+        Form::Text(text) => text.split(',').map(|part| part.trim().to_owned()).collect(),
+    })
 }

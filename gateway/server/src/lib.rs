@@ -1,9 +1,11 @@
 //! The composition root: what the binary `hearthline` is made of. The only place, with tests, worlds and benches, that sees
 //! a concrete store. A library beside the binary so that benches measure the very server that runs.
 
+mod backing;
 mod backlog;
 mod books;
 mod bootstrap;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod demo;

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use hearthline_server::{
+    check,
     config::{Config, ConfigError},
     demo, logging,
     serve::Server,
@@ -25,6 +26,18 @@ enum Command {
         #[arg(long)]
         config: Option<PathBuf>,
     },
+    /// Looks at configuration, keys, store and stream, and says of each what is wrong and how to mend it.
+    Check {
+        /// As of `serve`.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Brings the tables of a CQL server to where this binary needs them. Safe while servers run, and to repeat.
+    Migrate {
+        /// As of `serve`.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
     /// Runs a small brokerage to look at, in a temporary folder.
     Demo(demo::DemoArgs),
     /// Runs a provider's simulator: its API, its webhooks, and faults to order under /_simulator.
@@ -44,6 +57,8 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match cli.command {
             Command::Serve { config } => serve(config).await,
+            Command::Check { config } => look(config).await,
+            Command::Migrate { config } => prepare(config).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Simulate(args) => simulate::run(args).await,
         }
@@ -60,6 +75,28 @@ async fn serve(file: Option<PathBuf>) -> anyhow::Result<()> {
     let server = Server::start(config).await?;
     announce(server.address());
     server.run_until_stopped().await
+}
+
+#[allow(clippy::print_stdout, reason = "what was found is what the command is for")]
+async fn look(file: Option<PathBuf>) -> anyhow::Result<()> {
+    let config = Config::load(file.as_ref())?;
+    let findings = check::check(&config).await;
+    for finding in &findings {
+        match &finding.said {
+            Ok(said) => println!("ok     {}: {said}", finding.what),
+            Err(wrong) => println!("wrong  {}: {wrong}", finding.what),
+        }
+    }
+    let wrong = findings.iter().filter(|finding| finding.said.is_err()).count();
+    anyhow::ensure!(wrong == 0, "{wrong} of {} are wrong", findings.len());
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "what was done is what the command is for")]
+async fn prepare(file: Option<PathBuf>) -> anyhow::Result<()> {
+    let config = Config::load(file.as_ref())?;
+    println!("{}", check::migrate(&config).await?);
+    Ok(())
 }
 
 #[allow(clippy::print_stdout, reason = "the address on standard output is what scripts wait for")]

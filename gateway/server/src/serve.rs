@@ -6,14 +6,14 @@ use hearthline_api::close;
 use hearthline_http::{Gateway, NodePorts, OperatorToken, Settings as HttpSettings};
 use hearthline_ingest::Ingest;
 use hearthline_live::{Actions, Hub};
-use hearthline_sealing::{MasterKey, OsRandom, StoredKeyring};
-use hearthline_storage_api::{InboundStream, KeyError, Keyring, Random, Store};
-use hearthline_storage_embedded::{Config as EmbeddedConfig, Embedded, EmbeddedStore, EmbeddedStream};
+use hearthline_sealing::{OsRandom, StoredKeyring};
+use hearthline_storage_api::{InboundStream, Keyring, Random, Store};
 use prometheus_client::registry::Registry;
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
+    backing::{self, Backing, OnDisk},
     backlog::InboundBacklog,
     books::Books,
     clock::SystemClock,
@@ -33,7 +33,7 @@ pub struct Server {
     ingest: Ingest,
     hub: Arc<Hub>,
     ready: watch::Sender<bool>,
-    embedded: (Arc<EmbeddedStore>, Arc<EmbeddedStream>),
+    on_disk: OnDisk,
     drain: Duration,
 }
 
@@ -91,8 +91,8 @@ impl Server {
         let _ = ready.send(true);
         tracing::info!(%address, "ready");
         let drain = Duration::from_secs(config.http.drain_s);
-        let Foundation { embedded, .. } = base;
-        Ok(Self { address, serving, stop, background, node, ingest, hub, ready, embedded, drain })
+        let Foundation { on_disk, .. } = base;
+        Ok(Self { address, serving, stop, background, node, ingest, hub, ready, on_disk, drain })
     }
 
     /// Where it listens.
@@ -125,13 +125,7 @@ impl Server {
         self.ingest.stop();
         self.node.stop();
         self.background.iter().for_each(JoinHandle::abort);
-        let (store, stream) = self.embedded;
-        tokio::task::spawn_blocking(move || {
-            stream.close();
-            store.close();
-        })
-        .await
-        .context("closing the store")?;
+        self.on_disk.close().await.context("closing the store")?;
         tracing::info!("stopped");
         Ok(())
     }
@@ -139,7 +133,7 @@ impl Server {
 
 /// What everything stands on.
 struct Foundation {
-    embedded: (Arc<EmbeddedStore>, Arc<EmbeddedStream>),
+    on_disk: OnDisk,
     stored_keyring: Arc<StoredKeyring>,
     store: Arc<dyn Store>,
     stream: Arc<dyn InboundStream>,
@@ -153,16 +147,17 @@ struct Foundation {
 impl Foundation {
     async fn open(config: &Config) -> anyhow::Result<Self> {
         let random: Arc<dyn Random> = Arc::new(OsRandom);
-        let master = master_key(&config.keys.master_file, &config.store.path, &*random)?;
-        let embedded = open(config).await?;
-        let store: Arc<dyn Store> = Arc::<EmbeddedStore>::clone(&embedded.0);
-        let stream: Arc<dyn InboundStream> = Arc::<EmbeddedStream>::clone(&embedded.1);
+        let file = &config.keys.master_file;
+        // What is wrong with the file is told before anything is opened.
+        let key = backing::read_master_key(file)?;
+        let Backing { store, stream, on_disk } = Backing::open(config).await?;
+        let master = backing::master_key(key, file, &*store, &*random).await?;
         let keyring = StoredKeyring::open(Arc::clone(&store), master, Arc::clone(&random)).await;
-        let stored_keyring = Arc::new(keyring.map_err(|error| unopened(error, &config.keys.master_file))?);
+        let stored_keyring = Arc::new(keyring.map_err(|error| backing::unopened(error, file))?);
         let keyring: Arc<dyn Keyring> = Arc::<StoredKeyring>::clone(&stored_keyring);
         let books = Arc::new(Books { store: Arc::clone(&store), keyring: Arc::clone(&keyring) });
         let (clock, points) = (Arc::new(SystemClock), fail_points());
-        Ok(Self { embedded, stored_keyring, store, stream, keyring, random, clock, points, books })
+        Ok(Self { on_disk, stored_keyring, store, stream, keyring, random, clock, points, books })
     }
 
     fn housekeeping(&self, node: Arc<Node>) -> Housekeeping {
@@ -257,64 +252,7 @@ async fn serve(listener: TcpListener, router: axum::Router, mut stopped: watch::
     hearthline_http::serve(listener, router, told).await;
 }
 
-/// Reads the master key. An embedded deployment makes one at its first start, and only then: a key that is missing beside
-/// data that it sealed is a mistake to be told.
-fn master_key(file: &Path, data: &Path, random: &dyn Random) -> Result<MasterKey, ConfigError> {
-    let wrong = |why: &str| ConfigError::at("keys.master_file", file.display(), why);
-    if file.exists() {
-        return MasterKey::from_file(file).map_err(|error| wrong(&whole(&error)));
-    }
-    if data.join("data").exists() {
-        let data = data.display();
-        let why =
-            format!("there is no such file, but there is data in {data} that it sealed; put the key back");
-        return Err(wrong(&why));
-    }
-    MasterKey::create_file(file, random).map_err(|error| wrong(&whole(&error)))
-}
-
-/// The keyring says no: the key is another one, or the store is away.
-fn unopened(error: KeyError, file: &Path) -> anyhow::Error {
-    match error {
-        KeyError::Wrapped => {
-            let why = "this is another master key than the one that sealed the data, or the data is damaged";
-            ConfigError::at("keys.master_file", file.display(), why).into()
-        }
-        error => anyhow::Error::new(error).context("opening the keyring"),
-    }
-}
-
-/// An error with its causes.
-fn whole(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-/// The smallest that anything on disk is made, in bytes.
-const SMALLEST_SEGMENT: u64 = 1 << 20;
-
-/// Sizes follow the two that are set, so that a small disk gets small files; the defaults make the backend's defaults.
-fn embedded(config: &Config) -> EmbeddedConfig {
-    let mut embedded = EmbeddedConfig::new(config.store.path.clone());
-    let (store, stream) = (&mut embedded.store, &mut embedded.stream);
-    store.reserve_bytes = config.store.reserve_bytes;
-    // What still has to become a table when the disk is full fits into the reserve, with its log beside it.
-    store.memory_bytes = (store.reserve_bytes / 2).clamp(SMALLEST_SEGMENT, store.memory_bytes);
-    store.segment_bytes = store.memory_bytes;
-    stream.reserve_bytes = config.store.reserve_bytes;
-    stream.max_waiting_bytes = config.stream.max_bytes;
-    stream.segment_bytes = (config.stream.max_bytes / 16).clamp(SMALLEST_SEGMENT, stream.segment_bytes);
-    embedded
-}
-
-async fn open(config: &Config) -> anyhow::Result<(Arc<EmbeddedStore>, Arc<EmbeddedStream>)> {
-    let embedded = embedded(config);
-    let opened =
-        tokio::task::spawn_blocking(move || Embedded::open(embedded)).await.context("opening the store")?;
-    opened.with_context(|| format!("store.path = {:?}", config.store.path.display()))
-}
-
-fn http_settings(config: &Config) -> Result<HttpSettings, ConfigError> {
+pub(crate) fn http_settings(config: &Config) -> Result<HttpSettings, ConfigError> {
     let operator_token = config.http.operator_token_file.as_deref().map(operator_token).transpose()?;
     Ok(HttpSettings {
         public_url: config.http.public_url.clone(),

@@ -50,6 +50,7 @@ async fn ops_4_a_bad_value_in_a_variable_is_named_with_what_is_allowed() {
         ("HTTP__TRUST_PROXY", "perhaps", ["http.trust_proxy", "perhaps", "true or false"]),
         ("HTTP__DRAIN_S", "soon", ["http.drain_s", "soon", "a whole number"]),
         ("STORE__KIND", "floppy", ["store.kind", "floppy", "embedded"]),
+        ("STORE__REPLICATION", "0", ["store.replication", "0", "a whole number from 1"]),
         ("STREAM__KIND", "telex", ["stream.kind", "telex", "embedded"]),
         ("STREAM__MAX_BYTES", "12", ["stream.max_bytes", "12", "1048576"]),
         ("LIMITS__USER_BURST", "0", ["limits.user_burst", "0", "a whole number from 1"]),
@@ -72,7 +73,7 @@ async fn ops_4_a_bad_key_or_value_in_the_file_is_named_with_the_file() {
         ("[http]\nlisten = \"nowhere\"", vec!["http.listen", "nowhere", "hearthline.toml"]),
         ("[htpt]\nlisten = \"127.0.0.1:1\"", vec!["htpt", "no such key", "http, ", "hearthline.toml"]),
         ("[http]\nlissten = 1", vec!["http.lissten", "no such key", "listen", "hearthline.toml"]),
-        ("[store]\nkind = \"scylla\"", vec!["store.kind", "scylla", "embedded", "hearthline.toml"]),
+        ("[store]\nkind = \"tape\"", vec!["store.kind", "tape", "embedded, scylla", "hearthline.toml"]),
         ("[store]\nreserve_bytes = -1", vec!["store.reserve_bytes", "-1", "hearthline.toml"]),
         ("[http\nlisten = 1", vec!["hearthline.toml"]),
     ] {

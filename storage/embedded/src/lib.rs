@@ -77,4 +77,14 @@ impl Embedded {
         let stream = EmbeddedStream::open(config.disk, config.path.join("stream"), config.stream, lock);
         Ok((Arc::new(store), Arc::new(stream.map_err(OpenError::Stream)?)))
     }
+
+    /// Opens the stream alone, for a deployment whose rows are on servers. The same folder may become a whole one later.
+    ///
+    /// # Errors
+    /// [`OpenError`]; damage is named by file.
+    pub fn open_stream(config: Config) -> Result<Arc<EmbeddedStream>, OpenError> {
+        let lock = Arc::new(FolderLock::take(&config.path)?);
+        let stream = EmbeddedStream::open(config.disk, config.path.join("stream"), config.stream, lock);
+        Ok(Arc::new(stream.map_err(OpenError::Stream)?))
+    }
 }

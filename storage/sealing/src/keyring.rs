@@ -72,6 +72,14 @@ impl StoredKeyring {
         Ok(keyring)
     }
 
+    /// Whether no keyring was ever opened on this store: only then may a master key be made.
+    ///
+    /// # Errors
+    /// When that could not be found out.
+    pub async fn is_new(store: &dyn Store) -> Result<bool, StoreError> {
+        Ok(store.read(&Name::MasterCheck.partition(), &KeyRange::all()).await?.version == 0)
+    }
+
     /// Destroys a lead's key (erasure): what was sealed with it can never be opened again, and asking for it answers
     /// [`KeyError::Gone`] for good. Repeating it does no harm. Keys that were handed out before stay usable to those who
     /// hold them; the caller sees to it that they let go.

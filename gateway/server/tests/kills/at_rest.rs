@@ -16,8 +16,11 @@ use hearthline_storage_api::{
     },
 };
 use hearthline_storage_embedded::{Config, Embedded};
+use hearthline_storage_scylla::ScyllaStore;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 use uuid::Uuid;
+
+use crate::support::Cql;
 
 /// An agent and their leads, by id.
 pub struct Agent {
@@ -25,11 +28,22 @@ pub struct Agent {
     pub leads: Vec<String>,
 }
 
-/// Checks the folder of a server that has stopped.
-pub async fn check(data: &Path, master: &Path, tenant: &str, agents: &[Agent]) {
-    let (store, stream) = Embedded::open(Config::new(data)).expect("it was stopped, and is whole");
+/// Checks the rows and the stream of a server that has stopped.
+pub async fn check(data: &Path, cql: Option<&Cql>, master: &Path, tenant: &str, agents: &[Agent]) {
+    let (store, stream): (Arc<dyn Store>, _) = match cql {
+        None => {
+            let (store, stream) = Embedded::open(Config::new(data)).expect("it was stopped, and is whole");
+            (store, stream)
+        }
+        Some(cql) => {
+            let mut config = hearthline_storage_scylla::Config::new(vec![cql.nodes.clone()]);
+            config.keyspace.clone_from(&cql.keyspace);
+            let store = ScyllaStore::open(&config).await.expect("the server is there");
+            let stream = Embedded::open_stream(Config::new(data)).expect("it was stopped, and is whole");
+            (Arc::new(store), stream)
+        }
+    };
     assert_eq!(stream.backlog(), 0, "entries that nobody took");
-    let store: Arc<dyn Store> = store;
     let master = MasterKey::from_file(master).expect("the master key");
     let keyring = StoredKeyring::open(Arc::clone(&store), master, Arc::new(OsRandom)).await.expect("keys");
     let tenant = TenantId(Uuid::parse_str(tenant).expect("an id"));

@@ -97,7 +97,8 @@ async fn ing_7_after_a_hundred_kills_under_load_nothing_acknowledged_is_lost_and
         agents.push(at_rest::Agent { id: agent.id.clone(), leads });
     }
     assert_eq!(server.terminate().await.code(), Some(0), "a clean stop");
-    at_rest::check(&server.data(), &server.folder().join("master.key"), &brokerage.id, &agents).await;
+    let master = server.folder().join("master.key");
+    at_rest::check(&server.data(), server.cql(), &master, &brokerage.id, &agents).await;
     assert!(!server.log().text().contains("panicked"), "the server panicked: {}", server.folder().display());
 
     table.print(&dice, &load.ledger);

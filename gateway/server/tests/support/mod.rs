@@ -14,6 +14,7 @@ mod live;
 mod log;
 mod options;
 mod process;
+mod rows;
 mod server;
 mod twilio;
 
@@ -23,6 +24,7 @@ pub use live::{Live, Position};
 pub use log::Log;
 pub use options::Options;
 pub use process::Process;
+pub use rows::Cql;
 pub use server::{Ended, OPERATOR_TOKEN, Server, free_port, run_to_end};
 pub use twilio::{Number, Sms, mutation_id, sign, sign_bytes, stranger};
 

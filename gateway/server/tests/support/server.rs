@@ -10,7 +10,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-use super::{LONG_ENOUGH, Log, Options, POLL, Process, client::bare_client};
+use super::{Cql, LONG_ENOUGH, Log, Options, POLL, Process, client::bare_client};
 
 /// What makes tenants.
 pub const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
@@ -25,11 +25,18 @@ pub struct Server {
     folder: PathBuf,
     port: u16,
     log: Log,
+    cql: Option<Cql>,
 }
 
 impl Server {
-    /// Starts one and waits until it is ready.
+    /// Starts one, on the store of this test run, and waits until it is ready.
     pub async fn start(options: Options) -> Self {
+        let cql = Cql::of_this_run().await;
+        Self::start_on(cql, options).await
+    }
+
+    /// Starts one with its rows on a CQL server, or on disk, and waits until it is ready.
+    pub async fn start_on(cql: Option<Cql>, options: Options) -> Self {
         let temporary = options.folder.is_none().then(|| {
             tempfile::Builder::new().prefix("hearthline-test-").tempdir().expect("a temporary folder")
         });
@@ -44,8 +51,11 @@ impl Server {
             fs::write(folder.join("hearthline.toml"), toml).expect("the configuration can be written");
         }
         let log = Log(folder.join("server.log"));
+        if let Some(cql) = &cql {
+            cql.migrate(&folder).await;
+        }
         let mut server =
-            Self { options, folder, _temporary: temporary, port: free_port(), log, process: None };
+            Self { options, folder, _temporary: temporary, port: free_port(), log, process: None, cql };
         server.restart().await;
         server
     }
@@ -63,6 +73,11 @@ impl Server {
     /// Where everything of it is: `data`, `master.key`, `server.log` …
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where its rows are, if they are not in its folder.
+    pub const fn cql(&self) -> Option<&Cql> {
+        self.cql.as_ref()
     }
 
     /// The folder of stores and streams.
@@ -215,7 +230,8 @@ impl Server {
             // All tests sign in from one address.
             .set("limits.address_per_second", 10_000)
             .set("limits.address_burst", 10_000);
-        [usual.variables, self.options.variables.clone()].concat()
+        let rows = self.cql.as_ref().map(|cql| cql.options().variables).unwrap_or_default();
+        [usual.variables, rows, self.options.variables.clone()].concat()
     }
 
     fn appended_log(&self) -> Stdio {
