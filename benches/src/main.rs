@@ -6,6 +6,7 @@
 //!
 //! One file for each bench; a bench is a function from [`Setup`] to [`report::Table`]s.
 
+mod cql_commits;
 mod damage;
 mod durable_commits;
 mod load;
@@ -43,6 +44,11 @@ const BENCHES: &[Bench] = &[
         name: "durable_commits",
         shows: "commits through the store's contract, beside the bare library doing the same batches in groups",
         run: durable_commits::run,
+    },
+    Bench {
+        name: "cql_commits",
+        shows: "commits through the store's contract on a CQL server, beside the bare driver and the embedded store",
+        run: cql_commits::run,
     },
     Bench {
         name: "log_append",

@@ -62,9 +62,10 @@ const OPTIONS: &[&str] = &[
     // Nobody else is there to be waited for.
     "-Dcassandra.ring_delay_ms=0",
     "-Dcassandra.skip_wait_for_gossip_to_settle=0",
-    // Each table that is made would be followed by flushes of the system's own tables, and tests make hundreds.
-    "-Dcassandra.unsafesystem=true",
 ];
+/// Each table that is made would be followed by flushes of the system's own tables, and tests make hundreds. A killed server
+/// has forgotten its tables then.
+const QUICK_TABLES: &str = "-Dcassandra.unsafesystem=true";
 
 /// A running node.
 pub struct CqlServer {
@@ -72,6 +73,7 @@ pub struct CqlServer {
     folder: TempDir,
     jars: PathBuf,
     port: u16,
+    survives: bool,
 }
 
 struct Running {
@@ -81,11 +83,23 @@ struct Running {
 }
 
 impl CqlServer {
-    /// Starts a new one, without data, and waits until it answers.
+    /// Starts a new one, without data, and waits until it answers. It is quick at making tables, and not to be killed.
     ///
     /// # Errors
     /// The jars or Java are missing, or it ended; with the end of its log.
     pub fn start() -> Result<Self> {
+        Self::with(false)
+    }
+
+    /// As [`CqlServer::start`], and what it answered survives [`CqlServer::kill`], its tables too.
+    ///
+    /// # Errors
+    /// The jars or Java are missing, or it ended; with the end of its log.
+    pub fn start_to_be_killed() -> Result<Self> {
+        Self::with(true)
+    }
+
+    fn with(survives: bool) -> Result<Self> {
         let jars = jars::find().context("`cargo xtask setup --install` fetches them")?;
         let folder = tempfile::Builder::new().prefix("hearthline-cql-").tempdir()?;
         let (port, storage_port) = (free_port()?, free_port()?);
@@ -94,7 +108,7 @@ impl CqlServer {
         let yaml = include_str!("../cassandra.yaml").replace("@STORAGE_PORT@", &storage_port.to_string());
         fs::write(conf.join("cassandra.yaml"), yaml.replace("@CQL_PORT@", &port.to_string()))?;
         fs::write(conf.join("logback.xml"), include_str!("../logback.xml"))?;
-        let mut server = Self { running: None, folder, jars, port };
+        let mut server = Self { running: None, folder, jars, port, survives };
         server.restart()?;
         Ok(server)
     }
@@ -173,6 +187,9 @@ impl CqlServer {
         let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
         let mut java = Command::new("java");
         java.args(OPTIONS);
+        if !self.survives {
+            java.arg(QUICK_TABLES);
+        }
         java.args(EXPORTS.iter().map(|name| format!("--add-exports={name}=ALL-UNNAMED")));
         java.args(OPENS.iter().map(|name| format!("--add-opens={name}=ALL-UNNAMED")));
         java.arg(format!("-javaagent:{}", jars::agent(&self.jars)?.display()));

@@ -19,6 +19,8 @@ pub enum OpenError {
         "no node of {nodes} answers as it should: {why}; start the server, or correct store.nodes (or store.user)"
     )]
     Unreachable { nodes: String, why: String },
+    #[error("no node that answers is in data centre {0}: correct store.datacenter")]
+    Datacenter(String),
     #[error("{0} is too old: use {wanted}", wanted = .0.dialect.wanted())]
     TooOld(Server),
     #[error(

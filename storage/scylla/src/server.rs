@@ -25,7 +25,11 @@ pub(crate) struct Connected {
 pub(crate) async fn connect(config: &Config) -> Result<Connected, OpenError> {
     let names = names(config)?;
     let session = session(config).await.map_err(|error| unreachable(config, error))?;
-    let server = server(&session).await.map_err(|error| unreachable(config, error))?;
+    let server = server(&session).await.map_err(|error| match (error, &config.datacenter) {
+        // Nodes answer, and none of them may be asked.
+        (ExecutionError::EmptyPlan, Some(datacenter)) => OpenError::Datacenter(datacenter.clone()),
+        (error, _) => unreachable(config, error),
+    })?;
     if !server.is_new_enough() {
         return Err(OpenError::TooOld(server));
     }

@@ -21,6 +21,11 @@ impl Options {
         self.variable(&name, value)
     }
 
+    /// The variables, as pairs.
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
     /// Sets any environment variable. The last one of a name counts.
     #[must_use]
     pub fn variable(mut self, name: &str, value: impl ToString) -> Self {

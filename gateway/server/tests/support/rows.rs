@@ -42,10 +42,7 @@ impl Cql {
 
     /// Runs `hearthline migrate`, which must work.
     pub async fn migrate(&self, folder: &Path) {
-        let options = self.options();
-        let variables: Vec<_> =
-            options.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let ended = run_to_end(&["migrate"], &variables, folder).await;
+        let ended = run_to_end(&["migrate"], &self.options().pairs(), folder).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
     }
 }

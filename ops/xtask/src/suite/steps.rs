@@ -43,6 +43,7 @@ pub const STEPS: &[Step] = &[
         needs: &["web-build", "libraries"],
         ..step("tests", "every Rust test, browser tests included", tests)
     },
+    step("cql", "the store's contract and the started binary's tests on a CQL server", cql),
 ];
 
 /// Advisories are left out here: their data comes from the network, and a build must not change by the day.
@@ -57,9 +58,35 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 
 fn tests(workspace: &Workspace) -> Result<()> {
     let mut tests = cargo(workspace.root());
-    tests.args(["test", "--workspace", "--no-fail-fast"]);
+    // Its tests have a step of their own, below, with one server for all of them.
+    tests.args(["test", "--workspace", "--no-fail-fast", "--exclude", "hearthline-storage-scylla"]);
     tests.envs(setup::chromium_path().map(|path| (setup::CHROMIUM_VARIABLE, path)));
     run(&mut tests)
+}
+
+/// Tests of the started binary that are run a second time, with their rows on the CQL server: those that fit in two minutes.
+const ON_CQL: [&str; 4] = ["deeds", "messages", "record", "timers"];
+
+/// The server is the one that the variable names, or one that is started here and ends with the step.
+fn cql(workspace: &Workspace) -> Result<()> {
+    let given = std::env::var(hearthline_test_cql::VARIABLE).ok();
+    let (address, started) = match given {
+        Some(address) => (address, None),
+        None => {
+            let server = hearthline_test_cql::CqlServer::start()?;
+            (server.address(), Some(server))
+        }
+    };
+    let mut contract = cargo(workspace.root());
+    contract.args(["test", "--package", "hearthline-storage-scylla", "--no-fail-fast"]);
+    let contract = run(contract.env(hearthline_test_cql::VARIABLE, &address));
+    let mut binary = cargo(workspace.root());
+    binary.args(["test", "--package", "hearthline", "--no-fail-fast"]);
+    binary.args(ON_CQL.iter().flat_map(|name| ["--test", name]));
+    binary.env(hearthline_test_cql::VARIABLE, &address).env("HEARTHLINE_TEST_STORE", "scylla");
+    let binary = run(&mut binary);
+    drop(started);
+    contract.and(binary)
 }
 
 fn npm_script(workspace: &Workspace, script: &str) -> Result<()> {

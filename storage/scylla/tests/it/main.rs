@@ -2,3 +2,6 @@
 
 mod cluster;
 mod conformance;
+mod history;
+mod linearizable;
+mod migrations;
