@@ -29,6 +29,11 @@ const LOAD: Readonly<Record<Language, () => Promise<Messages>>> = {
 
 export let words: Messages;
 
+/** A name within a sentence, kept in its own direction: a number does not turn around in Arabic. */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
+}
+
 /** The first of these that we speak; English if none. */
 export function choose(preferred: readonly (string | null | undefined)[]): Language {
   for (const tag of preferred) {
