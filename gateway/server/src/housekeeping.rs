@@ -1,11 +1,17 @@
-//! What is done now and then: keys and dead letters whose time is over are destroyed, and the timer index is made again.
+//! What is done now and then: keys, dead letters, sessions and idempotency keys whose time is over are destroyed, and the timer index is made again.
 
 use hearthline_actors::{Clock, Node};
 use hearthline_engine::{ids::TenantId, time::Timestamp};
 use hearthline_sealing::StoredKeyring;
 use hearthline_storage_api::{
-    InboundStream, KeyRange, Store, Write,
-    rows::{codec::RowError, inbound::InboundEntry, queues::dead_letters, tenant},
+    InboundStream, KeyRange, Random, Store, Write,
+    rows::{
+        codec::RowError,
+        expiry,
+        inbound::InboundEntry,
+        queues::dead_letters,
+        tenant::{self, Backing},
+    },
 };
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -30,6 +36,9 @@ pub struct Housekeeping {
     pub stream: Arc<dyn InboundStream>,
     pub keyring: Arc<StoredKeyring>,
     pub clock: Arc<dyn Clock>,
+    /// Wall time: sessions and idempotency keys live by it.
+    pub wall: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
     pub node: Arc<Node>,
 }
 
@@ -48,6 +57,9 @@ impl Housekeeping {
 
     async fn round(&self, sweep: bool) -> Result<(), RowError> {
         let now = self.clock.now();
+        let backing = Backing { store: &*self.store, keyring: &*self.keyring, random: &*self.random };
+        let swept = expiry::sweep(backing, self.wall.now()).await?;
+        tracing::debug!(swept, "expired sessions and idempotency keys were removed");
         for tenant in tenant::list_tenants(&*self.store).await? {
             self.destroy_ingest_keys(tenant, now).await?;
             self.remove_dead_letters(tenant, now).await?;

@@ -166,6 +166,8 @@ impl Foundation {
             stream: Arc::clone(&self.stream),
             keyring: Arc::clone(&self.stored_keyring),
             clock: Arc::clone(&self.clock),
+            wall: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
             node,
         }
     }

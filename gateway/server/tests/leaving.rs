@@ -94,6 +94,11 @@ async fn ten_5_who_leaves_is_out_at_once_and_the_team_lead_has_what_was_theirs()
     let back = tim.client.post(&format!("/v1/leads/{id}/reassign"), &json!({"owner_id": ana.id})).await;
     assert_eq!(back.wrong_fields(), [("owner_id".to_owned(), "not_found".to_owned())]);
     brokerage.admin.client.delete(&user_path(&ana)).await.not_found();
+    // It is all on record, and admins read it.
+    let audit = brokerage.admin.client.all("/v1/audit").await;
+    let actions = |action: &str| audit.iter().filter(|entry| entry["action"] == action).count();
+    assert_eq!((actions("user.left"), actions("connection.handed_on")), (1, 1));
+    assert_eq!(actions("lead.owner_changed"), 5, "each of them");
 }
 
 #[tokio::test]

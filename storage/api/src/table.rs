@@ -92,6 +92,8 @@ tables! {
     Audit = 25, "audit", Conditional, Data;
     /// `(tenant, attachment)`: what an uploaded file is; its bytes are a blob of its lead.
     Attachment = 26, "attachment", Stamped, Data;
+    /// `(day)`: which sessions and idempotency keys expire then; and up to which day they were swept.
+    Expiry = 27, "expiry", Stamped, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.

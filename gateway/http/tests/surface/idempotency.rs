@@ -135,8 +135,8 @@ async fn a_change_that_died_before_its_answer_was_stored_is_found_done() {
         let ask = ask("PATCH", &path).token(&admin).header(IDEMPOTENCY_KEY, "k").header("if-match", "\"1\"");
         ask.json(&json!({"stale_after_s": 9_000}))
     };
-    // Claim, audit entry with its register, and change, but not the answer.
-    world.ground.store.allow_writes(4);
+    // Expiry, claim, audit entry with its register, and change, but not the answer.
+    world.ground.store.allow_writes(5);
     let first = world.send(change()).await;
     world.ground.store.allow_writes(u64::MAX);
     assert_eq!(first.expect(200)["version"], 2);
@@ -153,8 +153,8 @@ async fn a_deletion_that_died_before_its_answer_was_stored_is_found_done() {
     let made = crate::connections::connected(&world, &admin, &json!({"team_id": team})).await;
     let path = format!("/v1/connections/{}", text(&made, "id"));
     let delete = |key: &str| ask("DELETE", &path).token(&admin).header(IDEMPOTENCY_KEY, key);
-    // Claim, audit entry with its register, and row, but not the roster.
-    world.ground.store.allow_writes(4);
+    // Expiry, claim, audit entry with its register, and row, but not the roster.
+    world.ground.store.allow_writes(5);
     world.send(delete("k")).await.refuses(503, "unavailable");
     world.ground.store.allow_writes(u64::MAX);
     world.send(delete("k")).await.expect(204);

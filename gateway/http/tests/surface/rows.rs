@@ -8,6 +8,7 @@ use hearthline_sealing::{MasterKey, StoredKeyring};
 use hearthline_storage_api::{
     Random, Store,
     rows::{
+        expiry,
         idempotency::{self, Answer, Begun, KEPT_FOR, OperationIds, Scope, Use},
         roster::{Listed, enroll, enrolled, strike},
         session::{self, Refusal, SessionId, SessionRow, Turn},
@@ -169,4 +170,49 @@ async fn of_many_who_show_one_refresh_token_at_once_one_turns_it_over() {
     assert_eq!(turned.iter().filter(|turned| **turned == Err(Refusal::Reused)).count(), 19);
     let over = Turn { generation: 1, hash: [0; 32], next_hash: [0; 32], expires_at: at(300) };
     assert_eq!(session::turn(rows.backing(), id, over, at(200)).await.unwrap(), Err(Refusal::Over));
+}
+
+#[tokio::test]
+async fn prv_5_expired_sessions_and_idempotency_keys_are_swept_and_what_was_extended_stays() {
+    const DAY: i64 = 86_400;
+    let rows = Rows::new().await;
+    let tenant = TenantId(Uuid::from_u128(1));
+    let scope = Scope::User { tenant, user: UserId(Uuid::from_u128(2)) };
+    let used = |key| Use { scope, route: "POST /v1/teams", key, request_hash: [1; 32] };
+    let ids = || OperationIds(std::array::from_fn(|_| rows.id()));
+    let begin = async |used: &Use<'_>, now| {
+        idempotency::begin(rows.backing(), used, ids(), now).await.unwrap();
+    };
+    let operator = Use { scope: Scope::Operator, ..used("operator") };
+    let session = |expires_at| SessionRow {
+        tenant,
+        user: UserId(Uuid::from_u128(2)),
+        epoch: 0,
+        generation: 0,
+        token_hash: [7; 32],
+        created_at: at(0),
+        expires_at,
+        revoked_at: None,
+    };
+    let [short, extended, ended] = std::array::from_fn(|_| SessionId(rows.id()));
+    for (id, lasts) in [(short, 2), (extended, 2), (ended, 30)] {
+        session::create(rows.backing(), id, &session(at(lasts * DAY))).await.unwrap();
+    }
+    let turn = Turn { generation: 0, hash: [7; 32], next_hash: [8; 32], expires_at: at(20 * DAY) };
+    session::turn(rows.backing(), extended, turn, at(DAY)).await.unwrap().unwrap();
+    session::revoke(rows.backing(), ended, at(DAY)).await.unwrap();
+    for used in [&used("once"), &used("again"), &operator] {
+        begin(used, at(0)).await;
+    }
+    let sweep = async |day: i64| expiry::sweep(rows.backing(), at(day * DAY)).await.unwrap();
+    let stands = async |id| session::load(&rows.store, id).await.unwrap().is_some();
+    assert_eq!(sweep(1).await, 0, "a moment before their time");
+    // The same key for something else, after its day.
+    begin(&used("again"), at(3 * DAY)).await;
+    assert_eq!(sweep(4).await, 3, "two keys and a session");
+    assert!(!stands(short).await && stands(extended).await && stands(ended).await);
+    assert_eq!(sweep(4).await, 0);
+    assert_eq!(sweep(6).await, 1, "the key that was used again");
+    assert_eq!(sweep(40).await, 2, "the sessions that were extended and ended");
+    assert!(!stands(extended).await && !stands(ended).await);
 }

@@ -15,9 +15,13 @@ use uuid::Uuid;
 
 use super::{
     codec::{self, RowError},
+    expiry::{self, Expiring, Removed},
     tenant::{self, Backing},
 };
-use crate::{Binding, DataKey, KeyRange, Keyring, Partition, Table, Write, keys::KeyWriter};
+use crate::{
+    Binding, DataKey, KeyRange, Keyring, Partition, Table, Write,
+    keys::{KeyReader, KeyWriter},
+};
 
 /// Who writes: keys of different users never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +152,8 @@ pub async fn begin(
             None => {}
         }
         let row = IdempotencyRow { request_hash: used.request_hash, ids: fresh, at: now, answer: None };
+        let entry = Expiring::Idempotency(place.partition.key.clone());
+        expiry::enter(backing.store, &entry, now.plus(KEPT_FOR)).await?;
         if place.write(backing, version, &row).await? {
             return Ok(Begun::Work(fresh));
         }
@@ -181,6 +187,31 @@ pub async fn finish(
         }
     }
     Err(RowError::Contended("idempotency"))
+}
+
+/// Removes a key whose day is over.
+pub(super) async fn remove(
+    backing: Backing<'_>,
+    partition: &Bytes,
+    over: Timestamp,
+) -> Result<Removed, RowError> {
+    let mut reader = KeyReader::new(partition);
+    let (tenant, _user): (_, [u8; 16]) = (TenantId::from_bytes(reader.fixed()?), reader.fixed()?);
+    let subject = reader.fixed()?;
+    let key = if tenant.0.is_nil() {
+        backing.keyring.deployment_key("idempotency")
+    } else {
+        tenant::key_of(backing.keyring, tenant).await?
+    };
+    let partition = Partition { table: Table::Idempotency, key: partition.clone() };
+    let place = Place { partition, key, tenant, subject };
+    let (version, found) = place.read(backing).await?;
+    let Some(row) = found else { return Ok(Removed::Nothing) };
+    let until = row.at.plus(KEPT_FOR);
+    if until > over {
+        return Ok(Removed::Until(until));
+    }
+    expiry::delete(backing, &place.partition, version, ROW).await
 }
 
 /// Frees a key whose work was refused.

@@ -10,6 +10,7 @@ pub mod codec;
 pub mod connection;
 pub mod deck;
 pub mod directory;
+pub mod expiry;
 pub mod idempotency;
 pub mod identity;
 pub mod inbound;

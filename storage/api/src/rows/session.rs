@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     codec::{self, RowError},
+    expiry::{self, Expiring, Removed},
     tenant::{self, Backing, Updated},
 };
 use crate::{KeyRange, Partition, Store, Table, Write};
@@ -80,7 +81,22 @@ async fn save(
 /// # Errors
 /// [`RowError`]; an id that is taken is [`RowError::Contended`].
 pub async fn create(backing: Backing<'_>, session: SessionId, row: &SessionRow) -> Result<(), RowError> {
+    expiry::enter(backing.store, &Expiring::Session(session), row.expires_at).await?;
     if save(backing, session, 0, row).await? { Ok(()) } else { Err(RowError::Contended("session")) }
+}
+
+/// Removes a session whose time is over, or that was ended by then.
+pub(super) async fn remove(
+    backing: Backing<'_>,
+    session: SessionId,
+    over: Timestamp,
+) -> Result<Removed, RowError> {
+    let Some((version, row)) = read(backing.store, session).await? else { return Ok(Removed::Nothing) };
+    let until = row.revoked_at.map_or(row.expires_at, |revoked| revoked.min(row.expires_at));
+    if until > over {
+        return Ok(Removed::Until(until));
+    }
+    expiry::delete(backing, &partition(session), version, ROW).await
 }
 
 async fn update<E>(
