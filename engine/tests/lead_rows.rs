@@ -7,7 +7,7 @@ use given::*;
 use hearthline_engine::{
     ids::UserId,
     lead::{
-        AtRiskReason, CallOutcome, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Reason,
+        AtRiskReason, CallOutcome, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Name, Reason,
         Rejected, RescueProgress, Slot, State, StateName, Status, next_deadline,
     },
     message::{Channel, Direction, EventKind, Message, OptWord},
@@ -719,4 +719,16 @@ fn lif_1_a_call_told_after_the_lead_was_archived_is_a_touch_and_comes_back_with_
     assert_eq!(told.lead().cards, []);
     let back = story.at(hours(2)).then(receive(hours(2)));
     assert_eq!(back.lead().cards_of(CardKind::CallOutcome).count(), 1);
+}
+
+#[test]
+fn idn_1_a_name_that_a_provider_tells_is_one_short_line() {
+    let told = |text: &str| Name::told(text).map(|name| name.0);
+    assert_eq!(told("Maria Oliveira"), Some("Maria Oliveira".to_owned()));
+    assert_eq!(told("  Maria\r\n\u{0}\tOliveira "), Some("Maria Oliveira".to_owned()));
+    assert_eq!(told(" \n "), None);
+    let long = told(&"é".repeat(100_000)).unwrap();
+    assert_eq!(long.chars().count(), 120);
+    let words = told(&"ab ".repeat(10_000)).unwrap();
+    assert!(words.chars().count() <= 120 && words.starts_with("ab ab ") && !words.ends_with(' '));
 }

@@ -32,7 +32,7 @@ impl LeadActorState {
         self.prepare_key().await?;
         let recent = Recent { claim: receipt.claim.clone(), event: receipt.event };
         let place = receipt.place.clone();
-        let name = receipt.incoming.profile_name.clone().map(Name);
+        let name = receipt.incoming.profile_name.as_deref().and_then(Name::told);
         let message = self.seal(receipt).await?;
         let mut events = self.catch_up_with_rules(&place)?;
         events.extend(self.decide_after(&events, Command::Receive { message, place, name })?);

@@ -165,6 +165,28 @@ pub enum Source {
 #[serde(transparent)]
 pub struct Name(pub String);
 
+impl Name {
+    /// What a provider tells of somebody's name: on one line, and at most 120 characters of it, because anybody can call
+    /// themselves anything and a name stands in every row and card of the lead. None if nothing is left.
+    #[must_use]
+    pub fn told(text: &str) -> Option<Self> {
+        const LONGEST: usize = 120;
+        let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+        let mut name = String::new();
+        for (n, word) in words.enumerate() {
+            let room = LONGEST.saturating_sub(name.chars().count() + usize::from(n > 0));
+            if room == 0 {
+                break;
+            }
+            if n > 0 {
+                name.push(' ');
+            }
+            name.extend(word.chars().take(room));
+        }
+        (!name.is_empty()).then_some(Self(name))
+    }
+}
+
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Name(…)")
