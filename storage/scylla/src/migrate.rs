@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "tables", tables: FIRST_TABLES, needs: 1 },
     Migration { name: "audit", tables: &[Table::Audit], needs: 1 },
     Migration { name: "attachments", tables: &[Table::Attachment], needs: 1 },
+    Migration { name: "expiry", tables: &[Table::Expiry], needs: 1 },
 ];
 
 const FIRST_TABLES: &[Table] = &[

@@ -50,7 +50,7 @@ pub(crate) fn create(names: &Names, table: Table, dialect: Dialect) -> String {
 /// Rows that are only ever written once, or seldom, take the cheap merging; a new table decides here.
 const fn traffic(table: Table) -> Traffic {
     match table {
-        Table::HotLead | Table::TimerDue | Table::Rollout => Traffic::Passing,
+        Table::HotLead | Table::TimerDue | Table::Rollout | Table::Expiry => Traffic::Passing,
         Table::Timeline | Table::Blob | Table::Attachment | Table::DeadLetter | Table::ReviewQueue => {
             Traffic::Added
         }
