@@ -1,6 +1,7 @@
 //! The composition root: what the binary `hearthline` is made of. The only place, with tests, worlds and benches, that sees
 //! a concrete store. A library beside the binary so that benches measure the very server that runs.
 
+pub mod admin;
 mod backing;
 mod backlog;
 mod books;

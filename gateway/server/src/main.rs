@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use hearthline_server::{
+    admin::{self, AdminCommand, VerifyAuditArgs},
     check,
     config::{Config, ConfigError},
     demo, logging,
@@ -38,6 +39,11 @@ enum Command {
         #[arg(long)]
         config: Option<PathBuf>,
     },
+    /// What an operator does on a stopped store.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
     /// Runs a small brokerage to look at, in a temporary folder.
     Demo(demo::DemoArgs),
     /// Runs a provider's simulator: its API, its webhooks, and faults to order under /_simulator.
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
             Command::Serve { config } => serve(config).await,
             Command::Check { config } => look(config).await,
             Command::Migrate { config } => prepare(config).await,
+            Command::Admin { command: AdminCommand::VerifyAudit(args) } => verify_audit(&args).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Simulate(args) => simulate::run(args).await,
         }
@@ -67,6 +74,25 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+#[allow(clippy::print_stdout, reason = "what was found is what the command is for")]
+async fn verify_audit(args: &VerifyAuditArgs) -> anyhow::Result<()> {
+    let verdicts = admin::verify_audit(args).await?;
+    let mut wrong = 0;
+    for admin::TenantVerdict { tenant, verified } in &verdicts {
+        let found = verified.findings.len();
+        let said = if found == 0 { "intact" } else { "WRONG " };
+        println!("{said}  tenant {tenant}: {} entries in {} chains", verified.entries, verified.chains);
+        for finding in &verified.findings {
+            let chain = finding.chain.map(|chain| format!("{}-{:02}", chain.month.0, chain.shard));
+            let chain = chain.unwrap_or_else(|| "the register".to_owned());
+            println!("        {}: {chain}, entry {}", finding.wrong.name(), finding.seq);
+        }
+        wrong += found;
+    }
+    anyhow::ensure!(wrong == 0, "the audit log is not as it was written: {wrong} findings");
+    Ok(())
 }
 
 async fn serve(file: Option<PathBuf>) -> anyhow::Result<()> {

@@ -3,10 +3,18 @@
 
 mod support;
 
+use hearthline_storage_api::{
+    Commit, KeyRange, Outcome, Store, Token, Write,
+    rows::{
+        audit::{read_register_key, register_partition},
+        tenant::list_tenants,
+    },
+};
+use hearthline_storage_embedded::{Config as EmbeddedConfig, Embedded};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::Path, time::Duration};
-use support::{Answer, Brokerage, Live, Number, Options, Server, Sms, User, stranger};
+use support::{Answer, Brokerage, Live, Number, Options, Server, Sms, User, run_to_end, stranger};
 use tokio::sync::OnceCell;
 
 static SERVER: OnceCell<Server> = OnceCell::const_new();
@@ -471,6 +479,52 @@ async fn prv_2_a_planted_word_is_on_no_new_route_and_in_no_file_or_log_line() {
     server.terminate().await;
     assert!(!log.contains(PLANTED) && !log.contains(&grant), "in the log");
     assert_eq!(files_with(&folder, PLANTED), Vec::<String>::new());
+}
+
+/// One row more in a store that nobody serves: what somebody does who can write to the disk.
+async fn tamper(data: &Path) {
+    let data = data.to_owned();
+    let open = move || Embedded::open(EmbeddedConfig::new(data)).expect("the store opens");
+    let (store, stream) = tokio::task::spawn_blocking(open).await.expect("it opens");
+    let tenant = list_tenants(&*store).await.expect("tenants")[0];
+    let register =
+        store.read(&register_partition(tenant), &KeyRange::prefix(b"r")).await.expect("a register");
+    let chain = read_register_key(tenant, &register.rows[0].key).expect("a chain").partition();
+    let slice = store.read(&chain, &KeyRange::prefix(b"e").limit(1)).await.expect("a chain");
+    let mut value = slice.rows[0].value.to_vec();
+    let place = value.len() - 1;
+    value[place] ^= 1;
+    let writes = vec![Write::Put { key: slice.rows[0].key.clone(), value: value.into() }];
+    let commit = Commit { partition: chain, expected: slice.version, token: Token(7), writes };
+    assert_eq!(store.commit(commit).await.expect("a commit"), Outcome::Applied);
+    let close = move || {
+        stream.close();
+        store.close();
+    };
+    tokio::task::spawn_blocking(close).await.expect("it closes");
+}
+
+#[tokio::test]
+async fn prv_4_the_command_verifies_a_stopped_store_notes_an_anchor_and_finds_one_changed_bit() {
+    let server = Server::start(Options::default()).await;
+    let brokerage = Brokerage::open(&server).await;
+    let ana = brokerage.agent().await;
+    let number = brokerage.connect(&ana).await;
+    number.deliver(&ana.client, &Sms::new(&stranger(), WORDS)).await;
+    server.settled().await;
+    let folder = server.folder().to_owned();
+    let verify: &[&str] = &["admin", "verify-audit"];
+    let running = run_to_end(verify, &[], &folder).await;
+    assert!(running.code == Some(1) && running.err.contains("/v1/audit/verification"), "{running:?}");
+    server.terminate().await;
+
+    let noted = run_to_end(&["admin", "verify-audit", "--write-anchor", "anchor.json"], &[], &folder).await;
+    assert!(noted.code == Some(0) && noted.out.starts_with("intact  tenant "), "{noted:?}");
+    let held = run_to_end(&["admin", "verify-audit", "--anchor", "anchor.json"], &[], &folder).await;
+    assert_eq!(held.code, Some(0), "{held:?}");
+    tamper(&server.data()).await;
+    let found = run_to_end(verify, &[], &folder).await;
+    assert!(found.code == Some(1) && found.out.contains("entry_changed"), "{found:?}");
 }
 
 /// The files below a folder that hold a text in clear.

@@ -4,24 +4,20 @@
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use hearthline_api::{
     Attachment, Fault, MAX_PICTURE_BYTES, NewAttachment, NewAttachmentParams, ProblemDetails, sendable,
 };
-use hearthline_engine::{
-    access::{self, Action, Subject},
-    ids::AttachmentId,
-    raw::Raw,
-};
+use hearthline_engine::{access::Action, ids::AttachmentId, raw::Raw};
 use hearthline_storage_api::rows::{
     attachment::{self, FileInfo},
     lead::LeadRef,
 };
 
-use super::{Leads, one::visible, policy_viewer};
+use super::{Leads, at_door, door::Door, one::visible};
 use crate::{
     idempotency::Operation,
     input::{PathId, QueryInput, read_body},
@@ -106,14 +102,22 @@ async fn keep(
 pub(super) async fn download(
     State(leads): State<Leads>,
     viewer: Viewer,
+    headers: HeaderMap,
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let (ports, id) = (&leads.gateway.ports, AttachmentId(id));
     let row = attachment::load(&*ports.store, viewer.tenant, id).await?.ok_or(Fault::NotFound)?;
     let place = LeadRef { tenant: viewer.tenant, lead: row.lead };
     let (stored, lead) = visible(&leads, &viewer, place, Action::ReadRaw).await?;
-    let grant = access::raw_grant(&policy_viewer(&viewer), &Subject::of(&lead), None, leads.gateway.now());
-    let grant = grant.map_err(Fault::Refused)?;
+    let door = Door::of_request(&leads.gateway, at_door(&viewer), lead.id, &headers);
+    let mut grant = door.open(&leads.gateway, &lead).map_err(Fault::from)?;
+    let rescue = door.is_rescue(&lead);
+    door.record(&leads.gateway, rescue, &[id.to_string()]).await?;
+    if rescue {
+        // The door may have closed while the reading was recorded (PRV-3).
+        let (_, now) = visible(&leads, &viewer, place, Action::ReadRaw).await?;
+        grant = door.open(&leads.gateway, &now).map_err(Fault::from)?;
+    }
     let info = row.info(&*stored.key, place.tenant, id)?;
     let file = attachment::file(&*ports.store, &*stored.key, place, id).await?.open(&grant);
     Ok(answer(&info, file))
