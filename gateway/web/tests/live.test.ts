@@ -418,9 +418,12 @@ describe('a deck that was kept (WEB-1)', () => {
     driver.take({ ...kept, cards: [card({ id: 'a' })] });
     expect(onTable(driver)).toEqual(['a']);
     driver.take({ type: 'opened' });
-    expect(driver.sent()).toEqual([{ hello: { client_id: 'client-1', epoch: 'e1', offset: 7 } }]);
-    driver.receive(resumed(8, [{ del: 'a' }, { put: { id: 'b' } }]));
+    // It lacks what was acted on: nothing can be resumed from it.
+    expect(driver.sent()).toEqual([{ hello: { client_id: 'client-1' } }]);
+    driver.receive(snapshot(8, [{ id: 'b' }]));
     expect(onTable(driver)).toEqual(['b']);
+    driver.take({ type: 'looked_at' });
+    expect(driver.sent()).toEqual([{ hello: { client_id: 'client-1', epoch: 'e1', offset: 8 } }]);
   });
 
   it('web_1_never_takes_the_place_of_what_the_server_said', () => {

@@ -14,16 +14,18 @@ export interface Deck {
   /** `null` until the first snapshot. */
   readonly position: Position | null;
   readonly cards: ReadonlyMap<string, Card>;
+  /** Of an earlier visit, without the cards acted on: shown, but nothing to resume from. */
+  readonly remembered: boolean;
 }
 
-export const NO_DECK: Deck = { position: null, cards: new Map() };
+export const NO_DECK: Deck = { position: null, cards: new Map(), remembered: false };
 
 export function fromSnapshot(position: Position, cards: readonly Card[]): Deck {
-  return { position, cards: new Map(cards.map((card) => [card.id, card])) };
+  return { position, cards: new Map(cards.map((card) => [card.id, card])), remembered: false };
 }
 
 export function resume(deck: Deck, position: Position, ops: readonly Op[]): Deck {
-  return { position, cards: withOps(deck.cards, ops) };
+  return { position, cards: withOps(deck.cards, ops), remembered: false };
 }
 
 /** `'gap'` when something between our offset and this delta was not seen. */
@@ -31,7 +33,8 @@ export function follow(deck: Deck, delta: Delta): Deck | 'gap' {
   if (deck.position === null) return 'gap';
   if (delta.offset <= deck.position.offset) return deck;
   if (delta.prev !== deck.position.offset) return 'gap';
-  return { position: { ...deck.position, offset: delta.offset }, cards: withOps(deck.cards, delta.ops) };
+  const position = { ...deck.position, offset: delta.offset };
+  return { position, cards: withOps(deck.cards, delta.ops), remembered: false };
 }
 
 /** A card that came with an answer, outside the order of deltas: taken only if it is newer. */

@@ -27,7 +27,11 @@ export function connect(state: State, at: At): Step {
   return { state: { ...state, link, outbox: outbox.unsend(state.outbox) }, effects: [{ do: 'connect' }] };
 }
 
-export function greet(state: State, at: At, from: Position | null = state.deck.position): Step {
+export function greet(
+  state: State,
+  at: At,
+  from: Position | null = state.deck.remembered ? null : state.deck.position,
+): Step {
   const link: Link = { ...state.link, phase: 'greeting', deadlineMs: at.nowMs + HELLO_TIMEOUT_MS };
   return { state: { ...state, link }, effects: [{ do: 'send', text: helloFrame(state.clientId, from) }] };
 }

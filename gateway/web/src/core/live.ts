@@ -33,7 +33,10 @@ export function step(state: State, input: Input, at: At): Step {
       return line.connect({ ...state, link: { ...state.link, lostAtMs: at.nowMs } }, at);
     case 'remembered':
       return state.deck.position === null
-        ? settled({ ...state, deck: deck.fromSnapshot(input.position, input.cards) }, at)
+        ? settled(
+            { ...state, deck: { ...deck.fromSnapshot(input.position, input.cards), remembered: true } },
+            at,
+          )
         : still(state);
     case 'opened':
       return state.link.phase === 'connecting' ? line.greet(state, at) : still(state);

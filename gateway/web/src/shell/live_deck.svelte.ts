@@ -9,7 +9,7 @@
 import { text } from '../core/decode';
 import { step } from '../core/live';
 import { begin, wakeAtMs, type Effect, type Input, type State } from '../core/live_state';
-import { UNDO_MS } from '../core/outbox';
+import { UNDO_MS, visible } from '../core/outbox';
 import { NO_PACE, withCard, type Pace } from '../core/pace';
 import { newId } from './ids';
 import * as kept from './kept';
@@ -84,7 +84,7 @@ export class LiveDeck {
 
   take(input: Input): void {
     const { state, effects } = step(this.state, input, { nowMs: Date.now(), chance: Math.random() });
-    if (state.deck !== this.state.deck && state.deck.position !== null) this.keepSoon();
+    if (state.deck !== this.state.deck || state.outbox !== this.state.outbox) this.keepSoon();
     this.state = state;
     for (const effect of effects) this.perform(effect);
     this.setTimer();
@@ -102,8 +102,10 @@ export class LiveDeck {
   private keepSoon(): void {
     clearTimeout(this.#keeping);
     this.#keeping = setTimeout(() => {
-      const { position, cards } = this.state.deck;
-      if (position !== null) void this.#vault.put(DECK, { position, cards: [...cards.values()] });
+      const { deck, outbox } = this.state;
+      // Without what was acted on: a card that is done must not flash up on the next visit.
+      const cards = visible(deck, outbox);
+      if (deck.position !== null) void this.#vault.put(DECK, { position: deck.position, cards });
     }, KEEP_AFTER_MS);
   }
 
