@@ -13,6 +13,7 @@
 //! and claims, all at once, each of them harmless when repeated.
 
 mod audit;
+mod carrier;
 mod clock;
 mod deck;
 mod directory;
@@ -31,11 +32,13 @@ mod sweep;
 mod timers;
 
 pub use audit::{Audit, AuditPorts, Entry, Reading, Recorded, TooManyReadings};
+pub use carrier::{Carrier, Found, Handed, Line, LineWanted, NoCarrier, Order, Unasked};
 pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage, RescuePlace, rescue_place};
 pub use lead::{
-    Act, ActKind, Answer, Ask, AskError, Create, LeadObservation, Made, OfCall, OnCard, Receipt, UNDO_MS,
+    Act, ActKind, Answer, Ask, AskError, Create, LeadObservation, Made, OfCall, OnCard, Receipt, SendRequest,
+    StatusReport, TakeBack, UNDO_MS,
 };
 pub use leads::Leads;
 pub use metrics::Metrics;

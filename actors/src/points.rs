@@ -47,6 +47,16 @@ points! {
     AuditAppended = "audit_append",
     /// Row 8: the audit log is durable, the lead does not know yet.
     AuditProjected = "project_audit",
+    /// Row 8: the entry of a message to the client shows what became of it.
+    MessageProjected = "project_message",
+    /// Row 9: `sending` is durable, the provider has not been called.
+    Sending = "sending",
+    /// Row 9: the provider has answered, or never will; nothing of that is durable.
+    HandedOver = "handed_over",
+    /// Row 9: the provider's id is known to be ours, the lead does not know it.
+    OutboundReferred = "outbound_ref",
+    /// Row 5: what a provider told of a message is durable, and claimed so that it is not told again.
+    StatusClaimed = "claim_status",
     /// Row 10: just before the stream is acknowledged.
     Acknowledging = "acknowledge",
     /// Row 10: the stream is acknowledged.

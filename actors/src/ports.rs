@@ -8,7 +8,7 @@ use hearthline_engine::{
 use hearthline_storage_api::{Keyring, Random, Store, rows::codec::RowError};
 use std::{sync::Arc, time::Duration};
 
-use crate::{Clock, DeckFeed, FailPoints, Metrics};
+use crate::{Carrier, Clock, DeckFeed, FailPoints, Metrics};
 
 /// Everything from outside.
 pub struct Ports {
@@ -21,6 +21,7 @@ pub struct Ports {
     pub points: Arc<dyn FailPoints>,
     pub teams: Arc<dyn TeamBook>,
     pub feed: Arc<dyn DeckFeed>,
+    pub carrier: Arc<dyn Carrier>,
     pub metrics: Arc<Metrics>,
     pub settings: Settings,
 }

@@ -111,6 +111,8 @@ pub enum Delivery {
     Read,
     /// It will not arrive.
     Failed,
+    /// Taken back before it went.
+    Canceled,
     /// Nobody can say.
     Unknown,
 }
@@ -161,6 +163,14 @@ pub struct Content {
     pub extra: Vec<(String, String)>,
 }
 
+impl Content {
+    /// A text and nothing else.
+    #[must_use]
+    pub fn of_body(body: Raw<String>) -> Raw<Self> {
+        Raw::new(Self { body: Some(body.into_inner()), ..Self::default() })
+    }
+}
+
 /// A file that a message announces; its bytes are fetched later.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -187,6 +197,11 @@ impl Raw<Content> {
     #[must_use]
     pub fn encode(&self) -> Raw<Vec<u8>> {
         Raw::new(rmp_serde::to_vec_named(self.peek()).expect("content has only strings, numbers and lists"))
+    }
+    /// The body alone, still raw; empty where there is none.
+    #[must_use]
+    pub fn body(&self) -> Raw<String> {
+        Raw::new(self.peek().body.clone().unwrap_or_default())
     }
     /// The first `chars` characters of the body on one line: what an owner's card shows.
     #[must_use]

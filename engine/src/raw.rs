@@ -21,6 +21,10 @@ impl<T> Raw<T> {
     pub fn open(self, _grant: &RawGrant) -> T {
         self.0
     }
+    /// The value, to become part of another raw one.
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
     /// Engine code may derive from raw values; whatever it keeps of the text is raw again.
     pub(crate) const fn peek(&self) -> &T {
         &self.0
@@ -36,6 +40,10 @@ impl<T: AsRef<[u8]>> Raw<T> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// What equal values have in common.
+    pub fn tag(&self, with: &dyn Tag) -> u64 {
+        with.tag(self.0.as_ref())
+    }
     /// The sealed form of the value, the only one that may be stored.
     pub fn seal(&self, with: &dyn Seal) -> SealedRaw {
         SealedRaw(with.seal(self.0.as_ref()))
@@ -46,6 +54,12 @@ impl<T> fmt::Debug for Raw<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Raw(…)")
     }
+}
+
+/// Tells equal texts of a tenant from different ones, and nothing else (a keyed hash in production).
+pub trait Tag {
+    /// The same for the same bytes.
+    fn tag(&self, plain: &[u8]) -> u64;
 }
 
 /// Turns plain bytes into sealed ones (AES-256-GCM in production), bound to where they will stand.

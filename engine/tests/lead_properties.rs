@@ -11,9 +11,9 @@ use hearthline_engine::{
     ids::{TaskId, TeamId, UserId},
     lead::{
         self, CallOutcome, CardKind, Cause, Command, DeadlineKind, Effect, Event, Lead, Placement, Rejected,
-        Slot, State, StateName, Status, Undoable, next_deadline,
+        SendCommand, SendName, Slot, State, StateName, Status, Undoable, next_deadline,
     },
-    message::{EventKind, OptWord},
+    message::{Delivery, EventKind, OptWord},
     rules::TeamRules,
     time::{Timestamp, Zone},
 };
@@ -25,14 +25,25 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug)]
 enum Deed {
     Inbound(EventKind, Option<OptWord>),
-    Touch { n: u128, by: UserId, ago_ms: i64 },
+    Touch {
+        n: u128,
+        by: UserId,
+        ago_ms: i64,
+    },
     Revoke(u128),
     Settle(u128),
     StartCall(u128, UserId),
     Outcome(u128, CallOutcome),
-    Schedule { in_ms: i64 },
-    Done { nth: usize },
-    Snooze { nth: usize, for_ms: i64 },
+    Schedule {
+        in_ms: i64,
+    },
+    Done {
+        nth: usize,
+    },
+    Snooze {
+        nth: usize,
+        for_ms: i64,
+    },
     Rules(TeamRules),
     Reassign(Option<UserId>, TeamId),
     HandBack,
@@ -41,6 +52,14 @@ enum Deed {
     Note(u128, bool),
     Undo,
     Tick,
+    /// A message is asked for: who, and for how long it can be taken back.
+    Send {
+        n: u128,
+        by: UserId,
+        undo_s: u32,
+    },
+    /// Something comes of it.
+    Sent(SendCommand),
 }
 
 fn person() -> impl Strategy<Value = UserId> {
@@ -113,6 +132,46 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
+/// What can come of a message.
+fn sent() -> impl Strategy<Value = SendCommand> {
+    let send = || (0_u128..6).prop_map(send_id);
+    let statuses = prop_oneof![
+        Just(Delivery::Pending),
+        Just(Delivery::Sent),
+        Just(Delivery::Delivered),
+        Just(Delivery::Read),
+        Just(Delivery::Failed),
+        Just(Delivery::Unknown),
+    ];
+    let id = |send: &hearthline_engine::ids::EventId| format!("SM{send}");
+    prop_oneof![
+        2 => send().prop_map(|send| SendCommand::TakeBack { which: SendName::Event(send), by: ANA }),
+        4 => send().prop_map(move |send| SendCommand::Accepted { send, provider_event_id: id(&send) }),
+        1 => (send(), any::<bool>())
+            .prop_map(|(send, opted_out)| SendCommand::Refused { send, code: None, opted_out }),
+        2 => send().prop_map(|send| SendCommand::NotSent { send, retry_after: None }),
+        1 => send().prop_map(|send| SendCommand::Blocked { send }),
+        2 => send().prop_map(|send| SendCommand::Doubt { send }),
+        4 => (send(), statuses).prop_map(move |(send, status)| SendCommand::Status {
+            send,
+            provider_event_id: id(&send),
+            status,
+            code: None,
+        }),
+    ]
+}
+
+/// A life in which messages are sent, too.
+fn talkative_life() -> impl Strategy<Value = Vec<(i64, Deed)>> {
+    let step = prop_oneof![1 => Just(0_i64), 3 => 1_i64..3_000, 2 => 3_000_i64..30_000];
+    let deed = prop_oneof![
+        6 => deed(),
+        2 => (0_u128..6, person(), 0_u32..20).prop_map(|(n, by, undo_s)| Deed::Send { n, by, undo_s }),
+        3 => sent().prop_map(Deed::Sent),
+    ];
+    prop::collection::vec((step, deed), 1..40)
+}
+
 /// Deeds with the milliseconds that pass before each.
 fn life() -> impl Strategy<Value = Vec<(i64, Deed)>> {
     let step = prop_oneof![1 => Just(0_i64), 3 => 1_i64..3_000, 2 => 3_000_i64..30_000];
@@ -155,6 +214,8 @@ fn command(deed: &Deed, story: &Story) -> Command {
             None => Command::Tick,
         },
         Deed::Tick => Command::Tick,
+        Deed::Send { n, by, undo_s } => request(n, by, undo_s),
+        Deed::Sent(came_of_it) => told(came_of_it),
     }
 }
 
@@ -177,6 +238,16 @@ fn tell(model: &mut Model, command: &Command, events: &[Event], before: &Lead, n
             }
         }
         Command::Touch { touch } => model.touched(touch.id, touch.by, touch.at, now),
+        Command::Send(_) => {
+            // Whether a message is a touch is a rule of its own (sends.rs); here only what a touch does to the state.
+            for event in events {
+                match event {
+                    Event::Touched { touch, .. } => model.touched(touch.id, touch.by, touch.at, now),
+                    Event::TouchRevoked { touch } => model.revoked(*touch),
+                    _ => {}
+                }
+            }
+        }
         Command::RecordOutcome { .. } | Command::WriteNote { .. } => {
             // Which outcomes count is a rule of its own (lead_rows.rs); here only what a touch does to the state.
             let made = events.iter().find_map(|event| match event {
@@ -246,6 +317,8 @@ fn check(story: &Story, model: &Model) {
     }
     if lead.is_dormant() {
         assert_eq!((lead.cards.len(), lead.follow_ups.len()), (0, 0));
+        let waits = |outgoing: &&lead::Outgoing| outgoing.message.status == Delivery::Pending;
+        assert_eq!(lead.sends.iter().filter(waits).count(), 0, "a lead at rest sends nothing");
     }
 }
 
@@ -340,7 +413,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn lif_1_every_life_follows_the_model_and_keeps_the_invariants(rules in windows(), life in life()) {
+    fn lif_1_every_life_follows_the_model_and_keeps_the_invariants(rules in windows(), life in talkative_life()) {
         let mut story = born(rules.clone());
         let mut model = Model::created(START, Some(ANA), rules);
         let mut replayed = Slot::Vacant;
@@ -368,7 +441,8 @@ proptest! {
             model.until(story.now);
             check(&story, &model);
             check_moves(&before.state, &events, story.now);
-            if !matches!(command, Command::RevokeTouch { .. } | Command::Undo { .. }) {
+            let revoked = events.iter().any(|event| matches!(event, Event::TouchRevoked { .. }));
+            if !revoked && !matches!(command, Command::RevokeTouch { .. } | Command::Undo { .. }) {
                 prop_assert!(story.lead().base() >= before.base(), "the base moved back by {:?}", command);
             }
             prop_assert_eq!(story.lead().base(), model.base());
@@ -443,7 +517,11 @@ proptest! {
     }
 
     #[test]
-    fn lif_1_events_can_be_applied_to_any_slot(one in life(), other in life(), rules in windows()) {
+    fn lif_1_events_can_be_applied_to_any_slot(
+        one in talkative_life(),
+        other in talkative_life(),
+        rules in windows(),
+    ) {
         let stranger = run(born(rules.clone()), &other);
         let mut slots = vec![Slot::Vacant, Slot::Forwarded { to: LEAD }, stranger.slot];
         let journal = run(born(rules), &one).journal;
@@ -465,7 +543,7 @@ proptest! {
 
     #[test]
     fn lif_1_deciding_never_panics_at_the_ends_of_time(
-        life in life(),
+        life in talkative_life(),
         nows in prop::collection::vec(any::<i64>(), 40),
         rules in windows(),
     ) {
@@ -507,6 +585,7 @@ fn lif_1_a_vacant_slot_refuses_what_needs_a_lead() {
         Deed::Status(Status::Archived),
         Deed::Delete,
         Deed::Tick,
+        Deed::Send { n: 1, by: ANA, undo_s: 0 },
     ] {
         assert_eq!(story.rejects(command(&deed, &story)), Rejected::NoSuchLead, "{deed:?}");
     }

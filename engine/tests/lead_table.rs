@@ -9,9 +9,9 @@ use hearthline_engine::{
     ids::TaskId,
     lead::{
         AtRiskReason, CallOutcome, Card, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Lead,
-        Reason, RescueProgress, Slot, State, Status, next_deadline,
+        Reason, RescueProgress, SendCommand, SendEvent, SendName, Slot, State, Status, next_deadline,
     },
-    message::{EventKind, OptWord},
+    message::{Delivery, EventKind, OptWord},
     time::{Seconds, Timestamp},
 };
 
@@ -29,6 +29,11 @@ fn situations() -> Vec<(&'static str, Story)> {
     let answered = in_progress.clone().at(hours(51)).then(receive(hours(51)));
     let archive = Command::ChangeStatus { to: Status::Archived, by: ANA };
     let unowned = Story::stale().then(Command::Reassign { to: None, team: TEAM, by: TIM });
+    let doubtful = Story::active()
+        .at(min(20))
+        .then(request(1, ANA, 0))
+        .then(told(SendCommand::Doubt { send: send_id(1) }));
+    let delivered = Story::active().at(min(20)).then(request(1, ANA, 0)).then(accepted(1));
     let to = hearthline_engine::ids::LeadId(uuid::Uuid::from_u128(5));
     vec![
         ("nobody", Story::vacant()),
@@ -50,6 +55,13 @@ fn situations() -> Vec<(&'static str, Story)> {
         ("Stale, no owner", unowned.at(hours(100)).then(Command::Tick)),
         ("archived out of Active", Story::active().at(min(20)).then(archive.clone())),
         ("archived out of Stale", Story::stale().then(archive)),
+        (
+            "Active, message waits",
+            Story::active().at(min(20)).then(receive(min(20))).then(request(1, ANA, 30)),
+        ),
+        ("New, message under way", new.clone().at(min(5)).then(request(1, ANA, 0))),
+        ("Active, message in doubt", doubtful),
+        ("Active, message sent", delivered),
         ("deleted", Story::active().at(min(20)).then(delete())),
         ("merged", Story { slot: Slot::Forwarded { to }, ..Story::vacant() }),
     ]
@@ -59,7 +71,7 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
     let now = story.now;
     let card = story.slot.lead().and_then(|lead| lead.automatic_card().or(lead.cards.first()));
     let (task, expected_version) = card.map_or((task_id(9), 1), |card| (card.task, card.version));
-    let status = |to| Command::ChangeStatus { to, by: TIM };
+    let become_ = |to| Command::ChangeStatus { to, by: TIM };
     let next = story.slot.lead().and_then(next_deadline).map_or(now, |(at, _)| at);
     assert!(next >= now);
     vec![
@@ -87,11 +99,20 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
         ("other owner", Command::Reassign { to: Some(BEN), team: TEAM, by: TIM }),
         ("no owner", Command::Reassign { to: None, team: TEAM, by: TIM }),
         ("hand-back", Command::HandBack { by: TIM }),
-        ("archive", status(Status::Archived)),
-        ("make a client", status(Status::ActiveClient)),
-        ("make a lead", status(Status::Lead)),
+        ("archive", become_(Status::Archived)),
+        ("make a client", become_(Status::ActiveClient)),
+        ("make a lead", become_(Status::Lead)),
         ("delete", delete()),
         ("delete, if quiet for a day", Command::Delete { by: ANA, quiet_for: DAY }),
+        ("message asked for", request(2, ANA, 0)),
+        ("message asked for, undo 30 s", request(2, ANA, 30)),
+        ("message taken back", told(SendCommand::TakeBack { which: SendName::Event(send_id(1)), by: ANA })),
+        ("message accepted", accepted(1)),
+        ("message refused", told(SendCommand::Refused { send: send_id(1), code: None, opted_out: false })),
+        ("message not sent", told(SendCommand::NotSent { send: send_id(1), retry_after: None })),
+        ("message in doubt", told(SendCommand::Doubt { send: send_id(1) })),
+        ("status: delivered", status(1, Delivery::Delivered)),
+        ("status: failed", status(1, Delivery::Failed)),
         ("tick now", Command::Tick),
         ("tick at the next deadline", Command::Tick),
     ]
@@ -198,6 +219,10 @@ fn reason(reason: &Reason) -> String {
         Reason::CallWithoutOutcome { at } => format!("called {}", clock(*at)),
         Reason::TouchRevoked { sent_at } => format!("message of {} never arrived", clock(*sent_at)),
         Reason::OptedOut { closed, open } => format!("{closed:?} closed, open {open:?}"),
+        Reason::SendFailed { asked_at, failure } => {
+            format!("message of {} failed: {failure:?}", clock(*asked_at))
+        }
+        Reason::SendInDoubt { tried_at } => format!("message of {} in doubt", clock(*tried_at)),
     }
 }
 
@@ -260,6 +285,23 @@ fn short(event: &Event, all: &[Event]) -> String {
         Event::StatusChanged { to, .. } => format!("status {to:?}"),
         Event::Deleted { .. } => "deleted".to_owned(),
         Event::SentToReview { .. } => "to review".to_owned(),
+        Event::Send(event) => sent(event),
+    }
+}
+
+fn sent(event: &SendEvent) -> String {
+    match event {
+        SendEvent::Requested { outgoing } => {
+            format!("message asked for, to go {}", clock(outgoing.not_before))
+        }
+        SendEvent::Started { .. } => "message tried".to_owned(),
+        SendEvent::PutOff { until, .. } => format!("message put off to {}", clock(*until)),
+        SendEvent::Accepted { .. } => "message accepted".to_owned(),
+        SendEvent::StatusRaised { status, .. } => format!("message {status:?}"),
+        SendEvent::Failed { why, .. } => format!("message failed: {why:?}"),
+        SendEvent::Doubted { .. } => "message in doubt".to_owned(),
+        SendEvent::Asked { .. } => "message asked about".to_owned(),
+        SendEvent::TakenBack { .. } => "message taken back".to_owned(),
     }
 }
 
@@ -270,7 +312,11 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Deadline(DeadlineKind::StaleAtRisk) => "r·W2",
         Cause::Deadline(DeadlineKind::Stale) => "W2",
         Cause::Deadline(
-            DeadlineKind::RescueEscalation | DeadlineKind::SnoozeEnds | DeadlineKind::FollowUpDue,
+            DeadlineKind::RescueEscalation
+            | DeadlineKind::SnoozeEnds
+            | DeadlineKind::FollowUpDue
+            | DeadlineKind::SendDue
+            | DeadlineKind::SendInDoubt,
         ) => "a deadline that moves no state",
         Cause::FirstTouch => "first touch",
         Cause::Touch => "touch",

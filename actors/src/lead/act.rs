@@ -133,7 +133,7 @@ impl LeadActorState {
     }
 
     /// The result of what is about to be committed.
-    fn result(
+    pub(super) fn result(
         &self,
         user: hearthline_engine::ids::UserId,
         refused: Option<RefusedRow>,

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::{
     Answer, Ask, AskError, LeadObservation, Made,
     backlog::Backlog,
+    carry::{Calls, Carried},
     commit::Beside,
     hot::HotRow,
     wake::{Awake, wake},
@@ -35,6 +36,8 @@ pub(crate) enum LeadMsg {
     Work(Box<Work>),
     /// Carry out what is due.
     Drain,
+    /// A call to a provider came back.
+    Carried(Box<Carried>),
     /// The shard would like the lead to leave memory.
     Hibernate,
     Observe(oneshot::Sender<LeadObservation>),
@@ -70,6 +73,8 @@ pub(crate) struct LeadActorState {
     pub acting: audit::Actor,
     /// Actions whose answer waits until the person's deck shows them.
     pub waiting: Vec<Waiting>,
+    /// Calls to providers.
+    pub calls: Calls,
     draining: bool,
     failures: u32,
 }
@@ -105,6 +110,7 @@ impl Actor for LeadActor {
             owner_followed: None,
             acting: audit::Actor::System,
             waiting: Vec::new(),
+            calls: Calls::default(),
             draining: false,
             failures: 0,
         })
@@ -120,17 +126,22 @@ impl Actor for LeadActor {
             LeadMsg::Work(work) => state.work(*work).await,
             LeadMsg::Drain => {
                 state.draining = false;
-                if state.ensure_awake().await.is_err() || !state.drain().await {
+                if state.ensure_awake().await.is_err()
+                    || !state.drain().await
+                    || state.doubt_orphans().await.is_err()
+                {
                     state.drain_later(&myself);
                 }
                 state.follow_rules().await;
                 state.follow_owner().await;
             }
+            LeadMsg::Carried(carried) => state.carried(*carried, &myself).await,
             LeadMsg::Hibernate => state.rest(&myself).await,
             LeadMsg::Observe(reply) => {
                 let _ = reply.send(state.observe());
             }
         }
+        state.carry(&myself);
         state.drain_soon(&myself);
         Ok(())
     }
@@ -177,6 +188,9 @@ impl LeadActorState {
             Ask::Act(act) => (Some(act.viewer.user), self.act(*act).await),
             Ask::Create(create) => (Some(create.by), self.create(*create).await),
             Ask::Show { user } => (None, self.show(user).await),
+            Ask::Send(request) => (None, self.request_send(*request).await),
+            Ask::TakeBack(asked) => (None, self.take_back(asked).await),
+            Ask::Status(report) => (None, self.status(*report).await),
             Ask::Do(command) => (None, self.run(*command).await),
             Ask::Tick => (None, self.tick().await),
             Ask::Wake => (None, Ok(Answer::Nothing)),
@@ -187,7 +201,7 @@ impl LeadActorState {
         (user, answer)
     }
 
-    async fn run(&mut self, command: Command) -> Result<Answer, AskError> {
+    pub(crate) async fn run(&mut self, command: Command) -> Result<Answer, AskError> {
         let events = self.decide_with_rules(command).await?;
         if events.is_empty() {
             return Ok(Answer::Nothing);
@@ -281,10 +295,10 @@ impl LeadActorState {
         lead::decide(&slot, command, &context)
     }
 
-    async fn ensure_awake(&mut self) -> Result<(), AskError> {
+    pub(crate) async fn ensure_awake(&mut self) -> Result<(), AskError> {
         if self.awake.is_none() {
             let awake = wake(&self.ports, self.me).await?;
-            self.backlog.set(awake.due());
+            self.backlog.set(awake.runnable());
             // The hint may have fired or be buried: in memory the deadline is right from the first moment.
             if let Slot::Present(lead) = &awake.row.slot {
                 self.handles.timers.arm(self.me, lead::next_deadline(lead).map(|(at, _)| at));
@@ -382,6 +396,9 @@ fn acting(ask: &Ask) -> audit::Actor {
         Ask::Receive(_) => audit::Actor::Client,
         Ask::Act(act) => audit::Actor::User(act.viewer.user),
         Ask::Create(create) => audit::Actor::User(create.by),
+        Ask::Send(request) => audit::Actor::User(request.viewer.user),
+        Ask::TakeBack(asked) => audit::Actor::User(asked.viewer.user),
+        Ask::Status(_) => audit::Actor::System,
         Ask::Do(command) => command.by().map_or(audit::Actor::System, audit::Actor::User),
         Ask::Tick => audit::Actor::Clock,
         Ask::Wake | Ask::Show { .. } => audit::Actor::System,

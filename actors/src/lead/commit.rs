@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use hearthline_engine::{
     ids::{EventId, MutationId, derived},
-    lead::{self, Effect, Event, Slot, StateName},
+    lead::{self, Effect, Event, SendEvent, Slot, StateName},
     time::Timestamp,
 };
 use hearthline_storage_api::{
@@ -79,6 +79,7 @@ impl LeadActorState {
         self.ports.metrics.commits.inc();
         self.ports.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
         self.install(next, version, Written { journal, note, trimmed }, key)?;
+        self.calls.ask_for(&events);
         self.ports.points.reach(Point::Committed).await;
         Ok(version)
     }
@@ -110,7 +111,7 @@ impl LeadActorState {
         let stale_now_or_before = was_stale || is_stale(&row.slot);
         for event in events {
             for effect in lead::effects(event) {
-                add(&mut row.pending, event, effect, stale_now_or_before);
+                add(&mut row, event, effect, stale_now_or_before);
             }
         }
         row.recent.extend(beside.recent.clone());
@@ -133,6 +134,9 @@ impl LeadActorState {
                     Event::MessageReceived { message } => (message.event, message.received_at),
                     Event::NoteWritten { text, at, .. } | Event::CallEnded { note: Some(text), at, .. } => {
                         (text.event, *at)
+                    }
+                    Event::Send(SendEvent::Requested { outgoing }) => {
+                        (outgoing.id(), outgoing.message.received_at)
                     }
                     // Ids of state changes share the lead's derivation, from a range that cards never reach.
                     other => (EventId(derived(self.me.lead, version, 1_000 + n, now)), at_of(other, now)),
@@ -204,7 +208,7 @@ impl LeadActorState {
         awake.audit.extend(note.map(|note| (audit_note_key(note.version), note)));
         awake.trim.drain(..trimmed);
         awake.ahead = false;
-        let due = awake.due();
+        let due = awake.runnable();
         self.backlog.set(due);
         self.ports.feed.committed(me, &self.awake()?.row.slot, &entries);
         Ok(())
@@ -236,7 +240,8 @@ fn expired(row: &mut StateRow, now: Timestamp) -> Vec<MutationId> {
 }
 
 /// Notes what an effect asks for; several of a kind collapse into one.
-fn add(pending: &mut Pending, event: &Event, effect: Effect, team_decks: bool) {
+fn add(row: &mut StateRow, event: &Event, effect: Effect, team_decks: bool) {
+    let StateRow { pending, slot, .. } = row;
     match effect {
         // The journal row itself is the note.
         Effect::Timeline | Effect::Review => {}
@@ -254,7 +259,21 @@ fn add(pending: &mut Pending, event: &Event, effect: Effect, team_decks: bool) {
         Effect::Timer => (pending.timer, pending.directory) = (true, true),
         Effect::Directory => pending.directory = true,
         Effect::OptOut { .. } => pending.opt_outs.extend(opt_note(event)),
+        Effect::Message => note_message(pending, slot, event),
     }
+}
+
+/// The entry of a message to the client, as it is to stand in the timeline now.
+fn note_message(pending: &mut Pending, slot: &Slot, event: &Event) {
+    let Event::Send(event) = event else { return };
+    let Some((lead, outgoing)) = slot.lead().and_then(|lead| Some((lead, lead.outgoing(event.send())?)))
+    else {
+        return;
+    };
+    let (event_id, at, version) = (outgoing.id(), outgoing.message.received_at, lead.version);
+    let event = Event::Send(SendEvent::Requested { outgoing: Box::new(outgoing.clone()) });
+    pending.messages.retain(|note| note.event_id != event_id);
+    pending.messages.push(JournalRow { event_id, at, version, event });
 }
 
 fn opt_note(event: &Event) -> Option<OptNote> {

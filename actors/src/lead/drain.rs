@@ -38,6 +38,7 @@ pub(crate) struct Drained {
     pub opt_outs: Result<usize, RowError>,
     /// Audit notes that the log now holds.
     pub audit: Result<Vec<Bytes>, RowError>,
+    pub messages: Result<usize, RowError>,
     pub claims: Vec<(ClaimKey, Result<(), RowError>)>,
 }
 
@@ -84,16 +85,17 @@ impl LeadActorState {
             }
         });
         // The parts are independent; the order of polling is fixed, so that a simulated run repeats.
-        let (timeline, decks, timer, directory, opt_outs, audit, claims) = futures::join!(
+        let (timeline, decks, timer, directory, opt_outs, audit, messages, claims) = futures::join!(
             task.project_timeline(&awake.journal),
             task.project_decks(pending),
             task.project_timer(pending.timer),
             task.project_directory(pending.directory),
             task.record_opt_outs(&pending.opt_outs),
             task.project_audit(&awake.audit),
+            task.rewrite_messages(&pending.messages),
             join_all(claims),
         );
-        Some(Drained { timeline, decks, timer, directory, opt_outs, audit, claims })
+        Some(Drained { timeline, decks, timer, directory, opt_outs, audit, messages, claims })
     }
 
     /// Takes what was carried out off the lists. Answers whether the lists are empty.
@@ -122,12 +124,14 @@ impl LeadActorState {
         if let Ok(count) = drained.opt_outs {
             pending.opt_outs.drain(..count);
         }
+        if let Ok(count) = drained.messages {
+            pending.messages.drain(..count);
+        }
         let done: BTreeSet<ClaimKey> =
             drained.claims.into_iter().filter(|(_, result)| result.is_ok()).map(|(claim, _)| claim).collect();
         awake.row.recent.retain(|recent| !done.contains(&recent.claim));
-        let due = awake.due();
-        self.backlog.set(due);
-        due == 0
+        self.backlog.set(awake.runnable());
+        awake.due() == 0
     }
 }
 
@@ -233,6 +237,21 @@ impl Task<'_> {
             self.ports.points.reach(Point::AuditProjected).await;
         }
         Ok(notes.keys().cloned().collect())
+    }
+
+    /// Puts messages to the client into the timeline as they stand now. Their stamp is the lead's version, so that the entry
+    /// of the request, and older news of it, come too late.
+    async fn rewrite_messages(&self, messages: &[JournalRow]) -> Result<usize, RowError> {
+        for row in messages {
+            let value = seal_row(&**self.key, self.me.binding("journal"), row);
+            let write = Write::Put { key: timeline::key(row.at, row.event_id), value };
+            let partition = timeline::partition(self.me, Month::of(row.at));
+            self.ports.store.put(&partition, row.version, vec![write]).await?;
+        }
+        if !messages.is_empty() {
+            self.ports.points.reach(Point::MessageProjected).await;
+        }
+        Ok(messages.len())
     }
 
     /// Records who asked not to be written to, by address: it outlives the lead.

@@ -11,7 +11,7 @@ impl LeadActorState {
     pub(crate) async fn hibernate(&mut self) -> Result<bool, AskError> {
         // Without memory and with a hot row there may be effects that nobody else would carry out before the next start.
         let Some(awake) = self.awake.as_ref() else { return Ok(self.hot.is_absent()) };
-        if awake.due() > 0 || !self.waiting.is_empty() {
+        if awake.due() > 0 || !self.waiting.is_empty() || !self.calls.is_empty() {
             return Ok(false);
         }
         while self.has_to_commit()? {

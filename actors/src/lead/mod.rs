@@ -3,23 +3,26 @@
 mod act;
 mod actor;
 mod backlog;
+mod carry;
 mod commit;
 mod drain;
 mod hibernate;
 mod hot;
 mod receive;
+mod send;
 mod texts;
 mod wake;
 
 pub use act::UNDO_MS;
 pub(crate) use actor::{LeadActor, LeadMsg, LeadStart, Work};
+pub use send::{SendRequest, StatusReport, TakeBack};
 
 use hearthline_engine::{
     access::{Refusal, Viewer},
     identity::Address,
     ids::{CallId, ConnectionId, EventId, MutationId, TaskId, TeamId, UserId},
     lead::{CallOutcome, Card, Command, Placement, ProfileChange, Rejected, Source, Status},
-    message::Incoming,
+    message::{Delivery, Incoming},
     raw::Raw,
     time::{Seconds, Timestamp},
 };
@@ -37,6 +40,12 @@ pub enum Ask {
     Create(Box<Create>),
     /// The decks of the owner, of the team's leads and of this user are made again from the lead as it stands.
     Show { user: UserId },
+    /// A text that a person approved for the client.
+    Send(Box<SendRequest>),
+    /// A message is taken back before it goes.
+    TakeBack(TakeBack),
+    /// A provider tells of a message to the client.
+    Status(Box<StatusReport>),
     /// A command of the engine.
     Do(Box<Command>),
     /// Something fell due.
@@ -137,6 +146,8 @@ pub enum Made {
 pub enum Answer {
     /// It is durable at this version of the lead. `offset`: of the viewer's deck, once it shows it.
     Applied { version: u64, offset: Option<u64>, made: Option<Made> },
+    /// The message is durable, and will go not before that time unless it is taken back.
+    Requested { version: u64, event: EventId, status: Delivery, not_before: Timestamp },
     /// It had been taken before; nothing changed.
     Duplicate,
     /// There was nothing to do.

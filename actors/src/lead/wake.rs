@@ -1,7 +1,7 @@
 //! Waking: state and journal from the store, the key that opens them.
 
 use bytes::Bytes;
-use hearthline_engine::lead::Slot;
+use hearthline_engine::{lead::Slot, message::Delivery};
 use hearthline_storage_api::{
     DataKey,
     rows::{
@@ -38,6 +38,13 @@ impl Awake {
     /// How many effects are due.
     pub(crate) fn due(&self) -> usize {
         self.row.pending.count() + self.journal.len() + self.audit.len() + self.row.recent.len()
+    }
+
+    /// The same, and the messages that are being handed to a provider: what the outbox gauge counts.
+    pub(crate) fn runnable(&self) -> usize {
+        let sends = self.row.slot.lead().map_or(&[][..], |lead| &lead.sends);
+        let sending = sends.iter().filter(|outgoing| outgoing.message.status == Delivery::Sending);
+        self.due() + sending.count()
     }
 }
 

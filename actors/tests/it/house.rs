@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use hearthline_actors::{
-    Act, ActKind, Answer, Ask, AskError, Attached, Clock, DeckDelta, DeckFeed, DeckPosition, FailPoints,
-    Metrics, NoFailPoints, Node, OnCard, Ports, Receipt, Settings, StartError, TeamBook, TeamFacts,
+    Act, ActKind, Answer, Ask, AskError, Attached, Carrier, Clock, DeckDelta, DeckFeed, DeckPosition,
+    FailPoints, Metrics, NoCarrier, NoFailPoints, Node, OnCard, Ports, Receipt, Settings, StartError,
+    TeamBook, TeamFacts,
 };
 use hearthline_engine::{
     access::{Role, Viewer},
     deck::DeckCard,
+    identity::Address,
     ids::{ConnectionId, EventId, LeadId, MutationId, TeamId, TenantId, UserId},
     lead::{Event, Lead, Placement},
-    message::Incoming,
+    message::{Channel, Incoming},
     providers::twilio_sms,
     raw::Raw,
     rules::TeamRules,
@@ -23,6 +25,7 @@ use hearthline_storage_api::{
         codec::{RowError, encode},
         inbound::{CLAIM_ROW, Claim, ClaimKey},
         lead::{JournalRow, LeadRef},
+        queues::{OptOutRow, opt_out_partition, record_opt_out},
         reading::{self, StoredLead, TimelineQuery},
     },
 };
@@ -113,6 +116,7 @@ pub struct House {
     pub clock: Arc<PausedClock>,
     pub team: Arc<Team>,
     pub feed: Arc<Feed>,
+    pub carrier: Arc<dyn Carrier>,
     pub settings: Settings,
     pub points: Arc<dyn FailPoints>,
     seeds: AtomicU64,
@@ -138,6 +142,7 @@ impl House {
             clock: Arc::new(PausedClock(Instant::now())),
             team: Arc::new(Team { facts: Mutex::new(facts), panics: Mutex::default() }),
             feed: Arc::default(),
+            carrier: Arc::new(NoCarrier),
             settings: Settings::default(),
             points: Arc::new(NoFailPoints),
             seeds: AtomicU64::new(1),
@@ -172,6 +177,7 @@ impl House {
             points: Arc::clone(&self.points),
             teams: Arc::clone(&self.team) as _,
             feed: Arc::clone(&self.feed) as _,
+            carrier: Arc::clone(&self.carrier),
             metrics: Arc::clone(&metrics),
             settings: self.settings,
         };
@@ -294,6 +300,15 @@ impl Running {
         }
         let slice = store.read(&key.partition(), &KeyRange::exactly(CLAIM_ROW)).await.unwrap();
         hearthline_storage_api::rows::codec::decode::<Claim>("claim", &slice.rows[0].value).unwrap().event
+    }
+
+    /// Somebody's word reached another brokerage's door: only the address is known to want nothing.
+    pub async fn opt_out_elsewhere(&self, phone: &str) {
+        let lookup = self.keyring.tenant_key(TENANT, Purpose::Lookup).await.unwrap();
+        let address = Address::phone(phone, None).unwrap();
+        let partition = opt_out_partition(&*lookup, TENANT, Channel::Sms, &address);
+        let word = OptOutRow { out: true, at: self.clock.now() };
+        record_opt_out(&*self.store, &*self.random, partition, word).await.unwrap();
     }
 
     /// The owner does a card.

@@ -3,6 +3,8 @@
 use super::{Access, Action, Refusal, Relation, Subject, Viewer};
 use crate::{
     ids::{LeadId, UserId},
+    lead::Outgoing,
+    raw::Raw,
     time::Timestamp,
 };
 
@@ -54,11 +56,12 @@ pub fn provider_grant(link: ProviderLink, now: Timestamp) -> Option<RawGrant> {
     (now < link.expires_at).then_some(RawGrant(()))
 }
 
-/// Leave to open raw values ([`crate::raw::Raw::open`]). It has no constructor: [`raw_grant`] is the only way to one.
+/// Leave to open raw values ([`crate::raw::Raw::open`]). It has no constructor: [`raw_grant`] is the only way to one for a
+/// reader, and [`text_to_send`] for the provider of a message that a person approved.
 #[derive(Debug)]
 pub struct RawGrant(());
 
-/// Leave to open a lead's raw content. This is the only maker of [`RawGrant`]; there is none for the system itself.
+/// Leave to open a lead's raw content. There is none for the system itself.
 ///
 /// # Errors
 /// Why not. To one who may not know of the lead that is [`Refusal::NotVisible`].
@@ -87,4 +90,31 @@ pub fn raw_grant(
             Some(_) | None => Err(Refusal::ReasonMissing),
         },
     }
+}
+
+/// The text of a message to the client, on its way to the provider. Somebody who may write to this client approved it for
+/// them (OUT-4), and nobody else reads it here: it is given only while the provider is called, or asked what became of it.
+#[derive(Debug)]
+pub struct TextToSend {
+    text: Raw<String>,
+    grant: RawGrant,
+}
+
+impl TextToSend {
+    /// Whether the provider's text is this one.
+    #[must_use]
+    pub fn is(&self, other: &Raw<String>) -> bool {
+        self.text == *other
+    }
+    /// For the request to the provider.
+    #[must_use]
+    pub fn into_request(self) -> String {
+        self.text.open(&self.grant)
+    }
+}
+
+/// Leave to hand a text over; none for a message that is neither under way nor in doubt.
+#[must_use]
+pub fn text_to_send(outgoing: &Outgoing, text: Raw<String>) -> Option<TextToSend> {
+    outgoing.is_in_doubt().then_some(TextToSend { text, grant: RawGrant(()) })
 }

@@ -65,6 +65,7 @@ impl Lead {
             cards: Vec::new(),
             calls: Vec::new(),
             follow_ups: Vec::new(),
+            sends: Vec::new(),
             opted_out: std::collections::BTreeSet::new(),
             stale_episodes: 0,
             version: 0,
@@ -157,6 +158,7 @@ impl Lead {
                 self.status = *to;
             }
             Event::Deleted { .. } => self.deleted = true,
+            Event::Send(event) => self.apply_send(event),
         }
     }
 
@@ -170,6 +172,8 @@ impl Lead {
                 at: message.received_at,
                 channel: message.channel,
                 preview: message.preview.clone(),
+                connection: Some(message.connection),
+                from: Some(message.from.clone()),
             });
         }
     }
@@ -205,7 +209,11 @@ impl Lead {
             DeadlineKind::FirstContactBreach => self.fired.first_contact = true,
             DeadlineKind::StaleAtRisk => self.fired.stale_share = true,
             DeadlineKind::Stale => self.fired.stale = true,
-            DeadlineKind::RescueEscalation | DeadlineKind::SnoozeEnds | DeadlineKind::FollowUpDue => {}
+            DeadlineKind::RescueEscalation
+            | DeadlineKind::SnoozeEnds
+            | DeadlineKind::FollowUpDue
+            | DeadlineKind::SendDue
+            | DeadlineKind::SendInDoubt => {}
         }
     }
 

@@ -5,12 +5,12 @@
 
 use super::{
     CallOutcome, CardClosed, Cause, DeadlineKind, DeedKind, Event, Name, Profile, ProfileField,
-    RescueProgress, Source, State, Status,
+    RescueProgress, SendEvent, SendFailure, Source, State, Status,
 };
 use crate::{
     audit::{Actor, Deed, Field},
     identity::Address,
-    message::Channel,
+    message::{Channel, Delivery},
 };
 
 /// What the audit log says of an event; nothing for what only follows from another one.
@@ -125,6 +125,7 @@ pub fn audited(event: &Event) -> Option<Deed> {
         )),
         Event::Deleted { by, .. } => Some(Deed::new("lead.deleted", Some(Actor::User(*by)), Vec::new())),
         Event::SentToReview { .. } => Some(Deed::new("message.sent_to_review", None, Vec::new())),
+        Event::Send(event) => sent(event),
         Event::DeadlinePassed { .. }
         | Event::FirstContactMade { .. }
         | Event::FirstContactUndone
@@ -146,6 +147,57 @@ pub fn audited(event: &Event) -> Option<Deed> {
         }
         | Event::CardReturned { .. }
         | Event::FollowUpRemoved { .. } => None,
+    }
+}
+
+/// Who approved a message, whom it was for, and what became of it. Its attempts are the machine's own business.
+fn sent(event: &SendEvent) -> Option<Deed> {
+    let id = Field::new("event_id", event.send());
+    match event {
+        SendEvent::Requested { outgoing } => {
+            let message = &outgoing.message;
+            let mut fields = vec![id, Field::new("channel", channel(message.channel))];
+            fields.push(Field::new("connection_id", message.connection));
+            fields.extend(message.to.iter().map(identity));
+            Some(Deed::new("message.requested", Some(Actor::User(outgoing.by)), fields))
+        }
+        SendEvent::Accepted { at, .. } => {
+            Some(Deed::new("message.accepted", None, vec![id, Field::new("at", at)]))
+        }
+        SendEvent::StatusRaised { status, .. } => {
+            Some(Deed::new("message.status", None, vec![id, Field::new("status", delivery(*status))]))
+        }
+        SendEvent::Failed { why, .. } => {
+            Some(Deed::new("message.failed", None, vec![id, Field::new("why", failure(why))]))
+        }
+        SendEvent::Doubted { .. } => Some(Deed::new("message.in_doubt", None, vec![id])),
+        SendEvent::TakenBack { by, .. } => {
+            Some(Deed::new("message.taken_back", by.map(Actor::User), vec![id]))
+        }
+        SendEvent::Started { .. } | SendEvent::PutOff { .. } | SendEvent::Asked { .. } => None,
+    }
+}
+
+const fn delivery(status: Delivery) -> &'static str {
+    match status {
+        Delivery::Received => "received",
+        Delivery::Pending => "pending",
+        Delivery::Sending => "sending",
+        Delivery::Sent => "sent",
+        Delivery::Delivered => "delivered",
+        Delivery::Read => "read",
+        Delivery::Failed => "failed",
+        Delivery::Canceled => "canceled",
+        Delivery::Unknown => "unknown",
+    }
+}
+
+const fn failure(why: &SendFailure) -> &'static str {
+    match why {
+        SendFailure::OptedOut => "opted_out",
+        SendFailure::Refused { .. } => "refused",
+        SendFailure::Undelivered { .. } => "undelivered",
+        SendFailure::GaveUp => "gave_up",
     }
 }
 
@@ -238,6 +290,8 @@ const fn deadline(kind: DeadlineKind) -> &'static str {
         DeadlineKind::RescueEscalation => "rescue_escalation",
         DeadlineKind::SnoozeEnds => "snooze_ends",
         DeadlineKind::FollowUpDue => "follow_up_due",
+        DeadlineKind::SendDue => "send_due",
+        DeadlineKind::SendInDoubt => "send_in_doubt",
     }
 }
 

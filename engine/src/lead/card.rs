@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::SendFailure;
 use crate::{
     ids::{TaskId, UserId},
     message::Channel,
@@ -79,6 +80,18 @@ pub enum Reason {
         closed: Channel,
         /// Those that are left.
         open: Vec<Channel>,
+    },
+    /// A message that was asked for then will not be sent, or did not arrive.
+    SendFailed {
+        /// When it was asked for.
+        asked_at: Timestamp,
+        /// Why.
+        failure: SendFailure,
+    },
+    /// Nobody can say whether the message that was tried then was sent: a person has to look.
+    SendInDoubt {
+        /// When it was tried.
+        tried_at: Timestamp,
     },
 }
 

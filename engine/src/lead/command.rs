@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Name, ProfileChange, Source, Status, Touch, Undoable, Written};
+use super::{Name, ProfileChange, SendCommand, Source, Status, Touch, Undoable, Written};
 use crate::{
     identity::Address,
     ids::{CallId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
@@ -93,6 +93,8 @@ pub enum Command {
     Edit { change: ProfileChange, status: Option<Status>, by: UserId },
     /// Soft deletion, of a lead with which nobody had to do for so long (CRM-2).
     Delete { by: UserId, quiet_for: Seconds },
+    /// About messages to the client.
+    Send(SendCommand),
     /// Whatever fell due by now.
     Tick,
 }
@@ -116,6 +118,7 @@ impl Command {
             | Self::Edit { by, .. }
             | Self::Delete { by, .. } => Some(*by),
             Self::Create { by, .. } => *by,
+            Self::Send(command) => command.by(),
             Self::Receive { .. }
             | Self::RevokeTouch { .. }
             | Self::SettleTouch { .. }

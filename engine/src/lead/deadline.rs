@@ -38,7 +38,9 @@ pub(super) fn next(lead: &Lead) -> Option<Deadline> {
         kind: DeadlineKind::FollowUpDue,
         task: Some(follow_up.task),
     });
-    state.chain(snoozes).chain(follow_ups).min()
+    let sends = lead.send_deadlines().into_iter().flatten();
+    let sends = sends.map(|(at, kind)| Deadline { at, kind, task: None });
+    state.chain(snoozes).chain(follow_ups).chain(sends).min()
 }
 
 /// The clocks of the follow-up state.

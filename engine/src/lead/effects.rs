@@ -1,6 +1,6 @@
 //! What an event asks of the world outside the lead: which projections have to be made anew (path row 8).
 
-use super::{CardClosed, Effect, Event};
+use super::{CardClosed, Effect, Event, SendEvent};
 
 /// The projections that `event` asks for.
 ///
@@ -8,7 +8,7 @@ use super::{CardClosed, Effect, Event};
 /// state that caused them is. What a person did to a card or planned is one.
 #[must_use]
 pub fn effects(event: &Event) -> Vec<Effect> {
-    use Effect::{Directory, Review, Timeline, Timer};
+    use Effect::{Directory, Message, Review, Timeline, Timer};
     let decks = Effect::Decks { also: None };
     match event {
         Event::Created { .. } => vec![Timer, Directory],
@@ -52,5 +52,16 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::OwnerChanged { from, .. } => vec![Timeline, Effect::Decks { also: *from }, Directory],
         Event::RulesChanged { .. } => vec![Timer, Directory],
         Event::SentToReview { .. } => vec![Review],
+        Event::Send(event) => match event {
+            SendEvent::Requested { .. } => vec![Timeline, Timer],
+            SendEvent::Accepted { .. } => vec![Message, Timer, Directory],
+            SendEvent::StatusRaised { .. } => vec![Message],
+            SendEvent::Asked { .. } => vec![Timer],
+            SendEvent::Started { .. }
+            | SendEvent::PutOff { .. }
+            | SendEvent::Failed { .. }
+            | SendEvent::Doubted { .. }
+            | SendEvent::TakenBack { .. } => vec![Message, Timer],
+        },
     }
 }

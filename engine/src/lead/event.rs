@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AtRiskReason, CallOutcome, Card, DeedKind, Fired, FollowUp, Name, OpenCall, Placement, Profile,
-    ProfileField, Recap, RescueProgress, Source, State, Status, Touch, Written,
+    ProfileField, Recap, RescueProgress, SendEvent, Source, State, Status, Touch, Written,
 };
 use crate::{
     identity::Address,
@@ -125,6 +125,8 @@ pub enum Event {
     Deleted { by: UserId, at: Timestamp },
     /// Somebody wrote to a deleted lead: the review queue has it.
     SentToReview { content: SealedRaw, at: Timestamp },
+    /// A message to the client got further.
+    Send(SendEvent),
 }
 
 /// Why the state moved (LIF-1: every transition is recorded with its cause).
@@ -169,6 +171,10 @@ pub enum DeadlineKind {
     SnoozeEnds,
     /// A follow-up falls due.
     FollowUpDue,
+    /// A message to the client is to go.
+    SendDue,
+    /// The provider is to be asked what became of a message.
+    SendInDoubt,
 }
 
 /// Why a card left.
@@ -217,6 +223,8 @@ pub enum Effect {
     },
     /// A deleted lead's message waits for review.
     Review,
+    /// The entry of a message to the client changed: its status, or the provider's id. The message is in the event.
+    Message,
 }
 
 impl DeadlineKind {
@@ -230,7 +238,9 @@ impl DeadlineKind {
             | Self::Stale
             | Self::RescueEscalation
             | Self::SnoozeEnds
-            | Self::FollowUpDue => None,
+            | Self::FollowUpDue
+            | Self::SendDue
+            | Self::SendInDoubt => None,
         }
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::{
-    Card, CardKind, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Recap, Rescue, RescueProgress,
-    Source, State, StateName, Status, Touch,
+    Card, CardKind, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Outgoing, Recap, Rescue,
+    RescueProgress, Source, State, StateName, Status, Touch,
 };
 use crate::{
     identity::Address,
@@ -81,6 +81,9 @@ pub struct Lead {
     pub calls: Vec<OpenCall>,
     /// Follow-ups that are not due yet.
     pub follow_ups: Vec<FollowUp>,
+    /// Messages on their way, and the latest that were sent, in the order in which they were asked for.
+    #[serde(default)]
+    pub sends: Vec<Outgoing>,
     /// Channels on which the client asked not to be written to.
     pub opted_out: BTreeSet<Channel>,
     /// How often it has become Stale.

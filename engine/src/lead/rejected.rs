@@ -74,6 +74,27 @@ pub enum Rejected {
     /// Archive it instead (CRM-2).
     #[error("there was contact with this lead not long ago; archive it instead")]
     RecentActivity,
+    /// ING-1: the client asked not to be written to on this channel.
+    #[error("the client opted out of messages on this channel")]
+    ChannelOptedOut,
+    /// Nothing is known by which the client could be reached there.
+    #[error("the client has no address on this channel")]
+    NoAddress,
+    /// OUT-10: there is none, or it is somebody else's.
+    #[error("there is no connection that you may send from on this channel")]
+    NoConnection,
+    /// What waits for one client is bounded.
+    #[error("too many messages to this client are still under way")]
+    TooManySends,
+    /// It was never asked for, is somebody else's, or was forgotten.
+    #[error("this message is not known")]
+    SendNotKnown,
+    /// What the provider may have can't be taken back.
+    #[error("this message is already on its way")]
+    SendUnderWay,
+    /// Messages can't be sent there yet.
+    #[error("messages can't be sent on this channel")]
+    ChannelNotSupported,
 }
 
 impl Rejected {
@@ -102,6 +123,13 @@ impl Rejected {
             Self::TooLateToUndo => "too_late_to_undo",
             Self::LeadMovedOn => "lead_moved_on",
             Self::RecentActivity => "recent_activity",
+            Self::ChannelOptedOut => "opted_out",
+            Self::NoAddress => "no_address",
+            Self::NoConnection => "no_connection",
+            Self::TooManySends => "too_many_sends",
+            Self::SendNotKnown => "message_not_found",
+            Self::SendUnderWay => "message_under_way",
+            Self::ChannelNotSupported => "channel_not_supported",
         }
     }
     /// The number in the list of rejections (documentation and support refer to it); numbers are never used again.
@@ -129,6 +157,13 @@ impl Rejected {
             Self::TooLateToUndo => 27,
             Self::LeadMovedOn => 28,
             Self::RecentActivity => 29,
+            Self::ChannelOptedOut => 17,
+            Self::NoAddress => 18,
+            Self::NoConnection => 19,
+            Self::TooManySends => 20,
+            Self::SendNotKnown => 21,
+            Self::SendUnderWay => 22,
+            Self::ChannelNotSupported => 23,
         }
     }
 }

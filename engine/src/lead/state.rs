@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::Lead;
 use crate::{
-    ids::{CallId, EventId, LeadId, TaskId, TouchId, UserId},
+    identity::Address,
+    ids::{CallId, ConnectionId, EventId, LeadId, TaskId, TouchId, UserId},
     message::Channel,
     raw::SealedRaw,
     time::Timestamp,
@@ -253,6 +254,12 @@ pub struct LastInbound {
     pub channel: Channel,
     /// Sealed preview.
     pub preview: Option<SealedRaw>,
+    /// Through which connection: an answer goes the same way.
+    #[serde(default)]
+    pub connection: Option<ConnectionId>,
+    /// From which address.
+    #[serde(default)]
+    pub from: Option<Address>,
 }
 
 /// Which deadlines have already fired since the base last moved; a deadline fires once (LIF-4).

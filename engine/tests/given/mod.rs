@@ -3,10 +3,10 @@
 
 use hearthline_engine::{
     identity::{Address, IdentityKind},
-    ids::{CallId, ConnectionId, EventId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
+    ids::{CallId, ConnectionId, EventId, LeadId, MutationId, TaskId, TeamId, TenantId, TouchId, UserId},
     lead::{
-        self, CallOutcome, Card, CardKind, Command, Context, Event, Lead, Placement, ProfileChange, Rejected,
-        Slot, Source, StateName, Touch, Undoable, Written,
+        self, CallOutcome, Card, CardKind, Command, Context, Event, Lead, Outgoing, Placement, ProfileChange,
+        Rejected, SendCommand, Slot, Source, StateName, Touch, Undoable, Written,
     },
     message::{Channel, Delivery, Direction, EventKind, Message, OptWord, Provider},
     raw::SealedRaw,
@@ -114,6 +114,43 @@ pub fn receive_message(message: Message) -> Command {
 
 pub fn touch(n: u128, by: UserId, at: Timestamp) -> Command {
     Command::Touch { touch: Touch { id: touch_id(n), by, at, channel: Channel::Sms, settled: false } }
+}
+
+pub fn send_id(n: u128) -> EventId {
+    EventId(uuid(0x5e_0000 + n))
+}
+pub fn mutation(n: u128) -> MutationId {
+    MutationId(uuid(0x3u128 << 64 | n))
+}
+
+/// The `n`-th message to the client, as the shell hands it in.
+pub fn outgoing(n: u128, by: UserId) -> Outgoing {
+    let client = sms(START);
+    let message = Message {
+        event: send_id(n),
+        direction: Direction::Out,
+        provider_event_id: String::new(),
+        from: client.to[0].clone(),
+        to: vec![client.from.clone()],
+        status: Delivery::Pending,
+        content: SealedRaw(Vec::new()),
+        preview: None,
+        ..client
+    };
+    Outgoing::approved(message, by, Some(mutation(n)), 7, None)
+}
+pub fn request(n: u128, by: UserId, undo_s: u32) -> Command {
+    told(SendCommand::Request { outgoing: outgoing(n, by), undo: Seconds(undo_s), opted_out: false })
+}
+pub const fn told(command: SendCommand) -> Command {
+    Command::Send(command)
+}
+pub fn accepted(n: u128) -> Command {
+    told(SendCommand::Accepted { send: send_id(n), provider_event_id: format!("SMout{n}") })
+}
+pub fn status(n: u128, status: Delivery) -> Command {
+    let (send, provider_event_id) = (send_id(n), format!("SMout{n}"));
+    told(SendCommand::Status { send, provider_event_id, status, code: None })
 }
 
 /// One lead and its journal.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    CallResult, Card, Channel, Form, FromForm,
+    CallResult, Card, Channel, Form, FromForm, NewMessage,
     form::read::{self, one_of},
 };
 
@@ -34,10 +34,7 @@ pub enum Deed {
         card: OnCard,
         until: SnoozeUntil,
     },
-    Send {
-        channel: Channel,
-        body: Raw<String>,
-    },
+    Send(NewMessage),
     Call,
     Outcome {
         card: OnCard,
@@ -125,6 +122,9 @@ const FIELDS: &[&str] = &[
     "preset",
     "channel",
     "body",
+    "subject",
+    "connection_id",
+    "undo_seconds",
     "result",
     "note",
     "follow_up_at",
@@ -141,9 +141,7 @@ fn deed(form: &mut Form, kind: Kind) -> Option<Deed> {
         }
         Kind::Send => {
             about_card(form);
-            let channel = form.required("channel", one_of(Channel::SENDABLE));
-            let body = form.required("body", read::body(LONGEST_BODY));
-            Some(Deed::Send { channel: channel?, body: body? })
+            Some(Deed::Send(NewMessage::read(form)?))
         }
         Kind::Call => {
             about_card(form);
@@ -224,6 +222,11 @@ pub struct ActionSchema {
     pub channel: Option<Channel>,
     #[schema(max_length = 10_000)]
     pub body: Option<String>,
+    pub subject: Option<String>,
+    pub connection_id: Option<Uuid>,
+    /// For `send`: how long it can be taken back; 5 if absent.
+    #[schema(maximum = 600)]
+    pub undo_seconds: Option<u32>,
     /// For `outcome`.
     pub result: Option<CallResult>,
     #[schema(max_length = 10_000)]

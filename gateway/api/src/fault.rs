@@ -211,10 +211,12 @@ impl Fault {
 /// Broken rules keep the codes that the engine gives them.
 fn rejected_row(rejected: &Rejected) -> Row {
     let (status, title) = match rejected {
-        Rejected::NoSuchLead | Rejected::TouchNotKnown => (404, "There is nothing here"),
+        Rejected::NoSuchLead | Rejected::TouchNotKnown | Rejected::SendNotKnown => {
+            (404, "There is nothing here")
+        }
         // Raw access and hand-back exist only while a lead is Stale (surface: 403 `lead_not_stale`).
         Rejected::NotStale => (403, "You may not do this"),
-        Rejected::SnoozeInThePast => (422, "Some fields are not right"),
+        Rejected::SnoozeInThePast | Rejected::ChannelNotSupported => (422, "Some fields are not right"),
         Rejected::AlreadyExists
         | Rejected::Forwarded { .. }
         | Rejected::Deleted
@@ -231,6 +233,11 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::TooLateToUndo
         | Rejected::LeadMovedOn
         | Rejected::RecentActivity
+        | Rejected::ChannelOptedOut
+        | Rejected::NoAddress
+        | Rejected::NoConnection
+        | Rejected::TooManySends
+        | Rejected::SendUnderWay
         | Rejected::NothingChanges => (409, "This can't be done now"),
     };
     row(status, rejected.code(), title)

@@ -36,7 +36,7 @@ mirrored! {
         Message, Reaction, Unsend, Edit, Location, Contacts, Call, Note, StateChange, Task, Outcome, Unsupported,
     }
     /// How far a message got.
-    Delivery = message::Delivery { Received, Pending, Sending, Sent, Delivered, Read, Failed, Unknown }
+    Delivery = message::Delivery { Received, Pending, Sending, Sent, Delivered, Read, Failed, Canceled, Unknown }
     /// A provider.
     Provider = message::Provider { Twilio, Meta, Google, Microsoft, Hearthline }
     /// The follow-up state of a lead.

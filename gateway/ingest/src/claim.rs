@@ -79,6 +79,17 @@ pub(crate) fn sender(message: &Incoming) -> &Address {
     message.client()
 }
 
+/// The claim that stands under a key, if one does.
+pub(crate) async fn standing(ports: &Ports, key: &ClaimKey) -> Result<Option<Claim>, RowError> {
+    read(ports, &key.partition(), CLAIM_ROW).await
+}
+
+/// Claims what is already dealt with, so that it is not dealt with again. Only for what does no harm when it is: a crash
+/// in between repeats it.
+pub(crate) async fn close(ports: &Ports, key: &ClaimKey, claim: Claim) -> Result<(), RowError> {
+    insert(ports, key.partition(), CLAIM_ROW, claim).await.map(|_| ())
+}
+
 async fn read<T: DeserializeOwned>(
     ports: &Ports,
     partition: &Partition,

@@ -4,6 +4,7 @@
 use futures::{FutureExt, future::join_all};
 use hearthline_actors::{Ask, AskError, Point, Receipt};
 use hearthline_engine::{
+    ids::{EventId, LeadId},
     lead::{Placement, Rejected},
     message::{Incoming, OptWord},
 };
@@ -11,7 +12,7 @@ use hearthline_storage_api::{
     DataKey, Delivery, Group, Purpose,
     rows::{
         codec::RowError,
-        inbound::{ClaimKey, InboundEntry},
+        inbound::{Claim, ClaimKey, InboundEntry},
         lead::LeadRef,
         queues::{OptOutRow, opt_out_partition, record_opt_out},
     },
@@ -23,19 +24,20 @@ use tokio::{
 };
 
 use crate::{
-    claim::{Claimed, claim, sender},
+    claim::{Claimed, claim, close, sender},
     dead_letter,
     lanes::Lanes,
     ports::{ConnectionFacts, Ports},
     read::{Reading, open, read},
+    status,
 };
 
 /// Entries under way in one group: 16 groups make about a thousand (measured.md: NATS is best near there).
 const IN_FLIGHT: usize = 64;
 /// Failures of a lead's actor, or unreadable answers, before a message is a dead letter. Retries never count.
-const STRIKES: u32 = 5;
-const FIRST_WAIT: Duration = Duration::from_millis(20);
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+pub(crate) const STRIKES: u32 = 5;
+pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(20);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The running consumers.
 pub struct Ingest {
@@ -58,7 +60,7 @@ impl Ingest {
 
 async fn consume(ports: Arc<Ports>, group: Group) {
     let places = Arc::new(Semaphore::new(IN_FLIGHT));
-    let lanes = Lanes::default();
+    let (lanes, early) = (Lanes::default(), Arc::new(Semaphore::new(status::EARLY_AT_ONCE)));
     let mut wait = FIRST_WAIT;
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
@@ -73,7 +75,7 @@ async fn consume(ports: Arc<Ports>, group: Group) {
         };
         wait = FIRST_WAIT;
         // A panic while reading an entry leaves it in the stream for the next start, and the consumer to the others.
-        let begun = AssertUnwindSafe(begin(&ports, &lanes, &delivery)).catch_unwind().await;
+        let begun = AssertUnwindSafe(begin(&ports, &lanes, &early, &delivery)).catch_unwind().await;
         let finished = begun.unwrap_or_else(|_| {
             tracing::error!(group = group.index(), position = delivery.position.0, "reading an entry failed");
             vec![settled(false)]
@@ -90,7 +92,12 @@ async fn consume(ports: Arc<Ports>, group: Group) {
 }
 
 /// Reads an entry and hands its messages to their senders' lanes. Answers with what to wait for.
-async fn begin(ports: &Arc<Ports>, lanes: &Lanes, delivery: &Delivery) -> Vec<oneshot::Receiver<bool>> {
+async fn begin(
+    ports: &Arc<Ports>,
+    lanes: &Lanes,
+    early: &Arc<Semaphore>,
+    delivery: &Delivery,
+) -> Vec<oneshot::Receiver<bool>> {
     let entry = match InboundEntry::decode(&delivery.entry) {
         Ok(entry) => Arc::new(entry),
         Err(error) => {
@@ -102,11 +109,13 @@ async fn begin(ports: &Arc<Ports>, lanes: &Lanes, delivery: &Delivery) -> Vec<on
     let reading = persist(ports, "reading an entry", || read(ports, &entry)).await;
     match reading {
         Ok(Reading::Messages { connection, messages, statuses }) => {
-            ports.metrics.unmatched_statuses.inc_by(statuses as u64);
             let connection = Arc::new(connection);
-            let mut finished = Vec::with_capacity(messages.len());
+            let mut finished = Vec::with_capacity(messages.len() + statuses.len());
             for message in messages {
                 finished.push(queue(ports, lanes, &entry, &connection, message).await);
+            }
+            for status in statuses {
+                finished.push(status::queue(ports, lanes, early, &entry, connection.kind, status).await);
             }
             finished
         }
@@ -201,7 +210,7 @@ async fn attempt(
             ports.metrics.duplicates.inc();
             return Ok(());
         }
-        Claimed::Nobody => return without_lead(ports, entry, lookup, message).await,
+        Claimed::Nobody => return without_lead(ports, entry, lookup, &key, message).await,
     };
     let place = placement(ports, entry, connection).await?;
     let receipt = |place: Placement| {
@@ -217,9 +226,9 @@ async fn attempt(
     };
     match answer {
         hearthline_actors::Answer::Duplicate => ports.metrics.duplicates.inc(),
-        hearthline_actors::Answer::Applied { .. } | hearthline_actors::Answer::Nothing => {
-            ports.metrics.applied.inc()
-        }
+        hearthline_actors::Answer::Applied { .. }
+        | hearthline_actors::Answer::Requested { .. }
+        | hearthline_actors::Answer::Nothing => ports.metrics.applied.inc(),
     };
     Ok(())
 }
@@ -229,6 +238,7 @@ async fn without_lead(
     ports: &Ports,
     entry: &InboundEntry,
     lookup: &dyn DataKey,
+    claim: &ClaimKey,
     message: &Incoming,
 ) -> Result<(), AskError> {
     let Some(word) = message.opt_word else { return Ok(()) };
@@ -236,6 +246,9 @@ async fn without_lead(
     let row = OptOutRow { out: word == OptWord::Stop, at: entry.received_at };
     record_opt_out(&*ports.store, &*ports.random, partition, row).await?;
     ports.points.reach(Point::OptOutProjected).await;
+    // Delivered again later, it must not undo a word that came in between. It is no lead's.
+    let (lead, event) = (LeadId::from_bytes([0; 16]), EventId::from_bytes([0; 16]));
+    close(ports, claim, Claim { lead, event, done: true }).await?;
     Ok(())
 }
 
@@ -262,7 +275,7 @@ async fn bury(ports: &Ports, entry: &InboundEntry, body: &[u8], reason: &str) ->
 }
 
 /// An answer that is known already.
-fn settled(safe: bool) -> oneshot::Receiver<bool> {
+pub(crate) fn settled(safe: bool) -> oneshot::Receiver<bool> {
     let (done, finished) = oneshot::channel();
     let _ = done.send(safe);
     finished
@@ -285,7 +298,11 @@ async fn acknowledge(ports: &Ports, group: Group, delivery: &Delivery) {
 }
 
 /// Does it until it is done or can't be done.
-async fn persist<T, F, G>(ports: &Ports, doing: &'static str, mut attempt: F) -> Result<T, RowError>
+pub(crate) async fn persist<T, F, G>(
+    ports: &Ports,
+    doing: &'static str,
+    mut attempt: F,
+) -> Result<T, RowError>
 where
     F: FnMut() -> G,
     G: Future<Output = Result<T, RowError>>,

@@ -16,6 +16,7 @@ mod lanes;
 mod metrics;
 mod ports;
 mod read;
+mod status;
 
 pub use consumer::Ingest;
 pub use metrics::Metrics;

@@ -4,7 +4,7 @@
 use hearthline_engine::{
     identity::HomeRegion,
     message::Incoming,
-    providers::{Normalized, Unreadable, twilio_sms},
+    providers::{Normalized, StatusUpdate, Unreadable, twilio_sms},
     raw::Raw,
 };
 use hearthline_storage_api::rows::{codec::RowError, inbound::InboundEntry};
@@ -14,8 +14,8 @@ use crate::ports::{ConnectionFacts, ConnectionKind, Ports};
 
 /// What an entry holds.
 pub(crate) enum Reading {
-    /// Messages of clients, and how many statuses beside.
-    Messages { connection: ConnectionFacts, messages: Vec<Incoming>, statuses: usize },
+    /// Messages of clients, and what is told of ours.
+    Messages { connection: ConnectionFacts, messages: Vec<Incoming>, statuses: Vec<StatusUpdate> },
     /// Nobody can read it: why, and its body.
     Unreadable { reason: String, body: Vec<u8> },
 }
@@ -39,8 +39,10 @@ pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading,
     let normalized = catch_unwind(AssertUnwindSafe(|| normalize(&connection, &raw)));
     Ok(match normalized {
         // Twilio's requests hold one part each, so one that can't be read is an error of the whole.
-        Ok(Ok(Normalized { messages, statuses, .. })) => match of_account(messages, &connection.account) {
-            Some(messages) => Reading::Messages { connection, messages, statuses: statuses.len() },
+        Ok(Ok(read)) => match of_account(read, &connection.account) {
+            Some(Normalized { messages, statuses, .. }) => {
+                Reading::Messages { connection, messages, statuses }
+            }
             None => Reading::Unreadable { reason: "the request names another account".to_owned(), body },
         },
         Ok(Err(unreadable)) => Reading::Unreadable { reason: unreadable.to_string(), body },
@@ -48,14 +50,15 @@ pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading,
     })
 }
 
-/// The messages as the connection's account's; none if one of them names another.
-fn of_account(mut messages: Vec<Incoming>, account: &str) -> Option<Vec<Incoming>> {
-    for message in &mut messages {
-        if message.account.is_empty() {
-            account.clone_into(&mut message.account);
-        }
+/// What was read, as the connection's account's; none if a part of it names another.
+fn of_account(mut read: Normalized, account: &str) -> Option<Normalized> {
+    let messages = read.messages.iter_mut().map(|message| &mut message.account);
+    let mut named: Vec<&mut String> =
+        messages.chain(read.statuses.iter_mut().map(|status| &mut status.account)).collect();
+    for name in named.iter_mut().filter(|name| name.is_empty()) {
+        account.clone_into(name);
     }
-    messages.iter().all(|message| message.account == account).then_some(messages)
+    named.iter().all(|name| **name == account).then_some(read)
 }
 
 fn normalize(connection: &ConnectionFacts, body: &Raw<Vec<u8>>) -> Result<Normalized, Unreadable> {

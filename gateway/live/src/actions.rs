@@ -4,17 +4,21 @@ use async_trait::async_trait;
 use hearthline_actors::{
     Act, ActKind, Answer, Ask, AskError, Attached, Clock, Decks, Leads, Made, OfCall, OnCard,
 };
-use hearthline_api::{Acted, Action, Call, Card, Deed, Fault, SnoozeUntil};
+use hearthline_api::{Acted, Action, Call, Card, DECK_UNDO_SECONDS, Deed, Fault, NewMessage, SnoozeUntil};
 use hearthline_engine::{
-    ids::{TaskId, TenantId, UserId},
+    ids::{MutationId, TaskId, TenantId, UserId},
     lead::SnoozePreset,
-    time::{Timestamp, Zone},
+    time::{Seconds, Timestamp, Zone},
 };
 use hearthline_storage_api::rows::{codec::RowError, lead::LeadRef};
 
 use std::sync::Arc;
 
-use crate::{render::render_card, session::Person};
+use crate::{
+    render::render_card,
+    sending::{acted, send_message, take_back},
+    session::Person,
+};
 
 /// Does what people ask.
 #[derive(Clone)]
@@ -53,15 +57,23 @@ impl Actions {
     /// [`Fault`]: nothing is known to have happened; send it again later.
     pub async fn perform(&self, person: &Person, action: Action) -> Performed {
         let Action { mutation, lead, deed } = action;
-        let card = card_of(&deed);
-        let Some(kind) = self.kind(person, deed).await? else {
-            return Ok(Acted::rejected(mutation, "not_available_yet"));
-        };
         let lead = LeadRef { tenant: person.tenant, lead };
+        let card = card_of(&deed);
+        let kind = match self.kind(person, deed).await? {
+            Wanted::Send(message) => return self.send(person, lead, mutation, message).await,
+            // A message that still waits is taken back; else what was done to a card.
+            Wanted::Act(ActKind::Undo) => match take_back(&self.leads, person, lead, mutation).await? {
+                Some(acted) => return Ok(acted),
+                None => ActKind::Undo,
+            },
+            Wanted::Act(kind) => kind,
+        };
         let act = Act { mutation, viewer: person.viewer, kind, keep_refusal: true, seen: None };
         match self.leads.ask(lead, Ask::Act(Box::new(act))).await {
             Ok(Answer::Applied { offset, made, .. }) => Ok(told(Acted::applied(mutation, offset), made)),
-            Ok(Answer::Duplicate | Answer::Nothing) => Ok(Acted::applied(mutation, None)),
+            Ok(Answer::Requested { .. } | Answer::Duplicate | Answer::Nothing) => {
+                Ok(Acted::applied(mutation, None))
+            }
             Err(AskError::Conflict { .. }) => {
                 Ok(Acted::conflict(mutation, self.shown(person, card.map(|card| card.task)).await))
             }
@@ -78,10 +90,21 @@ impl Actions {
         }
     }
 
-    /// What is asked of the lead; none for what can't be done yet, which is answered so that a client keeps it out of its
-    /// deck.
-    async fn kind(&self, person: &Person, deed: Deed) -> Result<Option<ActKind>, Fault> {
-        Ok(Some(match deed {
+    async fn send(
+        &self,
+        person: &Person,
+        lead: LeadRef,
+        mutation: MutationId,
+        message: NewMessage,
+    ) -> Performed {
+        let undo = Seconds(DECK_UNDO_SECONDS);
+        let sent = send_message(&self.leads, person, lead, (mutation, None), message, undo).await;
+        acted(lead, mutation, sent)
+    }
+
+    /// What is asked of the lead.
+    async fn kind(&self, person: &Person, deed: Deed) -> Result<Wanted, Fault> {
+        Ok(Wanted::Act(match deed {
             Deed::Done { card } => ActKind::Done(on(card)),
             Deed::Snooze { card, until } => {
                 ActKind::Snooze { card: on(card), until: self.until(person, until).await? }
@@ -92,7 +115,7 @@ impl Actions {
             }
             Deed::Schedule { due_at, title } => ActKind::Schedule { due_at, title },
             Deed::Undo => ActKind::Undo,
-            Deed::Send { .. } => return Ok(None),
+            Deed::Send(message) => return Ok(Wanted::Send(message)),
         }))
     }
 
@@ -123,6 +146,12 @@ impl Actions {
     }
 }
 
+/// A message for the client, or something to be done to the lead's tasks.
+enum Wanted {
+    Send(NewMessage),
+    Act(ActKind),
+}
+
 const fn on(card: hearthline_api::OnCard) -> OnCard {
     OnCard { task: card.task, expected_version: card.expected_version }
 }
@@ -130,7 +159,7 @@ const fn on(card: hearthline_api::OnCard) -> OnCard {
 const fn card_of(deed: &Deed) -> Option<hearthline_api::OnCard> {
     match deed {
         Deed::Done { card } | Deed::Snooze { card, .. } | Deed::Outcome { card, .. } => Some(*card),
-        Deed::Send { .. } | Deed::Call | Deed::Schedule { .. } | Deed::Undo => None,
+        Deed::Send(_) | Deed::Call | Deed::Schedule { .. } | Deed::Undo => None,
     }
 }
 

@@ -12,6 +12,7 @@ mod hub;
 mod metrics;
 mod outbox;
 mod render;
+mod sending;
 mod session;
 mod threads;
 
@@ -19,5 +20,6 @@ pub use actions::{Actions, Performed, TimeZones};
 pub use hub::Hub;
 pub use metrics::Metrics;
 pub use render::{render_card, render_snapshot};
+pub use sending::send_message;
 pub use session::{Person, Sessions};
 pub use threads::{Code, Opened, Threads};

@@ -6,6 +6,7 @@ mod backing;
 mod backlog;
 mod books;
 mod bootstrap;
+mod carrier;
 pub mod check;
 pub mod clock;
 pub mod config;

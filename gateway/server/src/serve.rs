@@ -16,6 +16,7 @@ use crate::{
     backing::{self, Backing, OnDisk},
     backlog::InboundBacklog,
     books::Books,
+    carrier::Providers,
     clock::SystemClock,
     config::{Config, ConfigError},
     housekeeping::Housekeeping,
@@ -142,6 +143,7 @@ struct Foundation {
     clock: Arc<dyn Clock>,
     points: Arc<dyn FailPoints>,
     books: Arc<Books>,
+    carrier: Arc<Providers>,
 }
 
 impl Foundation {
@@ -156,8 +158,12 @@ impl Foundation {
         let stored_keyring = Arc::new(keyring.map_err(|error| backing::unopened(error, file))?);
         let keyring: Arc<dyn Keyring> = Arc::<StoredKeyring>::clone(&stored_keyring);
         let books = Arc::new(Books { store: Arc::clone(&store), keyring: Arc::clone(&keyring) });
-        let (clock, points) = (Arc::new(SystemClock), fail_points());
-        Ok(Self { on_disk, stored_keyring, store, stream, keyring, random, clock, points, books })
+        let (clock, points): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), fail_points());
+        let clocks = (Arc::clone(&clock), Arc::clone(&clock));
+        let public_url = &config.http.public_url;
+        let carrier = Providers::new(Arc::clone(&store), Arc::clone(&keyring), clocks, public_url);
+        let carrier = Arc::new(carrier.context("making clients of the providers")?);
+        Ok(Self { on_disk, stored_keyring, store, stream, keyring, random, clock, points, books, carrier })
     }
 
     fn housekeeping(&self, node: Arc<Node>) -> Housekeeping {
@@ -186,6 +192,7 @@ impl Foundation {
             points: Arc::clone(&self.points),
             teams: Arc::<Books>::clone(&self.books),
             feed: hub,
+            carrier: Arc::<Providers>::clone(&self.carrier),
             metrics,
             settings: NodeSettings::default(),
         }

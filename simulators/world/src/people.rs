@@ -90,7 +90,7 @@ impl People {
                 let act = Act { mutation, viewer: deed.viewer, kind, keep_refusal: true, seen: None };
                 let told = match people.running.node.leads().ask(lead, Ask::Act(Box::new(act))).await {
                     Ok(Answer::Applied { version, .. }) => Told::Applied { version },
-                    Ok(Answer::Duplicate | Answer::Nothing)
+                    Ok(Answer::Requested { .. } | Answer::Duplicate | Answer::Nothing)
                     | Err(
                         AskError::Rejected(_)
                         | AskError::Conflict { .. }

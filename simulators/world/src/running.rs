@@ -119,6 +119,7 @@ impl Running {
             points: Arc::clone(&life) as _,
             teams: Arc::clone(&books) as Arc<dyn TeamBook>,
             feed: Arc::clone(&durable.screens) as Arc<dyn DeckFeed>,
+            carrier: Arc::new(hearthline_actors::NoCarrier),
             metrics: Arc::clone(&metrics),
             settings: Settings::default(),
         });

@@ -14,6 +14,15 @@ const SCHEDULES: u64 = 200;
 /// A place that so many worlds hardly ever visit is not covered.
 const WORLDS: u64 = 1_200;
 
+/// Where messages to clients go: the world sends none yet; `gateway/server/tests` kills there.
+const OF_SENDS: [Point; 5] = [
+    Point::MessageProjected,
+    Point::Sending,
+    Point::HandedOver,
+    Point::OutboundReferred,
+    Point::StatusClaimed,
+];
+
 /// Cuts a place in one random world after another until enough of them died there.
 fn cut(place: Place, within: u64) {
     let (mut visited, mut worlds) = (0, 0);
@@ -33,7 +42,10 @@ macro_rules! points {
 
         #[test]
         fn every_point_of_the_path_has_its_cuts() {
-            assert_eq!([$(Point::$point),*].as_slice(), Point::ALL);
+            let covered = [$(Point::$point),*];
+            let all: Vec<Point> =
+                Point::ALL.iter().copied().filter(|point| !OF_SENDS.contains(point)).collect();
+            assert_eq!(covered.as_slice(), all);
         }
     };
 }

@@ -26,7 +26,10 @@ pub(super) fn state_card(lead: &Lead) -> Option<(CardKind, Reason, Timestamp)> {
 /// A reason that tells more than the state's own stays until the state has something new to say.
 fn special_or(standing: Reason, own: Reason) -> Reason {
     match standing {
-        Reason::TouchRevoked { .. } | Reason::OptedOut { .. } => standing,
+        Reason::TouchRevoked { .. }
+        | Reason::OptedOut { .. }
+        | Reason::SendFailed { .. }
+        | Reason::SendInDoubt { .. } => standing,
         Reason::FirstReplyDue
         | Reason::FirstReplyAtRisk
         | Reason::NoTouch { .. }
@@ -115,6 +118,13 @@ impl Decision<'_> {
             (Reason::OptedOut { .. }, Some(own)) => own,
             (standing, Some(_) | None) => standing,
         }
+    }
+
+    /// The card as it is without anything special to tell.
+    pub(super) fn speak_plainly(&mut self, card: Card) {
+        let own = state_card(&self.lead).filter(|(kind, _, _)| *kind == card.kind);
+        let reason = own.map_or_else(|| self.reply_reason(), |(_, reason, _)| reason);
+        self.change_card(Card { reason, ..card }, self.ctx.now, Show::Quietly);
     }
 
     /// An answer is due as soon as a first one would be: within W1.

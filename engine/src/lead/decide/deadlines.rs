@@ -62,6 +62,8 @@ impl Decision<'_> {
                 }
             }
             DeadlineKind::FollowUpDue => self.follow_up_due(task),
+            DeadlineKind::SendDue => self.send_due(),
+            DeadlineKind::SendInDoubt => self.send_in_doubt(),
         }
     }
 

@@ -10,6 +10,7 @@ mod calls;
 mod cards;
 mod deadlines;
 mod receiving;
+mod sends;
 mod tasks;
 mod touches;
 mod undo;
@@ -67,6 +68,7 @@ fn vacant(command: Command, ctx: &Context) -> Result<Vec<Event>, Rejected> {
         | Command::ChangeStatus { .. }
         | Command::Edit { .. }
         | Command::Delete { .. }
+        | Command::Send(_)
         | Command::Tick => Err(Rejected::NoSuchLead),
     }
 }
@@ -134,6 +136,7 @@ impl<'a> Decision<'a> {
             Command::ChangeStatus { to, by } => self.change_status(to, by),
             Command::Edit { change, status, by } => self.edit(&change, status, by),
             Command::Delete { by, quiet_for } => self.delete(by, quiet_for),
+            Command::Send(command) => self.send(command),
             Command::Tick => Ok(()),
         }
     }

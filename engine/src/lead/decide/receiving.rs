@@ -78,6 +78,7 @@ impl Decision<'_> {
     fn opt_out(&mut self, message: &Message) {
         if !self.lead.opted_out.contains(&message.channel) {
             self.push(opted_out(message));
+            self.close_sends(message.channel);
         }
     }
 

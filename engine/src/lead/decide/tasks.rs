@@ -52,6 +52,7 @@ impl Decision<'_> {
 
     /// The lead goes to rest: cards and plans leave. Calls stay open: their outcome may still be told.
     pub(super) fn put_everything_away(&mut self, at: Timestamp) {
+        self.take_sends_back(at);
         let tasks: Vec<TaskId> = self.lead.cards.iter().map(|card| card.task).collect();
         for task in tasks {
             self.push(Event::CardClosed { task, how: CardClosed::LeadGone, at });

@@ -210,7 +210,11 @@ impl Decision<'_> {
 
     /// The state's card, or a `reply` where the state asks for none, with the revocation as its reason.
     fn tell_of_revocation(&mut self, sent_at: Timestamp) {
-        let (reason, at) = (Reason::TouchRevoked { sent_at }, self.ctx.now);
+        self.tell(Reason::TouchRevoked { sent_at }, self.ctx.now);
+    }
+
+    /// Somebody has to know: the state's card, or a `reply` where the state asks for none, with that reason.
+    pub(super) fn tell(&mut self, reason: Reason, at: Timestamp) {
         if !self.is(StateName::Active) {
             self.show_state_because(Some(reason), at, Show::Anew);
             return;

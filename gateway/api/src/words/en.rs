@@ -53,6 +53,15 @@ impl Words for English {
             Phrase::FollowUpOverdue => "Follow-up overdue by {due_at|span}",
             Phrase::CallWithoutOutcome => "How did the call {at|span} ago go?",
             Phrase::TouchRevoked => "The message of {sent_at|span} ago did not arrive",
+            Phrase::SendRefused => "Your message of {asked_at|span} ago was refused by the provider",
+            Phrase::SendUndelivered => "Your message of {asked_at|span} ago did not arrive",
+            Phrase::SendOptedOut => {
+                "Your message of {asked_at|span} ago was not sent: the client wants no more"
+            }
+            Phrase::SendGaveUp => {
+                "Your message of {asked_at|span} ago was not sent: the provider could not be reached"
+            }
+            Phrase::SendInDoubt => "Nobody can say whether your message of {tried_at|span} ago was sent",
             Phrase::NoMoreTexts => "Asked for no more texts; still open: {open}",
             Phrase::NoMoreTextsAndNothingElse => "Asked for no more texts; no other channel is open",
             Phrase::NoMoreMessages => "Asked for no more messages by {closed}; still open: {open}",

@@ -53,6 +53,15 @@ impl Words for Spanish {
             Phrase::FollowUpOverdue => "Seguimiento con {due_at|span} de retraso",
             Phrase::CallWithoutOutcome => "¿Cómo fue la llamada de hace {at|span}?",
             Phrase::TouchRevoked => "El mensaje de hace {sent_at|span} no llegó",
+            Phrase::SendRefused => "El operador rechazó su mensaje de hace {asked_at|span}",
+            Phrase::SendUndelivered => "Su mensaje de hace {asked_at|span} no llegó",
+            Phrase::SendOptedOut => {
+                "Su mensaje de hace {asked_at|span} no se envió: el cliente no quiere más"
+            }
+            Phrase::SendGaveUp => {
+                "Su mensaje de hace {asked_at|span} no se envió: no se pudo contactar con el operador"
+            }
+            Phrase::SendInDoubt => "Nadie puede decir si su mensaje de hace {tried_at|span} se envió",
             Phrase::NoMoreTexts => "No quiere más SMS; sigue abierto: {open}",
             Phrase::NoMoreTextsAndNothingElse => "No quiere más SMS; no hay otro canal abierto",
             Phrase::NoMoreMessages => "No quiere más mensajes por {closed}; sigue abierto: {open}",

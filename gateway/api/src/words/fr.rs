@@ -53,6 +53,15 @@ impl Words for French {
             Phrase::FollowUpOverdue => "Relance en retard de {due_at|span}",
             Phrase::CallWithoutOutcome => "Comment s’est passé l’appel d’il y a {at|span} ?",
             Phrase::TouchRevoked => "Le message envoyé il y a {sent_at|span} n’est pas arrivé",
+            Phrase::SendRefused => "Votre message d’il y a {asked_at|span} a été refusé par l’opérateur",
+            Phrase::SendUndelivered => "Votre message d’il y a {asked_at|span} n’est pas arrivé",
+            Phrase::SendOptedOut => {
+                "Votre message d’il y a {asked_at|span} n’a pas été envoyé : le client n’en veut plus"
+            }
+            Phrase::SendGaveUp => {
+                "Votre message d’il y a {asked_at|span} n’a pas été envoyé : l’opérateur est injoignable"
+            }
+            Phrase::SendInDoubt => "Nul ne peut dire si votre message d’il y a {tried_at|span} a été envoyé",
             Phrase::NoMoreTexts => "Ne veut plus de SMS ; encore possible : {open}",
             Phrase::NoMoreTextsAndNothingElse => "Ne veut plus de SMS ; aucun autre canal n’est ouvert",
             Phrase::NoMoreMessages => "Ne veut plus de messages par {closed} ; encore possible : {open}",

@@ -53,6 +53,15 @@ impl Words for Portuguese {
             Phrase::FollowUpOverdue => "Acompanhamento atrasado em {due_at|span}",
             Phrase::CallWithoutOutcome => "Como foi a ligação de há {at|span}?",
             Phrase::TouchRevoked => "A mensagem de há {sent_at|span} não chegou",
+            Phrase::SendRefused => "A operadora recusou a sua mensagem de há {asked_at|span}",
+            Phrase::SendUndelivered => "A sua mensagem de há {asked_at|span} não chegou",
+            Phrase::SendOptedOut => {
+                "A sua mensagem de há {asked_at|span} não foi enviada: o cliente não quer mais"
+            }
+            Phrase::SendGaveUp => {
+                "A sua mensagem de há {asked_at|span} não foi enviada: a operadora está inacessível"
+            }
+            Phrase::SendInDoubt => "Ninguém sabe dizer se a sua mensagem de há {tried_at|span} foi enviada",
             Phrase::NoMoreTexts => "Não quer mais SMS; ainda aberto: {open}",
             Phrase::NoMoreTextsAndNothingElse => "Não quer mais SMS; nenhum outro canal está aberto",
             Phrase::NoMoreMessages => "Não quer mais mensagens por {closed}; ainda aberto: {open}",

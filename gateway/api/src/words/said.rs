@@ -1,7 +1,10 @@
 //! What is to be said, as data: a key that stays, its parameters, and which phrase says it when.
 
 use hearthline_engine::{
-    lead::{AtRiskReason, Cause, DeadlineKind, Event, Explanation, Reason, RescueProgress, State, Status},
+    lead::{
+        AtRiskReason, Cause, DeadlineKind, Event, Explanation, Reason, RescueProgress, SendFailure, State,
+        Status,
+    },
     message::Channel,
     time::Timestamp,
 };
@@ -115,6 +118,18 @@ pub fn reason(reason: &Reason, due_at: Timestamp) -> Said {
         }
         Reason::TouchRevoked { sent_at } => {
             Said::always("touch_revoked", P::TouchRevoked, moment("sent_at", sent_at))
+        }
+        Reason::SendFailed { asked_at, failure } => {
+            let phrase = match failure {
+                SendFailure::OptedOut => P::SendOptedOut,
+                SendFailure::Refused { .. } => P::SendRefused,
+                SendFailure::Undelivered { .. } => P::SendUndelivered,
+                SendFailure::GaveUp => P::SendGaveUp,
+            };
+            Said::always("send_failed", phrase, moment("asked_at", asked_at))
+        }
+        Reason::SendInDoubt { tried_at } => {
+            Said::always("send_in_doubt", P::SendInDoubt, moment("tried_at", tried_at))
         }
         Reason::OptedOut { closed, open } => {
             let phrase = match (closed, open.is_empty()) {

@@ -56,6 +56,17 @@ impl Words for Vietnamese {
             Phrase::FollowUpOverdue => "Theo dõi lại đã trễ {due_at|span}",
             Phrase::CallWithoutOutcome => "Cuộc gọi cách đây {at|span} thế nào?",
             Phrase::TouchRevoked => "Tin nhắn gửi cách đây {sent_at|span} đã không đến",
+            Phrase::SendRefused => "Nhà cung cấp đã từ chối tin nhắn của bạn cách đây {asked_at|span}",
+            Phrase::SendUndelivered => "Tin nhắn của bạn cách đây {asked_at|span} đã không đến",
+            Phrase::SendOptedOut => {
+                "Tin nhắn của bạn cách đây {asked_at|span} không được gửi: khách không muốn nhận nữa"
+            }
+            Phrase::SendGaveUp => {
+                "Tin nhắn của bạn cách đây {asked_at|span} không được gửi: không liên lạc được với nhà cung cấp"
+            }
+            Phrase::SendInDoubt => {
+                "Không ai biết tin nhắn của bạn cách đây {tried_at|span} đã được gửi hay chưa"
+            }
             Phrase::NoMoreTexts => "Không muốn nhận SMS nữa; còn dùng được: {open}",
             Phrase::NoMoreTextsAndNothingElse => "Không muốn nhận SMS nữa; không còn kênh nào khác",
             Phrase::NoMoreMessages => "Không muốn nhận tin qua {closed} nữa; còn dùng được: {open}",

@@ -11,7 +11,7 @@ use hearthline_api::Fault;
 use hearthline_engine::ids::ConnectionId;
 use hearthline_storage_api::{
     StreamError,
-    rows::{connection::Settings, inbound::InboundEntry},
+    rows::{connection::Settings, inbound::InboundEntry, outbound::OutboundRef},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -73,6 +73,7 @@ fn refused(outcome: HookOutcome) -> impl Fn(Problem) -> Refused {
 async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> {
     let unknown = || refused(HookOutcome::UnknownConnection)(Problem(Fault::NotFound));
     let (kind, connection) = address_of(request.uri().path()).ok_or_else(unknown)?;
+    let about = about(request.uri().query().unwrap_or_default());
     let entry = gateway.hooks.find(connection).await.map_err(refused(HookOutcome::UnknownConnection))?;
     let settings = entry.settings.as_ref().filter(|settings| settings.kind() == kind).ok_or_else(unknown)?;
 
@@ -82,7 +83,7 @@ async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> 
     gateway.ports.points.reach(Point::Verified).await;
     entry.limiter.check().map_err(Problem).map_err(refused(HookOutcome::RateLimited))?;
 
-    let appended = tokio::time::timeout(LONGEST_APPEND, append(gateway, &entry, &body)).await;
+    let appended = tokio::time::timeout(LONGEST_APPEND, append(gateway, &entry, about, &body)).await;
     let appended = appended.unwrap_or(Err(Problem(Fault::TimedOut)));
     appended.map_err(|problem| {
         entry.seen.not_durable();
@@ -96,6 +97,12 @@ async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> 
 fn address_of(path: &str) -> Option<(&str, ConnectionId)> {
     let (kind, connection) = path.strip_prefix("/hooks/")?.split_once('/')?;
     Some((kind, connection.parse().ok()?))
+}
+
+/// The message of ours that an address for statuses names (`?lead=…&message=…`). The query is part of what is signed.
+fn about(query: &str) -> Option<OutboundRef> {
+    let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    Some(OutboundRef { lead: value("lead")?.parse().ok()?, event: value("message")?.parse().ok()? })
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
@@ -134,11 +141,16 @@ fn check_signature(
     Err(refused(outcome)(Problem(fault)))
 }
 
-async fn append(gateway: &Gateway, entry: &Arc<Entry>, body: &[u8]) -> Result<(), Problem> {
+async fn append(
+    gateway: &Gateway,
+    entry: &Arc<Entry>,
+    about: Option<OutboundRef>,
+    body: &[u8],
+) -> Result<(), Problem> {
     let received_at = gateway.now();
     let day = InboundEntry::day_of(received_at);
     let key = gateway.ports.keyring.ingest_key(entry.tenant, day).await?;
-    let sealed = InboundEntry::seal(&*key, entry.tenant, entry.connection, received_at, body);
+    let sealed = InboundEntry::seal(&*key, entry.tenant, entry.connection, received_at, body).about(about);
     gateway
         .ports
         .stream

@@ -64,7 +64,7 @@ impl Leads {
 pub(super) fn made(lead: LeadRef, answer: Result<Answer, AskError>) -> Result<Option<Made>, Problem> {
     match answer {
         Ok(Answer::Applied { made, .. }) => Ok(made),
-        Ok(Answer::Duplicate | Answer::Nothing) => Ok(None),
+        Ok(Answer::Requested { .. } | Answer::Duplicate | Answer::Nothing) => Ok(None),
         Err(error) => Err(problem(lead, error)),
     }
 }

@@ -9,6 +9,7 @@ mod deck;
 mod deeds;
 pub(crate) mod door;
 mod list;
+mod messages;
 mod one;
 mod readers;
 mod record;
@@ -79,6 +80,7 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(rescue::open_raw_access))
         .routes(routes!(rescue::hand_back))
         .routes(routes!(readers::list_readers))
+        .routes(routes!(messages::send))
         .routes(routes!(deck::get_deck))
         .routes(routes!(deck::act));
     let open = OpenApiRouter::new().routes(routes!(socket::live));

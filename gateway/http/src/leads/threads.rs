@@ -78,10 +78,11 @@ impl Threads for Leads {
         }
         let place = LeadRef { tenant: person.tenant, lead };
         let said = words::told(&row.event);
-        let event = shown(self, place, &stored, row, opened.as_ref()).await.map_err(|error| {
-            tracing::warn!(%lead, %error, "an event of a watched thread could not be read");
-            AWAY
-        })?;
+        let event =
+            shown(self, (place, &standing), &stored, row, opened.as_ref()).await.map_err(|error| {
+                tracing::warn!(%lead, %error, "an event of a watched thread could not be read");
+                AWAY
+            })?;
         // Entries of a timeline name no time of day: they need no zone.
         let listener = Listener { words: person.words, zone: Zone::UTC, now: self.gateway.now() };
         Ok(Event { explained: said.map(|said| listener.explained(&said)), ..event })

@@ -13,7 +13,7 @@ use hearthline_api::{
 use hearthline_engine::{
     access::Action,
     ids::{EventId, LeadId},
-    lead::{Event as Fact, Lead},
+    lead::{Event as Fact, Lead, SendEvent},
     message::{Channel, Content, Delivery, Direction, EventKind, Message, Provider},
     raw::{RawGrant, SealedRaw},
     time::Timestamp,
@@ -84,7 +84,7 @@ pub(super) async fn list_events(
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let said = words::told(&row.event);
-        let event = shown(&leads, place, &stored, row, grant.as_ref()).await?;
+        let event = shown(&leads, (place, &lead), &stored, row, grant.as_ref()).await?;
         items.push(Event { explained: said.map(|said| listener.explained(&said)), ..event });
     }
     Ok((headers, Json(Page { items, next_cursor: page.next_cursor })))
@@ -127,7 +127,9 @@ async fn through(
 /// Whether an event has raw parts.
 pub(super) const fn is_raw(fact: &Fact) -> bool {
     match fact {
-        Fact::MessageReceived { .. } | Fact::NoteWritten { .. } => true,
+        Fact::MessageReceived { .. } | Fact::NoteWritten { .. } | Fact::Send(SendEvent::Requested { .. }) => {
+            true
+        }
         Fact::CallEnded { note, .. } => note.is_some(),
         Fact::FollowUpScheduled { follow_up, .. } => follow_up.title.is_some(),
         _ => false,
@@ -148,15 +150,15 @@ fn moment(cursor: &Cursor) -> Option<(Timestamp, EventId)> {
 
 pub(super) async fn shown(
     leads: &Leads,
-    place: LeadRef,
+    (place, lead): (LeadRef, &Lead),
     stored: &StoredLead,
     row: JournalRow,
     grant: Option<&RawGrant>,
 ) -> Result<Event, RowError> {
-    match row.event {
-        Fact::MessageReceived { message } => {
+    match message_of(lead, &row.event) {
+        Some(message) => {
             let raw = match grant {
-                Some(grant) => Some(raw_fields(leads, place, stored, &message, grant).await?),
+                Some(grant) => Some(raw_fields(leads, place, stored, message, grant).await?),
                 None => None,
             };
             Ok(Event {
@@ -175,7 +177,7 @@ pub(super) async fn shown(
                 raw,
             })
         }
-        fact => Ok(internal(leads, place, stored, (row.event_id, row.at), &fact, grant).await?),
+        None => Ok(internal(leads, place, stored, (row.event_id, row.at), &row.event, grant).await?),
     }
 }
 
@@ -249,6 +251,18 @@ async fn opened(
     Ok(raw.decode().map_err(|_| RowError::Form { column: "content" })?.open(grant))
 }
 
+/// The message that an entry is, if it is one. One that was sent lately is shown as the lead knows it now, whether or not
+/// its entry has been written anew.
+fn message_of<'a>(lead: &'a Lead, fact: &'a Fact) -> Option<&'a Message> {
+    match fact {
+        Fact::MessageReceived { message } => Some(message),
+        Fact::Send(SendEvent::Requested { outgoing }) => {
+            Some(&lead.outgoing(outgoing.id()).unwrap_or(outgoing).message)
+        }
+        _ => None,
+    }
+}
+
 /// Opens what is raw, under the grant.
 async fn raw_fields(
     leads: &Leads,
@@ -265,7 +279,8 @@ async fn raw_fields(
         size_bytes: file.size_bytes,
     });
     Ok(RawFields {
-        provider_event_id: Some(message.provider_event_id.clone()),
+        // A message to the client has none before the provider took it.
+        provider_event_id: Some(message.provider_event_id.clone()).filter(|id| !id.is_empty()),
         from: Some(message.from.value.clone()),
         to: message.to.iter().map(|address| address.value.clone()).collect(),
         subject: content.subject,
@@ -279,6 +294,7 @@ const fn channel_of(fact: &Fact) -> Channel {
     match fact {
         Fact::MessageReceived { message } => message.channel,
         Fact::NoteWritten { .. } => Channel::Note,
+        Fact::Send(SendEvent::Requested { outgoing }) => outgoing.message.channel,
         Fact::CallStarted { .. } | Fact::CallEnded { .. } => Channel::Voice,
         Fact::CardOpened { .. }
         | Fact::CardChanged { .. }
@@ -296,6 +312,7 @@ const fn kind_of(fact: &Fact) -> EventKind {
     match fact {
         Fact::MessageReceived { message } => message.kind,
         Fact::NoteWritten { .. } => EventKind::Note,
+        Fact::Send(SendEvent::Requested { outgoing }) => outgoing.message.kind,
         Fact::CallStarted { .. } => EventKind::Call,
         Fact::CallEnded { .. } => EventKind::Outcome,
         Fact::CardOpened { .. }

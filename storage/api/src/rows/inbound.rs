@@ -8,7 +8,10 @@ use hearthline_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::codec::{self, RowError};
+use super::{
+    codec::{self, RowError},
+    outbound::OutboundRef,
+};
 use crate::{
     Binding, DataKey, Group, Partition, Table,
     keys::{KeyWriter, placement_hash},
@@ -27,6 +30,9 @@ pub struct InboundEntry {
     /// The raw request body, sealed.
     #[serde(with = "serde_bytes")]
     pub sealed: Vec<u8>,
+    /// The message of ours that the request's address names: it is part of what the provider signed.
+    #[serde(default)]
+    pub about: Option<OutboundRef>,
 }
 
 impl InboundEntry {
@@ -57,6 +63,11 @@ impl InboundEntry {
     pub fn decode(bytes: &[u8]) -> Result<Self, RowError> {
         codec::decode("inbound", bytes)
     }
+    /// The same entry, about a message of ours.
+    #[must_use]
+    pub fn about(self, about: Option<OutboundRef>) -> Self {
+        Self { about, ..self }
+    }
     /// Seals a request body with the tenant's ingest key of the day.
     #[must_use]
     pub fn seal(
@@ -67,7 +78,7 @@ impl InboundEntry {
         body: &[u8],
     ) -> Self {
         let sealed = key.seal(Self::binding(tenant, &connection), body);
-        Self { tenant, connection, received_at, day: Self::day_of(received_at), sealed }
+        Self { tenant, connection, received_at, day: Self::day_of(received_at), sealed, about: None }
     }
 }
 

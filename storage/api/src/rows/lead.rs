@@ -97,6 +97,9 @@ pub struct Pending {
     pub timer: bool,
     pub directory: bool,
     pub opt_outs: Vec<OptNote>,
+    /// Entries of the timeline that changed: messages to the client, as they stand now. One for each message.
+    #[serde(default)]
+    pub messages: Vec<JournalRow>,
 }
 
 /// An address asked not to be written to on a channel, or to be written to again.
@@ -122,6 +125,7 @@ impl Pending {
             + usize::from(self.timer)
             + usize::from(self.directory)
             + self.opt_outs.len()
+            + self.messages.len()
     }
 }
 

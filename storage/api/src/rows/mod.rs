@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod inbound;
 pub mod lead;
+pub mod outbound;
 pub mod queues;
 pub mod reading;
 pub mod rollout;

@@ -1,0 +1,98 @@
+//! A message to a client, as the deck and a lead's page send it.
+
+use hearthline_engine::{
+    ids::{ConnectionId, EventId},
+    message::Delivery as Status,
+    raw::Raw,
+    time::Timestamp,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    At, Channel, Delivery, Form, FromForm,
+    form::read::{self, one_of},
+};
+
+/// What a person wrote and approved (OUT-4).
+#[derive(Debug)]
+pub struct NewMessage {
+    pub channel: Channel,
+    pub body: Raw<String>,
+    pub connection: Option<ConnectionId>,
+    /// How long it can be taken back.
+    pub undo_seconds: Option<u32>,
+    /// When the sender wants to be reminded, in place of the team's default (DECK-8).
+    pub follow_up_at: Option<Timestamp>,
+}
+
+/// How long the deck lets a person take a message back, if they say nothing else (DECK-2).
+pub const DECK_UNDO_SECONDS: u32 = 5;
+/// The longest that a message can be held back for that.
+const LONGEST_UNDO_SECONDS: u64 = 600;
+/// Twilio takes no longer text (error 21617).
+const LONGEST_SMS: usize = 1_600;
+const LONGEST_TEXT: usize = 10_000;
+
+impl FromForm for NewMessage {
+    fn read(form: &mut Form) -> Option<Self> {
+        let channel = form.required("channel", one_of(Channel::SENDABLE));
+        let longest = if channel == Some(Channel::Sms) { LONGEST_SMS } else { LONGEST_TEXT };
+        let body = form.required("body", read::body(longest));
+        if form.has("subject") && channel != Some(Channel::Email) {
+            form.error("subject", "not_allowed", "only e-mails have one");
+        }
+        let _ = form.optional("subject", read::body(LONGEST_TEXT));
+        let connection = form.optional("connection_id", read::uuid);
+        let undo_seconds = form.optional("undo_seconds", read::integer(0..=LONGEST_UNDO_SECONDS));
+        let follow_up_at = form.optional("follow_up_at", read::moment);
+        Some(Self {
+            channel: channel?,
+            body: body?,
+            connection: connection?.map(ConnectionId),
+            undo_seconds: undo_seconds?.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+            follow_up_at: follow_up_at?,
+        })
+    }
+}
+
+/// [`NewMessage`] as OpenAPI shows it.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewMessage)]
+pub struct NewMessageSchema {
+    pub channel: Channel,
+    /// Verbatim. At most 1,600 characters by SMS.
+    #[schema(max_length = 10_000)]
+    pub body: String,
+    /// E-mails only.
+    pub subject: Option<String>,
+    /// By default the connection that the client wrote to last, the sender's own, or their team's.
+    pub connection_id: Option<Uuid>,
+    /// How long it can be taken back with the action `undo`: 0 by default, 5 in the deck.
+    #[schema(maximum = 600)]
+    pub undo_seconds: Option<u32>,
+    /// When to be reminded after the first message to a new lead, in place of the team's default.
+    #[schema(format = "date-time")]
+    pub follow_up_at: Option<String>,
+}
+
+/// What became of it so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageTaken {
+    /// Its event in the lead's timeline.
+    pub event_id: Uuid,
+    pub status: Delivery,
+    /// It is not sent before: the time to take it back, and quiet hours.
+    #[schema(inline)]
+    pub not_before: Option<At>,
+}
+
+impl MessageTaken {
+    /// As the lead has it.
+    #[must_use]
+    pub fn of(event: EventId, status: Status, not_before: Option<Timestamp>) -> Self {
+        Self { event_id: event.0, status: status.into(), not_before: not_before.map(Into::into) }
+    }
+}

@@ -1,0 +1,179 @@
+//! What providers tell of messages that we sent (ING-13): each is brought to its message, in whatever order they come.
+//!
+//! The message is named by the address that the provider called, which is ours and part of what it signed; or, for a
+//! callback that was configured elsewhere, by the provider's id. Such a one may come before its message is known: then it
+//! waits, in memory and a bounded number at a time, and its entry does not; one that is nobody's is counted and let go.
+
+use futures::FutureExt;
+use hearthline_actors::{Ask, AskError, Point, StatusReport};
+use hearthline_engine::{lead::Rejected, message::Provider, providers::StatusUpdate};
+use hearthline_storage_api::{
+    DataKey, Purpose,
+    rows::{
+        inbound::{Claim, ClaimKey, InboundEntry},
+        lead::LeadRef,
+        outbound::{OutboundRef, outbound_partition, outbound_ref},
+    },
+};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::{
+    claim::{close, standing},
+    consumer::{FIRST_WAIT, LONGEST_WAIT, STRIKES, persist, settled},
+    lanes::Lanes,
+    ports::{ConnectionKind, Ports},
+};
+
+/// How long a status waits for its message (architecture: "an early one is retried for 10 min").
+const EARLY_MS: i64 = 600_000;
+const LONGEST_EARLY_WAIT: Duration = Duration::from_secs(30);
+/// Statuses of a group that wait for their messages at the same time.
+pub(crate) const EARLY_AT_ONCE: usize = 16;
+
+/// What became of a status.
+enum Told {
+    /// Its message knows it.
+    Done,
+    /// Nobody knows its message yet.
+    Early,
+    /// Nobody will.
+    Nobodys,
+}
+
+/// Puts a status behind the earlier ones of its message.
+pub(crate) async fn queue(
+    ports: &Arc<Ports>,
+    lanes: &Lanes,
+    early: &Arc<Semaphore>,
+    entry: &Arc<InboundEntry>,
+    kind: ConnectionKind,
+    status: StatusUpdate,
+) -> oneshot::Receiver<bool> {
+    let lookup = persist(ports, "finding the lookup key", || async {
+        Ok(ports.keyring.tenant_key(entry.tenant, Purpose::Lookup).await?)
+    })
+    .await;
+    let Ok(lookup) = lookup else {
+        tracing::error!(tenant = %entry.tenant, "a tenant's lookup key can't be had");
+        return settled(false);
+    };
+    let (done, finished) = oneshot::channel();
+    let lane = lookup.keyed_hash("lane", status.provider_event_id.as_bytes());
+    let (ports, early) = (Arc::clone(ports), Arc::clone(early));
+    let status = Status { entry: Arc::clone(entry), provider: provider_of(kind), lookup, told: status };
+    lanes.run(
+        lane,
+        Box::pin(async move {
+            let delivered = deliver(&ports, &status).await;
+            if let Told::Early = delivered {
+                wait_for_message(ports, &early, status);
+            }
+            let _ = done.send(true);
+        }),
+    );
+    finished
+}
+
+const fn provider_of(kind: ConnectionKind) -> Provider {
+    match kind {
+        ConnectionKind::TwilioSms => Provider::Twilio,
+    }
+}
+
+/// A status on its way.
+struct Status {
+    entry: Arc<InboundEntry>,
+    provider: Provider,
+    lookup: Arc<dyn DataKey>,
+    told: StatusUpdate,
+}
+
+/// Brings a status to its message, however long storage is away.
+async fn deliver(ports: &Ports, status: &Status) -> Told {
+    let (mut wait, mut strikes) = (FIRST_WAIT, 0);
+    loop {
+        // A panic here must not end the lane: whoever waits behind would wait for ever.
+        let attempted = AssertUnwindSafe(attempt(ports, status)).catch_unwind().await;
+        let error = match attempted.unwrap_or(Err(AskError::Crashed)) {
+            Ok(Told::Nobodys) => return nobodys(ports),
+            Ok(told) => return told,
+            Err(error) => error,
+        };
+        if !error.is_retryable() {
+            strikes += 1;
+            tracing::warn!(connection = %status.entry.connection, %error, strikes, "a status could not be applied");
+        }
+        if strikes >= STRIKES {
+            // It is derived, and can be asked for again: nobody's words are lost.
+            return nobodys(ports);
+        }
+        ports.metrics.retries.inc();
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Tries an early status again for ten minutes, if there is a place to wait in.
+fn wait_for_message(ports: Arc<Ports>, early: &Arc<Semaphore>, status: Status) {
+    let Ok(place) = Arc::clone(early).try_acquire_owned() else {
+        nobodys(&ports);
+        return;
+    };
+    tokio::spawn(async move {
+        let mut wait = FIRST_WAIT;
+        while ports.clock.now().millis_since(status.entry.received_at) < EARLY_MS {
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_EARLY_WAIT);
+            match deliver(&ports, &status).await {
+                Told::Early => {}
+                Told::Done | Told::Nobodys => return,
+            }
+        }
+        nobodys(&ports);
+        drop(place);
+    });
+}
+
+fn nobodys(ports: &Ports) -> Told {
+    ports.metrics.unmatched_statuses.inc();
+    Told::Nobodys
+}
+
+async fn attempt(ports: &Ports, status: &Status) -> Result<Told, AskError> {
+    let Status { entry, provider, lookup, told } = status;
+    let (tenant, id, lookup) = (entry.tenant, &told.provider_event_id, &**lookup);
+    let name = format!("{id}:{}", told.provider_status);
+    let claim = ClaimKey::of(lookup, tenant, *provider, &told.account, &name);
+    if standing(ports, &claim).await?.is_some() {
+        ports.metrics.duplicates.inc();
+        return Ok(Told::Done);
+    }
+    let named = match entry.about {
+        Some(about) => Some(about),
+        None => {
+            let partition = outbound_partition(lookup, tenant, *provider, &told.account, id);
+            outbound_ref(&*ports.store, &partition).await?
+        }
+    };
+    let Some(OutboundRef { lead, event }) = named else { return Ok(Told::Early) };
+    let report = StatusReport {
+        event,
+        account: told.account.clone(),
+        provider_event_id: id.clone(),
+        status: told.status,
+        code: told.error_code.clone(),
+    };
+    match ports.leads.ask(LeadRef { tenant, lead }, Ask::Status(Box::new(report))).await {
+        Ok(_) => {}
+        // Forgotten: many others were sent to this client since.
+        Err(AskError::NotFound | AskError::Rejected(Rejected::SendNotKnown | Rejected::NoSuchLead)) => {
+            return Ok(Told::Nobodys);
+        }
+        Err(error) => return Err(error),
+    }
+    close(ports, &claim, Claim { lead, event, done: true }).await?;
+    ports.points.reach(Point::StatusClaimed).await;
+    ports.metrics.applied.inc();
+    Ok(Told::Done)
+}

@@ -1,0 +1,98 @@
+//! Carries messages to clients: which connection they go through, how fast, and by which provider's client.
+//!
+//! What it promises: nothing is called "not sent" that a provider may have taken; a connection is asked for no more than
+//! its pace, and left alone for as long as its provider asks for.
+
+mod lines;
+mod pace;
+mod twilio;
+
+use async_trait::async_trait;
+use hearthline_actors::{Carrier, Clock, Found, Handed, Line, LineWanted, Order, Unasked};
+use hearthline_engine::time::Seconds;
+use hearthline_providers::{http, twilio::Twilio};
+use hearthline_storage_api::{
+    Keyring, Store,
+    rows::{
+        codec::RowError,
+        connection::{self, Settings},
+    },
+};
+use std::{sync::Arc, time::Instant};
+
+use pace::Pace;
+
+/// Every provider that messages can be sent through.
+pub struct Providers {
+    store: Arc<dyn Store>,
+    keyring: Arc<dyn Keyring>,
+    /// The engine's time, which the demo lets run faster than its provider's.
+    clock: Arc<dyn Clock>,
+    wall: Arc<dyn Clock>,
+    public_url: String,
+    twilio: Twilio,
+    pace: Pace,
+}
+
+impl Providers {
+    /// Clients of all providers. `public_url` is where they tell us of statuses.
+    ///
+    /// # Errors
+    /// An HTTP client could not be made.
+    pub fn new(
+        store: Arc<dyn Store>,
+        keyring: Arc<dyn Keyring>,
+        (clock, wall): (Arc<dyn Clock>, Arc<dyn Clock>),
+        public_url: &str,
+    ) -> Result<Self, http::NoClient> {
+        let twilio = Twilio::new(&http::Settings::default())?;
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        Ok(Self { store, keyring, clock, wall, public_url, twilio, pace: Pace::default() })
+    }
+
+    /// What it takes to speak for a connection; none if it is gone.
+    async fn settings(&self, order: &Order) -> Result<Option<Settings>, RowError> {
+        let found = connection::load(&*self.store, &*self.keyring, order.connection).await?;
+        let row = found.map(|found| found.row);
+        Ok(row.filter(|row| row.tenant == order.tenant && row.deleted_at.is_none()).map(|row| row.settings))
+    }
+}
+
+#[async_trait]
+impl Carrier for Providers {
+    async fn line(&self, wanted: &LineWanted) -> Result<Option<Line>, RowError> {
+        lines::choose(&*self.store, &*self.keyring, wanted).await
+    }
+
+    async fn send(&self, order: Order) -> Handed {
+        let settings = match self.settings(&order).await {
+            Ok(Some(settings)) => settings,
+            // Disconnected since the person wrote: nobody else's number is used in its place (OUT-10).
+            Ok(None) => return Handed::Refused { code: None, opted_out: false },
+            Err(_) => return Handed::NotSent,
+        };
+        let connection = order.connection;
+        if let Err(wait) = self.pace.take(connection, Instant::now()) {
+            return Handed::Throttled { retry_after: Some(rounded_up(wait)) };
+        }
+        let handed = match settings {
+            Settings::TwilioSms(settings) => self.send_by_twilio(&settings, order).await,
+        };
+        if let Handed::Throttled { retry_after } = &handed {
+            self.pace.rest(connection, Instant::now(), *retry_after);
+        }
+        handed
+    }
+
+    async fn find(&self, order: Order) -> Result<Vec<Found>, Unasked> {
+        let settings = self.settings(&order).await.ok().flatten().ok_or(Unasked)?;
+        match settings {
+            Settings::TwilioSms(settings) => self.find_at_twilio(&settings, order).await,
+        }
+    }
+}
+
+fn rounded_up(wait: std::time::Duration) -> Seconds {
+    let whole = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    Seconds(u32::try_from(whole).unwrap_or(u32::MAX))
+}
