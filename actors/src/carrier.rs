@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use hearthline_engine::{
     access::TextToSend,
     identity::Address,
-    ids::{ConnectionId, EventId, LeadId, TeamId, TenantId, UserId},
+    ids::{AttachmentId, ConnectionId, EventId, LeadId, TeamId, TenantId, UserId},
     message::{Channel, Provider},
     time::{Seconds, Timestamp},
 };
@@ -70,6 +70,8 @@ pub struct Order {
     pub to: Address,
     pub tried_at: Timestamp,
     pub text: TextToSend,
+    /// Files that we hold and the provider is to fetch.
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// What the provider said to a message.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     identity::Address,
-    ids::{ConnectionId, EventId},
+    ids::{AttachmentId, ConnectionId, EventId},
     raw::{Raw, RawGrant, SealedRaw},
     time::Timestamp,
 };
@@ -164,10 +164,11 @@ pub struct Content {
 }
 
 impl Content {
-    /// A text and nothing else.
+    /// A text and files that we hold: what is sent. No text at all is none.
     #[must_use]
-    pub fn of_body(body: Raw<String>) -> Raw<Self> {
-        Raw::new(Self { body: Some(body.into_inner()), ..Self::default() })
+    pub fn to_send(body: Raw<String>, attachments: Vec<Attachment>) -> Raw<Self> {
+        let body = Some(body.into_inner()).filter(|body| !body.is_empty());
+        Raw::new(Self { body, attachments, ..Self::default() })
     }
 }
 
@@ -178,7 +179,7 @@ pub struct Attachment {
     /// The provider's word for what it is, such as `sticker` or `story_mention`, where it has one.
     pub kind: Option<String>,
     /// Where the provider serves it. Empty where it tells only a [`Self::media_id`], or serves no file at all (a place, a
-    /// template).
+    /// template); of a file that we hold, our own name for it.
     pub url: String,
     /// Under which id the provider serves it, to be asked for with the connection's token.
     pub media_id: Option<String>,
@@ -192,7 +193,34 @@ pub struct Attachment {
     pub size_bytes: Option<u64>,
 }
 
+/// What stands before the id of a file that we hold, in place of an address of a provider.
+const HELD: &str = "attachment:";
+
+impl Attachment {
+    /// A file that somebody uploaded: it is served by us.
+    #[must_use]
+    pub fn held(id: AttachmentId, filename: Option<String>, mime_type: String, size_bytes: u64) -> Self {
+        Self {
+            url: format!("{HELD}{id}"),
+            filename,
+            mime_type: Some(mime_type),
+            size_bytes: Some(size_bytes),
+            ..Self::default()
+        }
+    }
+    /// Its id, if we hold it.
+    #[must_use]
+    pub fn held_as(&self) -> Option<AttachmentId> {
+        self.url.strip_prefix(HELD)?.parse().ok()
+    }
+}
+
 impl Raw<Content> {
+    /// The files that we hold of it, by their ids, which tell nothing of them.
+    #[must_use]
+    pub fn held(&self) -> Vec<AttachmentId> {
+        self.peek().attachments.iter().filter_map(Attachment::held_as).collect()
+    }
     /// As bytes, still raw: what is sealed and stored.
     #[must_use]
     pub fn encode(&self) -> Raw<Vec<u8>> {

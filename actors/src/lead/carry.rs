@@ -10,7 +10,7 @@ use hearthline_engine::{
     audit::Actor,
     ids::EventId,
     lead::{Event, Lead, Outgoing, SendCommand, SendEvent},
-    message::{Delivery, Message},
+    message::{Content, Delivery, Message},
     raw::Raw,
 };
 use hearthline_storage_api::{
@@ -290,7 +290,9 @@ async fn order(
 ) -> Result<Option<Order>, RowError> {
     let message = &outgoing.message;
     let Some(to) = message.to.first().cloned() else { return Ok(None) };
-    let Some(text) = text_to_send(outgoing, text(ports, lead, key, message).await?) else { return Ok(None) };
+    let content = content(ports, lead, key, message).await?;
+    let attachments = content.held();
+    let Some(text) = text_to_send(outgoing, content.body()) else { return Ok(None) };
     Ok(Some(Order {
         tenant: lead.tenant,
         lead: lead.lead,
@@ -300,17 +302,18 @@ async fn order(
         to,
         tried_at: outgoing.tried_at.unwrap_or(message.received_at),
         text,
+        attachments,
     }))
 }
 
-async fn text(
+async fn content(
     ports: &Ports,
     lead: LeadRef,
     key: &dyn DataKey,
     message: &Message,
-) -> Result<Raw<String>, RowError> {
+) -> Result<Raw<Content>, RowError> {
     let sealed = blob::content(&*ports.store, lead, message.event, message.content.clone()).await?;
     let sealing = Sealing { key, binding: lead.binding("content") };
     let opened = sealing.open_raw(&sealed).map_err(|source| RowError::Seal { column: "content", source })?;
-    Ok(opened.decode().map_err(|_| RowError::Form { column: "content" })?.body())
+    opened.decode().map_err(|_| RowError::Form { column: "content" })
 }

@@ -3,15 +3,16 @@
 use hearthline_engine::{
     access::{self, Access, Action, Viewer},
     identity::Address,
-    ids::{ConnectionId, EventId, MutationId},
+    ids::{AttachmentId, ConnectionId, EventId, MutationId},
     lead::{Command, Lead, Outgoing, Rejected, SendCommand, SendName, Slot},
-    message::{Channel, Content, Delivery, Direction, EventKind, Message},
+    message::{Attachment, Channel, Content, Delivery, Direction, EventKind, Message},
     raw::Raw,
     time::{Seconds, Timestamp},
 };
 use hearthline_storage_api::{
     KeyRange, Purpose, Sealing, Write,
     rows::{
+        attachment::{self, FileInfo},
         blob,
         codec::{RowError, decode},
         lead::{MadeRow, MutationRow, mutation_key},
@@ -26,6 +27,9 @@ use crate::{
     ports::Ports,
 };
 
+/// What the files of one message may be together (Twilio documentation, "Messages resource": `MediaUrl`).
+const FILES_AT_MOST_BYTES: u64 = 5_000_000;
+
 /// A text that a person approved for the client (OUT-4).
 #[derive(Debug)]
 pub struct SendRequest {
@@ -35,7 +39,10 @@ pub struct SendRequest {
     /// The action: asked again, it is sent once; and by it the message can be taken back.
     pub mutation: MutationId,
     pub channel: Channel,
+    /// Empty only with files.
     pub text: Raw<String>,
+    /// Files that were uploaded for this lead.
+    pub attachments: Vec<AttachmentId>,
     /// The sender's wish.
     pub connection: Option<ConnectionId>,
     /// How long it can be taken back.
@@ -188,7 +195,7 @@ impl LeadActorState {
         let text_tag = request.text.tag(&Tagging(&*lookup.map_err(RowError::from)?));
         let now = self.ports.clock.now();
         let event = request.event.unwrap_or_else(|| EventId(self.ports.random.uuid_v7(now)));
-        self.keep_text(event, request.text).await?;
+        self.keep_text(event, request.text, &request.attachments).await?;
         let message = Message {
             event,
             channel: request.channel,
@@ -210,10 +217,33 @@ impl LeadActorState {
         Ok(Outgoing::approved(message, by, mutation, text_tag, request.follow_up_at))
     }
 
-    async fn keep_text(&self, event: EventId, text: Raw<String>) -> Result<(), AskError> {
+    /// The files as the message names them. Each was uploaded for this lead.
+    async fn files(
+        &self,
+        key: &dyn hearthline_storage_api::DataKey,
+        attachments: &[AttachmentId],
+    ) -> Result<Vec<Attachment>, AskError> {
+        let (mut files, mut size_bytes) = (Vec::with_capacity(attachments.len()), 0_u64);
+        for id in attachments {
+            let row = attachment::load(&*self.ports.store, self.me.tenant, *id).await?;
+            let row = row.filter(|row| row.lead == self.me.lead).ok_or(Rejected::AttachmentNotKnown)?;
+            size_bytes += row.size_bytes;
+            let FileInfo { filename, mime_type } = row.info(key, self.me.tenant, *id)?;
+            files.push(Attachment::held(*id, filename, mime_type, row.size_bytes));
+        }
+        if size_bytes > FILES_AT_MOST_BYTES { Err(Rejected::AttachmentsTooLarge.into()) } else { Ok(files) }
+    }
+
+    async fn keep_text(
+        &self,
+        event: EventId,
+        text: Raw<String>,
+        attachments: &[AttachmentId],
+    ) -> Result<(), AskError> {
         let key = self.awake()?.key.clone().ok_or(AskError::Crashed)?;
+        let files = self.files(&*key, attachments).await?;
         let sealing = Sealing { key: &*key, binding: self.me.binding("content") };
-        let content = Content::of_body(text).encode().seal(&sealing);
+        let content = Content::to_send(text, files).encode().seal(&sealing);
         let partition = blob::partition(self.me, event);
         for (n, chunk) in (0_u32..).zip(content.0.chunks(blob::CHUNK_BYTES)) {
             let write = Write::Put { key: blob::key(n), value: chunk.to_vec().into() };

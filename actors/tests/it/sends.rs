@@ -28,6 +28,7 @@ fn request(mutation: u128, text: &str, undo_s: u32) -> SendRequest {
         mutation: MutationId(Uuid::from_u128(mutation)),
         channel: Channel::Sms,
         text: Raw::new(text.to_owned()),
+        attachments: Vec::new(),
         connection: None,
         undo: Seconds(undo_s),
         follow_up_at: None,

@@ -95,6 +95,12 @@ pub enum Rejected {
     /// Messages can't be sent there yet.
     #[error("messages can't be sent on this channel")]
     ChannelNotSupported,
+    /// There is no such file, or it was uploaded for another lead.
+    #[error("a file of this message is not known")]
+    AttachmentNotKnown,
+    /// What one message carries is bounded by the provider (OUT-2).
+    #[error("the files of this message are larger than 5 MB together")]
+    AttachmentsTooLarge,
 }
 
 impl Rejected {
@@ -130,6 +136,8 @@ impl Rejected {
             Self::SendNotKnown => "message_not_found",
             Self::SendUnderWay => "message_under_way",
             Self::ChannelNotSupported => "channel_not_supported",
+            Self::AttachmentNotKnown => "attachment_not_found",
+            Self::AttachmentsTooLarge => "attachments_too_large",
         }
     }
     /// The number in the list of rejections (documentation and support refer to it); numbers are never used again.
@@ -164,6 +172,8 @@ impl Rejected {
             Self::SendNotKnown => 21,
             Self::SendUnderWay => 22,
             Self::ChannelNotSupported => 23,
+            Self::AttachmentNotKnown => 30,
+            Self::AttachmentsTooLarge => 31,
         }
     }
 }

@@ -216,7 +216,10 @@ fn rejected_row(rejected: &Rejected) -> Row {
         }
         // Raw access and hand-back exist only while a lead is Stale (surface: 403 `lead_not_stale`).
         Rejected::NotStale => (403, "You may not do this"),
-        Rejected::SnoozeInThePast | Rejected::ChannelNotSupported => (422, "Some fields are not right"),
+        Rejected::SnoozeInThePast
+        | Rejected::ChannelNotSupported
+        | Rejected::AttachmentNotKnown
+        | Rejected::AttachmentsTooLarge => (422, "Some fields are not right"),
         Rejected::AlreadyExists
         | Rejected::Forwarded { .. }
         | Rejected::Deleted

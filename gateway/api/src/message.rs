@@ -1,25 +1,33 @@
 //! A message to a client, as the deck and a lead's page send it.
 
 use hearthline_engine::{
-    ids::{ConnectionId, EventId},
+    ids::{AttachmentId, ConnectionId, EventId},
     message::Delivery as Status,
     raw::Raw,
     time::Timestamp,
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     At, Channel, Delivery, Form, FromForm,
-    form::read::{self, one_of},
+    attachment::MAX_FILES,
+    form::{
+        Given,
+        read::{self, one_of},
+    },
 };
 
 /// What a person wrote and approved (OUT-4).
 #[derive(Debug)]
 pub struct NewMessage {
     pub channel: Channel,
+    /// Empty only with files.
     pub body: Raw<String>,
+    /// Files that were uploaded for this lead, in the order in which they are shown.
+    pub attachments: Vec<AttachmentId>,
     pub connection: Option<ConnectionId>,
     /// How long it can be taken back.
     pub undo_seconds: Option<u32>,
@@ -39,7 +47,17 @@ impl FromForm for NewMessage {
     fn read(form: &mut Form) -> Option<Self> {
         let channel = form.required("channel", one_of(Channel::SENDABLE));
         let longest = if channel == Some(Channel::Sms) { LONGEST_SMS } else { LONGEST_TEXT };
-        let body = form.required("body", read::body(longest));
+        let attachments = form.optional("attachment_ids", attachments);
+        let has_files = matches!(&attachments, Some(Some(ids)) if !ids.is_empty());
+        let body = if has_files {
+            form.optional("body", read::body(longest))
+                .map(|body| body.unwrap_or_else(|| Raw::new(String::new())))
+        } else {
+            form.required("body", read::body(longest))
+        };
+        if has_files && channel.is_some_and(|channel| channel != Channel::Sms) {
+            form.error("attachment_ids", "not_allowed", "only messages by SMS carry files");
+        }
         if form.has("subject") && channel != Some(Channel::Email) {
             form.error("subject", "not_allowed", "only e-mails have one");
         }
@@ -50,11 +68,28 @@ impl FromForm for NewMessage {
         Some(Self {
             channel: channel?,
             body: body?,
+            attachments: attachments?.unwrap_or_default(),
             connection: connection?.map(ConnectionId),
             undo_seconds: undo_seconds?.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
             follow_up_at: follow_up_at?,
         })
     }
+}
+
+/// Ids of uploaded files, each once.
+fn attachments(given: Given<'_>) -> Result<Vec<AttachmentId>, read::Wrong> {
+    let allowed =
+        || format!("must be up to {MAX_FILES} ids of files that were uploaded for this lead, each once");
+    let Value::Array(items) = given.value else { return read::wrong("wrong_type", allowed()) };
+    let mut ids: Vec<AttachmentId> = Vec::with_capacity(items.len().min(MAX_FILES));
+    for item in items {
+        let id = item.as_str().and_then(|id| id.parse().ok());
+        match id.filter(|id| !ids.contains(id) && ids.len() < MAX_FILES) {
+            Some(id) => ids.push(id),
+            None => return read::wrong("invalid_list", allowed()),
+        }
+    }
+    Ok(ids)
 }
 
 /// [`NewMessage`] as OpenAPI shows it.
@@ -63,9 +98,12 @@ impl FromForm for NewMessage {
 #[schema(as = NewMessage)]
 pub struct NewMessageSchema {
     pub channel: Channel,
-    /// Verbatim. At most 1,600 characters by SMS.
+    /// Verbatim. At most 1,600 characters by SMS. May be left out beside files.
     #[schema(max_length = 10_000)]
-    pub body: String,
+    pub body: Option<String>,
+    /// Files that were uploaded for this lead, by SMS only: then it is an MMS.
+    #[schema(max_items = 10)]
+    pub attachment_ids: Option<Vec<Uuid>>,
     /// E-mails only.
     pub subject: Option<String>,
     /// By default the connection that the client wrote to last, the sender's own, or their team's.

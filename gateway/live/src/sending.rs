@@ -30,6 +30,7 @@ pub async fn send_message(
         mutation,
         channel: message.channel.into(),
         text: message.body,
+        attachments: message.attachments,
         connection: message.connection,
         undo: message.undo_seconds.map_or(undo, Seconds),
         follow_up_at: message.follow_up_at,

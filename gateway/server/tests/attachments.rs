@@ -2,9 +2,13 @@
 
 mod support;
 
+use hearthline_simulators::twilio::{self as simulated, Twilio};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use support::{Answer, Brokerage, Number, Options, Server, Sms, User, stranger};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -20,7 +24,7 @@ struct Office {
     server: Server,
     brokerage: Brokerage,
     ana: User,
-    _number: Number,
+    number: Number,
     lead: String,
 }
 
@@ -33,7 +37,7 @@ async fn office() -> Office {
     number.deliver(&ana.client, &Sms::new(&stranger(), "Is the flat still free?")).await;
     server.settled().await;
     let lead = ana.leads().await[0]["id"].as_str().expect("an id").to_owned();
-    Office { server, brokerage, ana, _number: number, lead }
+    Office { server, brokerage, ana, number, lead }
 }
 
 impl Office {
@@ -154,4 +158,113 @@ async fn prv_5_neither_a_file_nor_its_name_stands_on_disk_or_in_the_log_in_clear
             assert!(memchr::memmem::find(&bytes, planted).is_none(), "{} holds it", file.display());
         }
     }
+}
+
+/// Connects the office's number to a Twilio that has it.
+async fn twilio_of(office: &Office) -> Twilio {
+    let twilio = Twilio::start("127.0.0.1:0".parse().expect("an address"), 1).await.expect("a simulator");
+    let number = simulated::Number { number: office.number.number.clone(), webhook_url: None };
+    twilio.set_account(simulated::Account {
+        account_sid: office.number.account_sid.clone(),
+        auth_token: office.number.auth_token.clone(),
+        numbers: vec![number],
+        services: Vec::new(),
+    });
+    let connection = office.number.webhook_url.rsplit('/').next().expect("an id");
+    let settings = json!({"settings": {"api_base_url": twilio.base_url()}});
+    office.brokerage.admin.client.patch(&format!("/v1/connections/{connection}"), &settings).await.ok();
+    twilio
+}
+
+impl Office {
+    async fn send(&self, message: &Value) -> Answer {
+        self.ana.client.post(&format!("/v1/leads/{}/messages", self.lead), message).await
+    }
+
+    /// The newest event of the lead that was sent, once it has that status.
+    async fn sent(&self, status: &str) -> Value {
+        let looked = async {
+            loop {
+                let messages = self.ana.messages(&self.lead).await;
+                let sent = messages.into_iter().find(|event| event["direction"] == "out");
+                if let Some(sent) = sent.filter(|sent| sent["status"] == status) {
+                    return sent;
+                }
+                tokio::time::sleep(support::POLL).await;
+            }
+        };
+        self.server.log().within(Duration::from_secs(30), status, looked).await
+    }
+}
+
+#[tokio::test]
+async fn out_2_a_picture_reaches_the_client_as_an_mms_and_stands_in_the_timeline() {
+    let office = office().await;
+    let twilio = twilio_of(&office).await;
+    let first = picture(1_000_000);
+    let picture_id = office.uploaded("image/png", first.clone()).await.ok()["id"].clone();
+    let plan_id = office.uploaded("application/pdf", b"%PDF-1.7 a plan".to_vec()).await.ok()["id"].clone();
+    let message =
+        json!({"channel": "sms", "body": "The plan, as promised", "attachment_ids": [picture_id, plan_id]});
+    assert_eq!(office.send(&message).await.status, 202);
+    let sent = office.sent("delivered").await;
+    assert_eq!(sent["body"], "The plan, as promised");
+    let shown: Vec<_> = sent["attachments"].as_array().expect("a list").iter().collect();
+    let ids: Vec<_> = shown.iter().map(|file| file["id"].clone()).collect();
+    assert_eq!(ids, [picture_id.clone(), plan_id]);
+    assert_eq!((&shown[0]["mime_type"], &shown[0]["size_bytes"]), (&json!("image/png"), &json!(1_000_000)));
+    assert!(download(&office.ana, &picture_id).await.headers["content-type"] == "image/png");
+
+    let ledger = twilio.ledger();
+    assert_eq!(ledger.accepted.len(), 1);
+    assert!(ledger.accepted[0].sid.starts_with("MM"));
+    let fetched: Vec<_> =
+        ledger.media.iter().map(|file| (file.answered, &*file.content_type, file.size_bytes)).collect();
+    assert_eq!(fetched, [(Some(200), "image/png", 1_000_000), (Some(200), "application/pdf", 15)]);
+    let again = office.ana.client.nobody();
+    let address =
+        ledger.media[0].url.strip_prefix(office.server.address().as_str()).expect("an address of ours");
+    let fetched = again.request(Method::GET, address).send().await.expect("answered").bytes().await;
+    assert!(fetched.expect("a body") == first, "the address is the permission");
+
+    // Pictures need no words.
+    let wordless = json!({"channel": "sms", "attachment_ids": [picture_id]});
+    assert_eq!(office.send(&wordless).await.status, 202);
+    twilio_took(&office, &twilio, 2).await;
+    assert_eq!(twilio.ledger().accepted[1].body, "");
+}
+
+async fn twilio_took(office: &Office, twilio: &Twilio, count: usize) {
+    let took = async {
+        while twilio.ledger().accepted.len() < count {
+            tokio::time::sleep(support::POLL).await;
+        }
+    };
+    office.server.log().within(Duration::from_secs(30), "a message at Twilio", took).await;
+}
+
+#[tokio::test]
+async fn out_2_a_message_carries_known_files_of_its_lead_and_no_more_than_mms_can() {
+    let office = office().await;
+    let _twilio = twilio_of(&office).await;
+    let known = office.uploaded("image/png", picture(3_000_000)).await.ok()["id"].clone();
+    let other = office.uploaded("image/png", picture(3_000_000)).await.ok()["id"].clone();
+    let with = |ids: Value| json!({"channel": "sms", "body": "x", "attachment_ids": ids});
+    office.send(&with(json!([known, other]))).await.problem(422, "attachments_too_large");
+    let unknown = json!(["019a0000-0000-7000-8000-000000000000"]);
+    office.send(&with(unknown)).await.problem(422, "attachment_not_found");
+    let wrong = |field: &str, code: &str| vec![(field.to_owned(), code.to_owned())];
+    for ids in [json!([known, known]), json!(["x"]), json!([1]), json!(vec![known.clone(); 11])] {
+        assert_eq!(office.send(&with(ids)).await.wrong_fields(), wrong("attachment_ids", "invalid_list"));
+    }
+    assert_eq!(office.send(&with(json!("x"))).await.wrong_fields(), wrong("attachment_ids", "wrong_type"));
+    let nothing = json!({"channel": "sms", "attachment_ids": []});
+    assert_eq!(office.send(&nothing).await.wrong_fields(), wrong("body", "required"));
+
+    office.number.deliver(&office.ana.client, &Sms::new(&stranger(), "Another client")).await;
+    office.server.settled().await;
+    let leads = office.ana.leads().await;
+    let another = leads.iter().find(|lead| lead["id"] != office.lead.as_str()).expect("another lead");
+    let path = format!("/v1/leads/{}/messages", another["id"].as_str().expect("an id"));
+    office.ana.client.post(&path, &with(json!([known]))).await.problem(422, "attachment_not_found");
 }

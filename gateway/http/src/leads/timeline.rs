@@ -273,7 +273,7 @@ async fn raw_fields(
 ) -> Result<RawFields, RowError> {
     let content = opened(leads, place, stored, message.event, &message.content, grant).await?;
     let attachments = content.attachments.into_iter().enumerate().map(|(n, file)| Attachment {
-        id: format!("{}-{n}", message.event),
+        id: file.held_as().map_or_else(|| format!("{}-{n}", message.event), |id| id.to_string()),
         filename: file.filename,
         mime_type: file.mime_type,
         size_bytes: file.size_bytes,

@@ -2,7 +2,11 @@
 //! the answer to the send was lost (OUT-3).
 
 use hearthline_actors::{Found, Handed, Order, Unasked};
-use hearthline_engine::time::{Seconds, Timestamp};
+use hearthline_engine::{
+    ids::AttachmentId,
+    time::{Seconds, Timestamp},
+};
+use hearthline_http::media;
 use hearthline_providers::twilio::{Account, Known, Message, Query, ReadError, SendError, Sender};
 use hearthline_storage_api::rows::connection::TwilioSettings;
 
@@ -10,6 +14,8 @@ use super::Providers;
 
 /// Twilio's code for a number that wrote STOP to it.
 const OPTED_OUT: u32 = 21_610;
+/// Asks Twilio to repeat a status that was not answered well; by itself it repeats only what never connected.
+const RETRIED: &str = "#rc=5&rp=all";
 /// Twilio's clock and ours may differ by so much.
 const SKEW_MS: i64 = 60_000;
 /// Of the newest messages between the two numbers, so many are looked at.
@@ -22,15 +28,19 @@ impl Providers {
             return Handed::Refused { code: None, opted_out: false };
         };
         let callback = format!(
-            "{}/hooks/twilio_sms/{}?lead={}&message={}",
+            "{}/hooks/twilio_sms/{}?lead={}&message={}{RETRIED}",
             self.public_url, order.connection, order.lead, order.event
         );
         let body = order.text.into_request();
+        let now = self.wall.now();
+        let link = |id: &AttachmentId| media::link(&*self.keyring, &self.public_url, order.tenant, *id, now);
+        let links: Vec<String> = order.attachments.iter().map(link).collect();
+        let links: Vec<&str> = links.iter().map(String::as_str).collect();
         let message = Message {
             sender: Sender::From(&order.from.value),
             to: &order.to.value,
             body: &body,
-            media_urls: &[],
+            media_urls: &links,
             status_callback: Some(&callback),
         };
         match self.twilio.send(&account, &message).await {
@@ -63,6 +73,7 @@ impl Providers {
         let may_be = |known: &&Known| {
             known.direction.starts_with("outbound")
                 && known.created_at.is_none_or(|at| at >= since)
+                && (!order.attachments.is_empty() || known.media == 0)
                 && order.text.is(&known.body)
         };
         let mut found: Vec<&Known> = listing.messages.iter().filter(may_be).collect();
