@@ -63,7 +63,7 @@ fn out_3_a_message_is_sending_before_the_provider_is_called_and_a_touch_once_the
 #[test]
 fn deck_8_the_sender_plans_what_comes_next_in_the_same_step() {
     let wanted = Outgoing { follow_up_at: Some(hours(5)), ..outgoing(1, ANA) };
-    let ask = told(SendCommand::Request { outgoing: wanted, undo: Seconds(0), opted_out: false });
+    let ask = told(SendCommand::Request { outgoing: Box::new(wanted), undo: Seconds(0), opted_out: false });
     let story = Story::new_lead().at(min(5)).then(ask).then(accepted(1));
     let plans = &story.lead().follow_ups;
     assert_eq!(
@@ -100,8 +100,11 @@ fn ing_1_nothing_is_sent_to_who_opted_out_from_that_commit_on() {
     let back = out.at(min(21)).then(receive_message(word(min(21), OptWord::Start)));
     assert_eq!(status_of(&back.then(request(1, ANA, 0)), 1), Delivery::Sending);
 
-    let unknown =
-        told(SendCommand::Request { outgoing: outgoing(1, ANA), undo: Seconds(0), opted_out: true });
+    let unknown = told(SendCommand::Request {
+        outgoing: Box::new(outgoing(1, ANA)),
+        undo: Seconds(0),
+        opted_out: true,
+    });
     assert_eq!(Story::active().at(min(20)).rejects(unknown), Rejected::ChannelOptedOut, "by its address");
 
     let waits = Story::active().at(min(20)).then(request(1, ANA, 60)).then(request(2, ANA, 60));

@@ -94,7 +94,7 @@ impl LeadActorState {
         let opted_out = opted_out(&self.ports, self.me.tenant, request.channel, &to).await?;
         let (mutation, undo, user) = (request.mutation, request.undo, request.viewer.user);
         self.prepare_key().await?;
-        let outgoing = self.outgoing(request, line, to).await?;
+        let outgoing = Box::new(self.outgoing(request, line, to).await?);
         let event = outgoing.id();
         let events = self.decide(Command::Send(SendCommand::Request { outgoing, undo, opted_out }))?;
         let result = MutationRow { made: Some(MadeRow::Entry(event)), ..self.result(user, None)? };

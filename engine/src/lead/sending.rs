@@ -150,7 +150,7 @@ pub enum SendName {
 )]
 pub enum SendCommand {
     /// A person approved a text. `undo`: how long it can be taken back; `opted_out`: the address is known not to want it.
-    Request { outgoing: Outgoing, undo: Seconds, opted_out: bool },
+    Request { outgoing: Box<Outgoing>, undo: Seconds, opted_out: bool },
     /// The person takes it back.
     TakeBack { which: SendName, by: UserId },
     /// The provider took it, under this id.

@@ -140,7 +140,11 @@ pub fn outgoing(n: u128, by: UserId) -> Outgoing {
     Outgoing::approved(message, by, Some(mutation(n)), 7, None)
 }
 pub fn request(n: u128, by: UserId, undo_s: u32) -> Command {
-    told(SendCommand::Request { outgoing: outgoing(n, by), undo: Seconds(undo_s), opted_out: false })
+    told(SendCommand::Request {
+        outgoing: Box::new(outgoing(n, by)),
+        undo: Seconds(undo_s),
+        opted_out: false,
+    })
 }
 pub const fn told(command: SendCommand) -> Command {
     Command::Send(command)

@@ -14,7 +14,8 @@ const SCHEDULES: u64 = 200;
 /// A place that so many worlds hardly ever visit is not covered.
 const WORLDS: u64 = 1_200;
 
-/// Where messages to clients go: the world sends none yet; `gateway/server/tests` kills there.
+/// Where messages to clients go: the world sends none yet; the actors' own tests die at `Sending`, `HandedOver` and
+/// `OutboundReferred`.
 const OF_SENDS: [Point; 5] = [
     Point::MessageProjected,
     Point::Sending,

@@ -29,7 +29,7 @@ impl Decision<'_> {
     pub(super) fn send(&mut self, command: SendCommand) -> Result<(), Rejected> {
         match command {
             SendCommand::Request { outgoing, undo, opted_out } => {
-                self.request_send(outgoing, undo, opted_out)
+                self.request_send(*outgoing, undo, opted_out)
             }
             SendCommand::TakeBack { which, by } => self.take_send_back(which, by),
             SendCommand::Accepted { send, provider_event_id } => self.send_accepted(send, provider_event_id),

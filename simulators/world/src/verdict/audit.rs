@@ -15,13 +15,13 @@ pub(super) struct Log {
 
 pub(super) fn judge(facts: &Facts, broken: &mut Vec<String>) {
     // How often each action was recorded of each commit.
-    let mut recorded: BTreeMap<(uuid::Uuid, u64, &str), i64> = BTreeMap::new();
+    let mut recorded: BTreeMap<(uuid::Uuid, u64, String), i64> = BTreeMap::new();
     for (tenant, log) in &facts.logs {
         for finding in &log.findings {
             broken.push(format!("the audit log of {tenant} is not whole: {finding:?}"));
         }
         for row in log.entries.iter().filter(|row| matches!(row.subject, Subject::Lead(_))) {
-            *recorded.entry((row.origin.id, row.origin.version, &row.action)).or_default() += 1;
+            *recorded.entry((row.origin.id, row.origin.version, row.action.to_string())).or_default() += 1;
         }
     }
     for known in facts.leads.values() {
@@ -30,7 +30,8 @@ pub(super) fn judge(facts: &Facts, broken: &mut Vec<String>) {
         }
         for row in &known.timeline {
             let Some(deed) = audited(&row.event) else { continue };
-            let times = recorded.entry((known.place.lead.0, row.version, twin(&deed.action))).or_default();
+            let made = (known.place.lead.0, row.version, deed.action.to_string());
+            let times = recorded.entry(made).or_default();
             *times -= 1;
             if *times < 0 {
                 broken.push(format!(
@@ -42,18 +43,10 @@ pub(super) fn judge(facts: &Facts, broken: &mut Vec<String>) {
     }
     let in_timeline = ["message.received", "lead.state_changed", "card.done", "lead.status_changed"];
     for ((lead, version, action), left) in recorded {
-        if left > 0 && in_timeline.contains(&action) {
+        if left > 0 && in_timeline.contains(&action.as_str()) {
             broken.push(format!(
                 "lead {lead}: {action} of version {version} is recorded {left} times too often"
             ));
         }
-    }
-}
-
-/// The action's name as the table of the engine holds it.
-fn twin(action: &std::borrow::Cow<'static, str>) -> &'static str {
-    match action {
-        std::borrow::Cow::Borrowed(name) => name,
-        std::borrow::Cow::Owned(_) => "",
     }
 }
