@@ -73,7 +73,7 @@ fn in_words(expected: &str) -> &str {
     match expected {
         "a boolean" => "true or false",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
-        "a nonzero u32" => "a whole number from 1",
+        "a nonzero u16" | "a nonzero u32" => "a whole number from 1",
         other => other,
     }
 }

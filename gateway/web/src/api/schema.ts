@@ -30,6 +30,7 @@ export type Action = {
   /** For `done`, `snooze` and `outcome`. */
   readonly card_id?: string | null;
   readonly channel?: Channel | null;
+  readonly connection_id?: string | null;
   /** For `schedule`. */
   readonly due_at?: string | null;
   /** The card's version as the client saw it; for `done`, `snooze` and `outcome`. */
@@ -42,7 +43,10 @@ export type Action = {
   readonly note?: string | null;
   readonly preset?: string | null;
   readonly result?: CallResult | null;
+  readonly subject?: string | null;
   readonly title?: string | null;
+  /** For `send`: how long it can be taken back; 5 if absent. */
+  readonly undo_seconds?: number | null;
   /** For `snooze`: until then, or a preset. */
   readonly until?: string | null;
 };
@@ -53,6 +57,89 @@ export type Attachment = {
   readonly id: string;
   readonly mime_type?: string | null;
   readonly size_bytes?: number | null;
+};
+
+/** An actor or a subject: its kind, and its id where it has one. */
+export type AuditActor = {
+  readonly id?: string | null;
+  readonly kind: AuditActorKind;
+};
+
+/** Who did it. */
+export type AuditActorKind = 'user' | 'client' | 'clock' | 'system';
+
+/** An entry of the log. Not printable: values may be personal. */
+export type AuditEntry = {
+  readonly action: string;
+  readonly actor: AuditActor;
+  readonly at: string & Readonly<Record<string, unknown>>;
+  readonly fields: readonly AuditField[];
+  /** SHA-256 over this entry and the one before, in hexadecimal. */
+  readonly hash: string;
+  /** Its place in the chain of its month and shard. */
+  readonly id: string;
+  /** The subject, if it is a lead. */
+  readonly lead_id?: string | null;
+  /** In the actor's words. */
+  readonly reason?: string | null;
+  readonly recorded_at: string & Readonly<Record<string, unknown>>;
+  readonly subject: AuditSubject;
+};
+
+/** A field and its new value; absent, when the lead's key was destroyed. */
+export type AuditField = {
+  readonly name: string;
+  readonly value?: string | null;
+};
+
+/** One thing that is not as it was written. */
+export type AuditFinding = {
+  /** Absent for the register of chains. */
+  readonly chain?: string | null;
+  /** The entry at which it shows; 0 for the chain as a whole. */
+  readonly seq: number;
+  readonly wrong: string;
+};
+
+/** How far a chain has got. */
+export type AuditMark = {
+  readonly chain: string;
+  readonly count: number;
+  readonly hash: string;
+};
+
+/** What an entry is about. */
+export type AuditSubject = {
+  readonly id?: string | null;
+  readonly kind: AuditSubjectKind;
+};
+
+/** Of whom or what. */
+export type AuditSubjectKind = 'lead' | 'user' | 'team' | 'connection' | 'tenant';
+
+/** What the verifier found of a tenant's log. */
+export type AuditVerdict = {
+  /** How far each chain has got: keep it elsewhere, and `hearthline admin verify-audit --anchor` finds a log that was set back as a whole. */
+  readonly anchor: readonly AuditMark[];
+  readonly chains: number;
+  readonly entries: number;
+  /** What is not, at most a hundred. */
+  readonly findings: readonly AuditFinding[];
+  /** Everything is as it was written. */
+  readonly intact: boolean;
+};
+
+/** When a team works, on its own clocks. The spans of a day are in order and do not overlap; a day without spans is closed. */
+export type BusinessHours = {
+  readonly friday?: readonly HoursSpan[];
+  /** Days on which nobody works, `YYYY-MM-DD` in the team's calendar. */
+  readonly holidays?: readonly string[];
+  readonly monday?: readonly HoursSpan[];
+  readonly saturday?: readonly HoursSpan[];
+  readonly sunday?: readonly HoursSpan[];
+  readonly thursday?: readonly HoursSpan[];
+  readonly tuesday?: readonly HoursSpan[];
+  readonly wednesday?: readonly HoursSpan[];
 };
 
 /** A call that was placed. */
@@ -85,6 +172,10 @@ export type Card = {
   readonly preview?: string | null;
   /** Why it is there, in words. */
   readonly reason: string;
+  /** The same as data: which reason it is … */
+  readonly reason_key: string;
+  /** … and what it speaks of: moments in RFC 3339, channels by their names. */
+  readonly reason_params: Readonly<Record<string, unknown>>;
   readonly state: LeadState;
   readonly task_id: string;
   /** 0 to 1; the higher one comes first. */
@@ -157,28 +248,29 @@ export type Deck = {
 
 /** How far a message got. */
 export type Delivery =
-  'received' | 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unknown';
+  'received' | 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'canceled' | 'unknown';
 
 /** Seen from the business. */
 export type Direction = 'in' | 'out' | 'internal';
 
 /** One immutable entry of a timeline. Not printable: parts of it are raw. */
-export type Event = Partial<RawFields> & {
-  /** Who of us did it, where somebody did. */
-  readonly by?: string | null;
-  readonly channel: Channel;
-  readonly detail?: EventDetail | null;
-  readonly direction: Direction;
-  readonly id: string;
-  readonly kind: EventKind;
-  readonly lead_id: string;
-  /** RFC 3339, UTC */
-  readonly occurred_at: string;
-  readonly provider: Provider;
-  /** RFC 3339, UTC */
-  readonly received_at: string;
-  readonly status: Delivery;
-};
+export type Event = Partial<Explained> &
+  Partial<RawFields> & {
+    /** Who of us did it, where somebody did. */
+    readonly by?: string | null;
+    readonly channel: Channel;
+    readonly detail?: EventDetail | null;
+    readonly direction: Direction;
+    readonly id: string;
+    readonly kind: EventKind;
+    readonly lead_id: string;
+    /** RFC 3339, UTC */
+    readonly occurred_at: string;
+    readonly provider: Provider;
+    /** RFC 3339, UTC */
+    readonly received_at: string;
+    readonly status: Delivery;
+  };
 
 /** What happened. */
 export type EventDetail =
@@ -232,6 +324,18 @@ export type EventDetail =
     }
   | {
       readonly what: 'deleted';
+    }
+  | {
+      readonly recap?: Recap | null;
+      readonly what: 'handed_back';
+    }
+  | {
+      readonly count: number;
+      readonly what: 'rescue_escalated';
+    }
+  | {
+      readonly progress: RescueProgress;
+      readonly what: 'rescue_moved';
     };
 
 /** What happened. */
@@ -248,6 +352,16 @@ export type EventKind =
   | 'task'
   | 'outcome'
   | 'unsupported';
+
+/** Why something is as it is. */
+export type Explained = {
+  /** In the language of the user who asks. */
+  readonly explanation: string;
+  /** Which explanation it is. Stable. */
+  readonly explanation_key: string;
+  /** What it speaks of: moments in RFC 3339, states and channels by their names. */
+  readonly explanation_params: Readonly<Record<string, unknown>>;
+};
 
 /** A field that is wrong, and what is allowed. */
 export type FieldError = {
@@ -267,6 +381,12 @@ export type FollowUpPlanned = {
   readonly id: string;
 };
 
+/** A lead that was given back to its owner. */
+export type HandedBack = {
+  readonly lead: Lead;
+  readonly recap: Recap;
+};
+
 /** An identity that is neither an e-mail address nor a phone number. */
 export type Handle = {
   readonly kind: HandleKind;
@@ -275,6 +395,14 @@ export type Handle = {
 
 /** What kind of handle an identity is. */
 export type HandleKind = 'phone' | 'email' | 'whatsapp' | 'messenger' | 'instagram' | 'sms_sender';
+
+/** From a time on the wall until another one of the same day, the end not included. */
+export type HoursSpan = {
+  /** `HH:MM`. */
+  readonly from: string;
+  /** `HH:MM`, later than `from`, at most `24:00`. */
+  readonly to: string;
+};
 
 /** The client record and its follow-up state. Not printable: names and addresses stay out of logs. */
 export type Lead = {
@@ -285,8 +413,12 @@ export type Lead = {
   /** RFC 3339, UTC */
   readonly created_at: string;
   readonly emails: readonly string[];
-  /** Where it stands and what happens next, in words. */
+  /** Where it stands and what happens next, in the language of the user who asks. */
   readonly explanation: string;
+  /** Which explanation it is. Stable. */
+  readonly explanation_key: string;
+  /** What it speaks of: moments in RFC 3339. */
+  readonly explanation_params: Readonly<Record<string, unknown>>;
   readonly first_name?: string | null;
   /** Identities that are neither e-mail address nor phone number. */
   readonly handles: readonly Handle[];
@@ -337,6 +469,15 @@ export type LeadState = 'new' | 'active' | 'at_risk' | 'stale';
 /** The relationship with a lead. */
 export type LeadStatus = 'lead' | 'active_client' | 'archived';
 
+/** What became of it so far. */
+export type MessageTaken = {
+  /** Its event in the lead's timeline. */
+  readonly event_id: string;
+  /** It is not sent before: the time to take it back, and quiet hours. */
+  readonly not_before?: string | null;
+  readonly status: Delivery;
+};
+
 /** `POST /v1/leads/{id}/calls` */
 export type NewCall = Readonly<Record<string, unknown>>;
 
@@ -376,6 +517,23 @@ export type NewLead = {
   readonly team_id?: string | null;
 };
 
+/** [`NewMessage`] as OpenAPI shows it. */
+export type NewMessage = {
+  /** Files that were uploaded for this lead, by SMS only: then it is an MMS. */
+  readonly attachment_ids?: readonly string[] | null;
+  /** Verbatim. At most 1,600 characters by SMS. May be left out beside files. */
+  readonly body?: string | null;
+  readonly channel: Channel;
+  /** By default the connection that the client wrote to last, the sender's own, or their team's. */
+  readonly connection_id?: string | null;
+  /** When to be reminded after the first message to a new lead, in place of the team's default. */
+  readonly follow_up_at?: string | null;
+  /** E-mails only. */
+  readonly subject?: string | null;
+  /** How long it can be taken back with the action `undo`: 0 by default, 5 in the deck. */
+  readonly undo_seconds?: number | null;
+};
+
 /** [`NewNote`] as OpenAPI shows it. */
 export type NewNote = {
   readonly body: string;
@@ -389,6 +547,12 @@ export type NewOutcome = {
   readonly follow_up_at?: string | null;
   readonly note?: string | null;
   readonly result: CallResult;
+};
+
+/** `POST /v1/leads/{id}/raw-access`. Not printable: a reason may quote a client. */
+export type NewRawAccess = {
+  /** Why you have to read it: the owner and the administrators will see this. */
+  readonly reason: string;
 };
 
 /** `POST /v1/teams` */
@@ -460,6 +624,21 @@ export type ProblemDetails = {
 /** A provider. */
 export type Provider = 'twilio' | 'meta' | 'google' | 'microsoft' | 'hearthline';
 
+/** When nothing is sent, every day, over midnight too. */
+export type QuietHours = {
+  /** `HH:MM`. */
+  readonly from: string;
+  /** `HH:MM`: the first minute in which a message may be sent again. */
+  readonly to: string;
+};
+
+/** Leave to read a Stale lead. Not printable: it is a token. */
+export type RawAccess = {
+  readonly expires_at: string & Readonly<Record<string, unknown>>;
+  /** To be sent as `Raw-Access-Grant`; works for you, for this lead and in this session. */
+  readonly grant: string;
+};
+
 /** What only those see who may read raw content (PRV-1). */
 export type RawFields = {
   /** Listed before they are fetched. */
@@ -474,10 +653,40 @@ export type RawFields = {
   readonly to: readonly string[];
 };
 
+/** Somebody who read a lead. */
+export type Reader = {
+  /** `raw.access_granted`, `raw.read`, `lead.read` or `timeline.read`. */
+  readonly action: string;
+  readonly at: string & Readonly<Record<string, unknown>>;
+  /** How often, in a batch of readings. */
+  readonly count: number;
+  /** Whether it was the content that was read, or only what is derived from it. */
+  readonly raw: boolean;
+  readonly reader_id: string;
+  /** Why, in the reader's words. */
+  readonly reason?: string | null;
+};
+
 /** `POST /v1/leads/{id}/reassign` */
 export type Reassignment = {
   /** An agent or team lead; null: nobody, and the lead waits to be assigned. */
   readonly owner_id: string | null;
+};
+
+/** What happened while a lead was Stale. Derived: no word of anybody is in it. */
+export type Recap = {
+  /** When the client answered. */
+  readonly answered_at?: string | null;
+  /** The client wrote and nobody has answered that yet. */
+  readonly awaits_reply: boolean;
+  readonly escalations: number;
+  /** The latest contact that was made, and how. */
+  readonly last_contact_at?: string | null;
+  readonly last_contact_channel?: Channel | null;
+  /** Who rescued it, if anybody did. */
+  readonly rescuer_id?: string | null;
+  /** RFC 3339, UTC */
+  readonly stale_since: string;
 };
 
 /** A field of a lead's record. */
@@ -487,6 +696,29 @@ export type RecordField = 'name' | 'first_name' | 'last_name' | 'birthday' | 'ad
 export type Refresh = {
   readonly refresh_token: string;
 };
+
+/** A lead of the rescue queue: derived facts alone. Not printable: names stay out of logs. */
+export type RescueItem = {
+  /** When the client answered. */
+  readonly answered_at?: string | null;
+  /** How often the team was told that nothing happens. */
+  readonly escalations: number;
+  readonly language?: string | null;
+  readonly last_interaction_at?: string | null;
+  readonly last_touch_at?: string | null;
+  readonly lead_id: string;
+  readonly lead_name: string;
+  readonly owner_id?: string | null;
+  readonly progress: RescueProgress;
+  /** Who got in touch. */
+  readonly rescuer_id?: string | null;
+  readonly source: LeadSource;
+  readonly stale_since: string & Readonly<Record<string, unknown>>;
+  readonly team_id: string;
+};
+
+/** Where a rescue stands. */
+export type RescueProgress = 'waiting' | 'in_progress' | 'answered';
 
 /** What a user may do. */
 export type Role = 'agent' | 'team_lead' | 'admin';
@@ -498,8 +730,7 @@ export type Routing = 'owner';
 export type Rules = {
   /** At which share of a window a lead is at risk, 0.05 to 0.95. */
   readonly at_risk_share: number;
-  /** None yet: windows run around the clock. */
-  readonly business_hours?: Readonly<Record<string, unknown>> | null;
+  readonly business_hours?: BusinessHours | null;
   /** When the follow-up after the first send falls due. */
   readonly default_follow_up_s: number;
   /** How soon a new lead is to be contacted. */
@@ -508,9 +739,13 @@ export type Rules = {
   readonly no_answer_counts: boolean;
   /** Whether a new owner starts the clock again. */
   readonly owner_change_restarts_clock: boolean;
+  /** Whether the stale window too runs in business hours only. */
+  readonly pause_stale_window: boolean;
+  readonly quiet_hours?: QuietHours | null;
   readonly routing: Routing;
   /** How long without a touch until a lead is Stale. */
   readonly stale_after_s: number;
+  /** Whose clocks and calendar both kinds of hours mean. */
   readonly time_zone: string;
   /** How often they were changed; the ETag. */
   readonly version: number;
@@ -519,13 +754,15 @@ export type Rules = {
 /** `PATCH /v1/teams/{id}/rules`: what is absent stays as it is. */
 export type RulesChange = {
   readonly at_risk_share?: number | null;
-  /** Only null, until business hours can be kept. */
-  readonly business_hours?: Readonly<Record<string, unknown>> | null;
+  readonly business_hours?: BusinessHours | null;
   readonly default_follow_up_s?: number | null;
   /** 1 to 315,360,000. */
   readonly first_contact_s?: number | null;
   readonly no_answer_counts?: boolean | null;
   readonly owner_change_restarts_clock?: boolean | null;
+  /** Only with business hours. */
+  readonly pause_stale_window?: boolean | null;
+  readonly quiet_hours?: QuietHours | null;
   readonly routing?: Routing | null;
   /** Greater than `first_contact_s`. */
   readonly stale_after_s?: number | null;
@@ -623,15 +860,32 @@ export type User = {
   readonly name: string;
   readonly role: Role;
   readonly status: UserStatus;
+  /** Who has the leads of one who left or became an administrator; null: nobody, or nobody had to. */
+  readonly successor_id?: string | null;
   readonly team_id?: string | null;
   readonly tenant_id: string;
   readonly time_zone?: string | null;
 };
 
+/** `PATCH /v1/users/{id}`: what is absent stays. */
+export type UserChange = {
+  readonly language?: string | null;
+  readonly name?: string | null;
+  readonly role?: Role | null;
+  /** Takes USERS_MANAGE. Leads and connections go with the user. */
+  readonly team_id?: string | null;
+  /** IANA; null: the team's. */
+  readonly time_zone?: string | null;
+};
+
 /** Whether a user can sign in. */
-export type UserStatus = 'active' | 'invited';
+export type UserStatus = 'active' | 'invited' | 'leaving' | 'left';
 
 export const OPERATIONS = {
+  upload: { method: 'POST', path: '/v1/attachments' },
+  download: { method: 'GET', path: '/v1/attachments/{id}' },
+  list_audit: { method: 'GET', path: '/v1/audit' },
+  verify_audit: { method: 'GET', path: '/v1/audit/verification' },
   list_connections: { method: 'GET', path: '/v1/connections' },
   create_connection: { method: 'POST', path: '/v1/connections' },
   get_connection: { method: 'GET', path: '/v1/connections/{id}' },
@@ -648,9 +902,14 @@ export const OPERATIONS = {
   tell_outcome: { method: 'POST', path: '/v1/leads/{id}/calls/{call_id}/outcome' },
   list_events: { method: 'GET', path: '/v1/leads/{id}/events' },
   plan_follow_up: { method: 'POST', path: '/v1/leads/{id}/follow-ups' },
+  hand_back: { method: 'POST', path: '/v1/leads/{id}/hand-back' },
+  send: { method: 'POST', path: '/v1/leads/{id}/messages' },
   write_note: { method: 'POST', path: '/v1/leads/{id}/notes' },
+  open_raw_access: { method: 'POST', path: '/v1/leads/{id}/raw-access' },
+  list_readers: { method: 'GET', path: '/v1/leads/{id}/readers' },
   reassign: { method: 'POST', path: '/v1/leads/{id}/reassign' },
   live: { method: 'GET', path: '/v1/live' },
+  list_rescues: { method: 'GET', path: '/v1/rescue' },
   sign_in: { method: 'POST', path: '/v1/sessions' },
   sign_out: { method: 'DELETE', path: '/v1/sessions' },
   refresh: { method: 'POST', path: '/v1/sessions/refresh' },
@@ -666,9 +925,43 @@ export const OPERATIONS = {
   list_users: { method: 'GET', path: '/v1/users' },
   create_user: { method: 'POST', path: '/v1/users' },
   get_user: { method: 'GET', path: '/v1/users/{id}' },
+  change_user: { method: 'PATCH', path: '/v1/users/{id}' },
+  remove_user: { method: 'DELETE', path: '/v1/users/{id}' },
 } as const;
 
 export interface Operations {
+  upload: {
+    path: undefined;
+    query: { readonly lead_id: string; readonly filename?: string };
+    body: undefined;
+    answer: Attachment;
+  };
+  download: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: null;
+  };
+  list_audit: {
+    path: undefined;
+    query: {
+      readonly actor_id?: string;
+      readonly lead_id?: string;
+      readonly action?: string;
+      readonly from?: string;
+      readonly to?: string;
+      readonly limit?: number;
+      readonly cursor?: string;
+    };
+    body: undefined;
+    answer: Page<AuditEntry>;
+  };
+  verify_audit: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: AuditVerdict;
+  };
   list_connections: {
     path: undefined;
     query: { readonly limit?: number; readonly cursor?: string };
@@ -781,11 +1074,35 @@ export interface Operations {
     body: NewFollowUp;
     answer: FollowUpPlanned;
   };
+  hand_back: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: HandedBack;
+  };
+  send: {
+    path: { readonly id: string };
+    query: undefined;
+    body: NewMessage;
+    answer: MessageTaken;
+  };
   write_note: {
     path: { readonly id: string };
     query: undefined;
     body: NewNote;
     answer: NoteWritten;
+  };
+  open_raw_access: {
+    path: { readonly id: string };
+    query: undefined;
+    body: NewRawAccess;
+    answer: RawAccess;
+  };
+  list_readers: {
+    path: { readonly id: string };
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<Reader>;
   };
   reassign: {
     path: { readonly id: string };
@@ -798,6 +1115,12 @@ export interface Operations {
     query: { readonly ticket: string };
     body: undefined;
     answer: null;
+  };
+  list_rescues: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string; readonly team_id?: string };
+    body: undefined;
+    answer: Page<RescueItem>;
   };
   sign_in: {
     path: undefined;
@@ -884,6 +1207,18 @@ export interface Operations {
     answer: User;
   };
   get_user: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: User;
+  };
+  change_user: {
+    path: { readonly id: string };
+    query: undefined;
+    body: UserChange;
+    answer: User;
+  };
+  remove_user: {
     path: { readonly id: string };
     query: undefined;
     body: undefined;

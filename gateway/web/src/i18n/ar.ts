@@ -196,6 +196,7 @@ export const ar: Messages = {
       read: 'قُرئت',
       failed: 'لم تصل',
       unknown: 'لا خبر بعد',
+      canceled: 'أُلغيت',
     },
     kind: {
       message: 'رسالة',

@@ -207,6 +207,7 @@ export const en = {
       read: 'read',
       failed: 'not delivered',
       unknown: 'no word yet',
+      canceled: 'taken back',
     } satisfies Record<Delivery, string>,
     kind: {
       message: 'Message',

@@ -189,6 +189,7 @@ export const es: Messages = {
       read: 'leído',
       failed: 'no entregado',
       unknown: 'sin noticias',
+      canceled: 'anulado',
     },
     kind: {
       message: 'Mensaje',

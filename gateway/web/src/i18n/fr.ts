@@ -189,6 +189,7 @@ export const fr: Messages = {
       read: 'lu',
       failed: 'non remis',
       unknown: 'sans nouvelles',
+      canceled: 'annulé',
     },
     kind: {
       message: 'Message écrit',

@@ -189,6 +189,7 @@ export const pt: Messages = {
       read: 'lida',
       failed: 'não entregue',
       unknown: 'sem notícia',
+      canceled: 'anulada',
     },
     kind: {
       message: 'Mensagem',

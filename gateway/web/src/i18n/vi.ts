@@ -182,6 +182,7 @@ export const vi: Messages = {
       read: 'đã đọc',
       failed: 'không đến',
       unknown: 'chưa rõ',
+      canceled: 'đã hủy',
     },
     kind: {
       message: 'Tin nhắn',

@@ -2,10 +2,10 @@
 
 use hearthline_engine::{
     identity::Address,
-    ids::{ConnectionId, EventId, TenantId},
+    ids::{ConnectionId, EventId, LeadId, TenantId},
     lead::Event,
 };
-use hearthline_storage_api::rows::lead::LeadRef;
+use hearthline_storage_api::rows::{inbound::Claim, lead::LeadRef};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
@@ -86,8 +86,8 @@ fn judge_senders(ledger: &Ledger, taken: &BTreeMap<&str, Vec<(LeadRef, EventId)>
     }
 }
 
-/// Every claim is done, and says what the timeline says; but a word that reached its lead before the lead's first message
-/// did is recorded and no event.
+/// Every claim is done, and says what the timeline says; but a stranger's word is nobody's claim, and a word that reached
+/// its lead before the lead's first message did is recorded and no event.
 fn judge_claims(
     facts: &Facts,
     taken: &BTreeMap<&str, Vec<(LeadRef, EventId)>>,
@@ -99,10 +99,13 @@ fn judge_claims(
     if undone > 0 {
         broken.push(format!("{undone} claims are not done"));
     }
-    let claimed: BTreeSet<_> = facts.claims.iter().map(|claim| (claim.lead, claim.event)).collect();
-    let beside = claimed.difference(&events).count();
-    let distinct = claimed.len() == facts.claims.len();
-    if !distinct || !claimed.is_superset(&events) || beside > words_without_lead {
+    let nobody = LeadId::from_bytes([0; 16]);
+    let (of_nobody, of_leads): (Vec<&Claim>, Vec<&Claim>) =
+        facts.claims.iter().partition(|claim| claim.lead == nobody);
+    let claimed: BTreeSet<_> = of_leads.iter().map(|claim| (claim.lead, claim.event)).collect();
+    let beside = claimed.difference(&events).count() + of_nobody.len();
+    let distinct = claimed.len() == of_leads.len();
+    if !distinct || !claimed.is_superset(&events) || beside != words_without_lead {
         let (claims, held) = (facts.claims.len(), events.len());
         broken.push(format!("{claims} claims name {} events; timelines hold {held}", claimed.len()));
     }
