@@ -115,3 +115,14 @@ function smallTargets(page) {
     );
   }, MIN_TARGET_PX);
 }
+
+/**
+ * Until what the page is asked answers true. Playwright's own `waitForFunction` takes a promise for a yes.
+ */
+export async function until(page, asked, given, withinMs = 10_000) {
+  const deadline = Date.now() + withinMs;
+  while (!(await page.evaluate(asked, given))) {
+    assert.ok(Date.now() < deadline, `not so within ${withinMs} ms: ${asked.name || asked}`);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  }
+}

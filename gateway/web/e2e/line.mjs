@@ -2,6 +2,7 @@
 import { connect, createServer } from 'node:net';
 
 export class Line {
+  static #lines = new Set();
   #up = true;
   #open = new Set();
   #server;
@@ -9,6 +10,7 @@ export class Line {
   /** Resolves to a line to this server, on an address of its own (`url`). */
   static async to(server) {
     const line = new Line();
+    Line.#lines.add(line);
     const { hostname, port } = new URL(server);
     line.#server = createServer((near) => {
       if (!line.#up) {
@@ -43,5 +45,10 @@ export class Line {
   close() {
     this.cut();
     this.#server.close();
+    Line.#lines.delete(this);
+  }
+
+  static closeAll() {
+    for (const line of Line.#lines) line.close();
   }
 }

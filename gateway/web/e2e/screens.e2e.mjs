@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { missing } from '../scripts/contract.mjs';
-import { inspect, launch, openPhone, settled } from './browser.mjs';
+import { inspect, launch, openPhone, settled, until } from './browser.mjs';
 import { Line } from './line.mjs';
 import { ADMIN, EMAIL, PASSWORD, TEAM_LEAD, TWILIO, URL_OF_SERVER } from './settings.mjs';
 import { deliverSms, newNumber } from './twilio.mjs';
@@ -20,6 +20,8 @@ before(async () => {
 });
 
 after(async () => {
+  // A line that a failed test left open would keep the process, and its browser, waiting.
+  Line.closeAll();
   await browser?.close();
 });
 
@@ -191,7 +193,7 @@ test('web_1_without_a_line_the_page_opens_with_its_deck_and_the_threads_read_las
   await page.keyboard.press('Escape');
   await way.top().waitFor();
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.waitForFunction(isKeptSealed, text);
+  await until(page, isKeptSealed, text);
   line.cut();
   await page.reload();
   await page.getByText(/^\d+ left/).waitFor();
@@ -205,7 +207,7 @@ test('web_1_without_a_line_the_page_opens_with_its_deck_and_the_threads_read_las
   await page.getByRole('button', { name: /^Account of/ }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
+  await until(page, async () => (await indexedDB.databases()).length === 0);
   await page.context().close();
   line.close();
 });

@@ -57,7 +57,10 @@ export class LiveDeck {
       this.take({ type: 'online' });
     };
     const looked = (): void => {
-      this.take({ type: document.visibilityState === 'visible' ? 'looked_at' : 'left' });
+      const inView = document.visibilityState === 'visible';
+      this.take({ type: inView ? 'looked_at' : 'left' });
+      // A page that is put away may never run again.
+      if (!inView) this.keepNow();
     };
     window.addEventListener('online', online);
     document.addEventListener('visibilitychange', looked);
@@ -102,11 +105,16 @@ export class LiveDeck {
   private keepSoon(): void {
     clearTimeout(this.#keeping);
     this.#keeping = setTimeout(() => {
-      const { deck, outbox } = this.state;
-      // Without what was acted on: a card that is done must not flash up on the next visit.
-      const cards = visible(deck, outbox);
-      if (deck.position !== null) void this.#vault.put(DECK, { position: deck.position, cards });
+      this.keepNow();
     }, KEEP_AFTER_MS);
+  }
+
+  private keepNow(): void {
+    clearTimeout(this.#keeping);
+    const { deck, outbox } = this.state;
+    // Without what was acted on: a card that is done must not flash up on the next visit.
+    const cards = visible(deck, outbox);
+    if (deck.position !== null) void this.#vault.put(DECK, { position: deck.position, cards });
   }
 
   private timed(): void {
