@@ -406,7 +406,7 @@ async fn values_that_are_out_of_bounds_are_named_with_what_is_allowed() {
         ("/v1/deck/actions", "snooze", "until", json!("tomorrow"), "RFC 3339"),
         ("/v1/deck/actions", "snooze", "preset", json!("tomorrow"), "absent"),
         ("/v1/deck/actions", "send", "channel", json!("pigeon"), "sms"),
-        ("/v1/deck/actions", "send", "body", json!(" "), "10000"),
+        ("/v1/deck/actions", "send", "body", json!(" "), "1600"),
         ("/v1/deck/actions", "schedule", "title", json!("x".repeat(201)), "200"),
     ] {
         let write = write(path, kind);

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use hearthline_engine::{ids::EventId, time::Timestamp};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use super::{
     codec::{RowError, open_row},
@@ -84,7 +84,7 @@ pub async fn timeline(
     stored: &StoredLead,
     query: &TimelineQuery<'_>,
 ) -> Result<Vec<JournalRow>, RowError> {
-    let older = |row: &JournalRow| query.before.is_none_or(|before| order(row) > descending(before));
+    let older = |row: &JournalRow| query.before.is_none_or(|before| order(row) > Reverse(before));
     let mut fresh: BTreeMap<_, JournalRow> = BTreeMap::new();
     for (row, _) in stored.journal.values() {
         if older(row) && (query.wanted)(row) {
@@ -134,13 +134,9 @@ async fn read_month(
     Ok(())
 }
 
-/// Newest first, then by event: the order of the rows.
-fn order(row: &JournalRow) -> (std::cmp::Reverse<Timestamp>, EventId) {
-    descending((row.at, row.event_id))
-}
-
-const fn descending((at, event): (Timestamp, EventId)) -> (std::cmp::Reverse<Timestamp>, EventId) {
-    (std::cmp::Reverse(at), event)
+/// Newest first, the younger id first within a millisecond: the order of the rows.
+const fn order(row: &JournalRow) -> Reverse<(Timestamp, EventId)> {
+    Reverse((row.at, row.event_id))
 }
 
 fn after(key: &[u8]) -> Bytes {

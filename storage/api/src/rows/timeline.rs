@@ -49,10 +49,11 @@ pub fn partition(lead: LeadRef, month: Month) -> Partition {
     Partition { table: Table::Timeline, key }
 }
 
-/// A row's key: newest first, then by event.
+/// A row's key: newest first, within a millisecond too as far as ids are in the order they were made in.
 #[must_use]
 pub fn key(at: Timestamp, event: EventId) -> Bytes {
-    KeyWriter::new().number_descending(at.as_millis().unsigned_abs()).fixed(event.as_bytes()).finish()
+    let id = event.as_bytes().map(|byte| !byte);
+    KeyWriter::new().number_descending(at.as_millis().unsigned_abs()).fixed(&id).finish()
 }
 
 /// Time and event of a row's key.
@@ -62,7 +63,8 @@ pub fn key(at: Timestamp, event: EventId) -> Bytes {
 pub fn read_key(key: &[u8]) -> Result<(Timestamp, EventId), ShortKey> {
     let mut reader = KeyReader::new(key);
     let at = Timestamp::from_millis(i64::try_from(reader.number_descending()?).unwrap_or(i64::MAX));
-    Ok((at, EventId::from_bytes(reader.fixed()?)))
+    let id: [u8; 16] = reader.fixed()?;
+    Ok((at, EventId::from_bytes(id.map(|byte| !byte))))
 }
 
 #[cfg(test)]
@@ -86,6 +88,8 @@ mod tests {
         let newer = key(Timestamp::from_millis(2_000), event);
         let older = key(Timestamp::from_millis(1_000), event);
         assert!(newer < older);
+        let later = key(Timestamp::from_millis(1_000), EventId::from_bytes([2; 16]));
+        assert!(later < older, "the younger id of a millisecond is first");
         assert_eq!(read_key(&newer), Ok((Timestamp::from_millis(2_000), event)));
     }
 }
