@@ -3,7 +3,7 @@
 
 use hearthline_engine::{
     lead::{Command, Name, Rejected, Slot},
-    message::{Delivery, Message},
+    message::{Delivery, Direction, Message},
     raw::SealedRaw,
 };
 use hearthline_storage_api::{
@@ -76,7 +76,11 @@ impl LeadActorState {
             to: incoming.to,
             received_at: receipt.received_at,
             occurred_at: incoming.occurred_at.unwrap_or(receipt.received_at),
-            status: Delivery::Received,
+            status: match incoming.direction {
+                Direction::In | Direction::Internal => Delivery::Received,
+                // An echo: somebody sent it elsewhere, and the provider has it.
+                Direction::Out => Delivery::Sent,
+            },
             opt_word: incoming.opt_word,
             content,
             preview,

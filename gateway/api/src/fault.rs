@@ -62,6 +62,10 @@ pub enum Fault {
     SignatureMissing,
     /// A webhook whose signature is not the provider's.
     SignatureWrong,
+    /// A handshake without the connection's verify token.
+    VerifyTokenWrong,
+    /// A handshake with nothing to answer, or with what must not be sent back.
+    ChallengeInvalid,
 
     /// A rule of the life cycle was broken.
     Rejected(Rejected),
@@ -144,6 +148,8 @@ impl Fault {
 
             Self::SignatureMissing => row(401, "signature_missing", "The request is not signed"),
             Self::SignatureWrong => row(403, "signature_wrong", "The signature is not right"),
+            Self::VerifyTokenWrong => row(403, "verify_token_wrong", "The verify token is not right"),
+            Self::ChallengeInvalid => row(400, "challenge_invalid", "The challenge can't be answered"),
 
             Self::Rejected(rejected) => rejected_row(rejected),
 

@@ -41,7 +41,7 @@ mod uploads;
 mod viewer;
 
 pub use gateway::Gateway;
-pub use hooks::MAX_HOOK_BYTES;
+pub use hooks::{MAX_BATCH_BYTES, MAX_HOOK_BYTES};
 pub use idempotency::{IDEMPOTENCY_KEY, Operation, REPLAYED};
 pub use input::{IfMatch, JsonInput, MAX_JSON_BYTES, PathId, QueryInput, etag};
 pub use leads::{NodePorts, extra};

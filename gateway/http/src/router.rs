@@ -26,7 +26,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     gateway::Gateway,
     headers::{SecureHeaders, secure},
-    hooks::{self, MAX_HOOK_BYTES},
+    hooks::{self, MAX_BATCH_BYTES},
     idempotency::idempotent,
     input::MAX_JSON_BYTES,
     media, openapi,
@@ -74,8 +74,9 @@ pub fn router(gateway: &Gateway, extra: Extra) -> Router {
         .merge(extra.open)
         .merge(OpenApiRouter::new().routes(routes!(media::fetch)))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES));
-    let hooks =
-        OpenApiRouter::new().routes(routes!(hooks::receive)).layer(DefaultBodyLimit::max(MAX_HOOK_BYTES));
+    let hooks = OpenApiRouter::new()
+        .routes(routes!(hooks::receive, hooks::handshake))
+        .layer(DefaultBodyLimit::max(MAX_BATCH_BYTES));
     let (hooks, hooks_document) = hooks.split_for_parts();
     let (router, mut document) = documented.split_for_parts();
     document.merge(hooks_document);

@@ -7,6 +7,7 @@ use hearthline_engine::{
     ids::{EventId, LeadId},
     lead::{Placement, Rejected},
     message::{Incoming, OptWord},
+    raw::Raw,
 };
 use hearthline_storage_api::{
     DataKey, Delivery, Group, Purpose,
@@ -25,10 +26,10 @@ use tokio::{
 
 use crate::{
     claim::{Claimed, claim, close, sender},
-    dead_letter,
+    dead_letter::{self, Letter},
     lanes::Lanes,
     ports::{ConnectionFacts, Ports},
-    read::{Reading, open, read},
+    read::{Via, alone, open, read},
     status,
 };
 
@@ -107,26 +108,30 @@ async fn begin(
         }
     };
     let reading = persist(ports, "reading an entry", || read(ports, &entry)).await;
-    match reading {
-        Ok(Reading::Messages { connection, messages, statuses }) => {
-            let connection = Arc::new(connection);
-            let mut finished = Vec::with_capacity(messages.len() + statuses.len());
-            for message in messages {
-                finished.push(queue(ports, lanes, &entry, &connection, message).await);
-            }
-            for status in statuses {
-                finished.push(status::queue(ports, lanes, early, &entry, connection.kind, status).await);
-            }
-            finished
-        }
-        Ok(Reading::Unreadable { reason, body }) => {
-            vec![settled(bury(ports, &entry, &body, &reason).await)]
-        }
+    let parts = match reading {
+        Ok(parts) => parts,
         Err(error) => {
             tracing::error!(connection = %entry.connection, %error, "an entry can't be opened");
-            vec![settled(bury(ports, &entry, &entry.sealed, &error.to_string()).await)]
+            return vec![settled(bury(ports, &entry, unopened(&entry, error.to_string())).await)];
         }
+    };
+    let mut finished = Vec::with_capacity(parts.messages.len() + parts.statuses.len() + parts.dead.len());
+    for (via, message) in parts.messages {
+        finished.push(queue(ports, lanes, &entry, via, message).await);
     }
+    for (via, status) in parts.statuses {
+        finished.push(status::queue(ports, lanes, early, &entry, via.facts.kind, status).await);
+    }
+    for letter in parts.dead {
+        finished.push(settled(bury(ports, &entry, letter).await));
+    }
+    finished
+}
+
+/// All of an entry that can't be opened, as it is.
+fn unopened(entry: &InboundEntry, reason: String) -> Letter {
+    let body = Raw::new(entry.sealed.clone());
+    Letter { connection: entry.connection, part: String::new(), reason, body }
 }
 
 /// Puts a message behind its sender's earlier ones.
@@ -134,7 +139,7 @@ async fn queue(
     ports: &Arc<Ports>,
     lanes: &Lanes,
     entry: &Arc<InboundEntry>,
-    connection: &Arc<ConnectionFacts>,
+    via: Arc<Via>,
     message: Incoming,
 ) -> oneshot::Receiver<bool> {
     let (done, finished) = oneshot::channel();
@@ -146,16 +151,16 @@ async fn queue(
         Ok(lookup) => lookup,
         Err(error) => {
             tracing::error!(tenant = %entry.tenant, %error, "a tenant's lookup key can't be had");
-            let kept = bury(ports, entry, &entry.sealed, "the tenant's lookup key can't be had").await;
-            return settled(kept);
+            let reason = "the tenant's lookup key can't be had".to_owned();
+            return settled(bury_message(ports, entry, &via, &message, reason).await);
         }
     };
     let lane = lookup.keyed_hash("lane", sender(&message).value.as_bytes());
-    let (ports, entry, connection) = (Arc::clone(ports), Arc::clone(entry), Arc::clone(connection));
+    let (ports, entry) = (Arc::clone(ports), Arc::clone(entry));
     lanes.run(
         lane,
         Box::pin(async move {
-            let _ = done.send(deliver(&ports, &entry, &connection, &*lookup, &message).await);
+            let _ = done.send(deliver(&ports, &entry, &via, &*lookup, &message).await);
         }),
     );
     finished
@@ -165,7 +170,7 @@ async fn queue(
 async fn deliver(
     ports: &Ports,
     entry: &InboundEntry,
-    connection: &ConnectionFacts,
+    via: &Via,
     lookup: &dyn DataKey,
     message: &Incoming,
 ) -> bool {
@@ -173,7 +178,7 @@ async fn deliver(
     let mut strikes = 0;
     loop {
         // A panic here must not end the lane: whoever waits behind would wait for ever.
-        let attempted = attempt(ports, entry, connection, lookup, message);
+        let attempted = attempt(ports, entry, via, lookup, message);
         let error = match AssertUnwindSafe(attempted).catch_unwind().await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => error,
@@ -184,10 +189,7 @@ async fn deliver(
             tracing::warn!(connection = %entry.connection, %error, strikes, "a message could not be applied");
         }
         if strikes >= STRIKES {
-            // It was opened once to be read: only a key that is away can make it wait here.
-            let body = persist(ports, "opening a dead letter", || open(ports, entry)).await;
-            let body = body.unwrap_or_else(|_| entry.sealed.clone());
-            return bury(ports, entry, &body, &error.to_string()).await;
+            return bury_message(ports, entry, via, message, error.to_string()).await;
         }
         ports.metrics.retries.inc();
         tokio::time::sleep(wait).await;
@@ -198,7 +200,7 @@ async fn deliver(
 async fn attempt(
     ports: &Ports,
     entry: &InboundEntry,
-    connection: &ConnectionFacts,
+    via: &Via,
     lookup: &dyn DataKey,
     message: &Incoming,
 ) -> Result<(), AskError> {
@@ -212,10 +214,10 @@ async fn attempt(
         }
         Claimed::Nobody => return without_lead(ports, entry, lookup, &key, message).await,
     };
-    let place = placement(ports, entry, connection).await?;
+    let place = placement(ports, entry, &via.facts).await?;
     let receipt = |place: Placement| {
         let (claim, incoming) = (key.clone(), message.clone());
-        let (connection, received_at) = (entry.connection, entry.received_at);
+        let (connection, received_at) = (via.id, entry.received_at);
         Ask::Receive(Box::new(Receipt { claim, event, connection, received_at, incoming, place }))
     };
     let answer = match ports.leads.ask(LeadRef { tenant, lead }, receipt(place.clone())).await {
@@ -263,11 +265,30 @@ async fn placement(
     Ok(Placement { tenant: entry.tenant, team: connection.team, owner: connection.owner, rules })
 }
 
+/// Keeps one message of a request among the dead letters, alone. Answers whether it is kept.
+async fn bury_message(
+    ports: &Ports,
+    entry: &InboundEntry,
+    via: &Via,
+    message: &Incoming,
+    reason: String,
+) -> bool {
+    // It was opened once to be read: only a key that is away can make it wait here.
+    let letter = match persist(ports, "opening a dead letter", || open(ports, entry)).await {
+        Ok(body) => Letter {
+            connection: via.id,
+            part: format!("message:{}", message.claim_id),
+            reason,
+            body: alone(via.facts.kind, &body, message),
+        },
+        Err(_) => unopened(entry, reason),
+    };
+    bury(ports, entry, letter).await
+}
+
 /// Keeps a dead letter. Answers whether it is kept.
-async fn bury(ports: &Ports, entry: &InboundEntry, body: &[u8], reason: &str) -> bool {
-    let kept =
-        persist(ports, "keeping a dead letter", || dead_letter::keep(ports, entry, body, reason.to_owned()))
-            .await;
+async fn bury(ports: &Ports, entry: &InboundEntry, letter: Letter) -> bool {
+    let kept = persist(ports, "keeping a dead letter", || dead_letter::keep(ports, entry, &letter)).await;
     if let Err(error) = &kept {
         tracing::error!(connection = %entry.connection, %error, "a dead letter could not be kept");
     }

@@ -1,13 +1,13 @@
 //! What nobody can read is kept, sealed under a key of its own, and never blocks the stream (ING-10).
 
 use bytes::Bytes;
-use hearthline_engine::ids::ConnectionId;
+use hearthline_engine::{ids::ConnectionId, raw::Raw};
 use hearthline_storage_api::{
-    DataKey, Purpose, Write,
+    DataKey, Purpose, Sealing, Write,
     rows::{
         codec::{RowError, seal_row},
         inbound::InboundEntry,
-        queues::{DeadLetterRow, dead_letter_binding, dead_letters},
+        queues::{DeadLetterRow, dead_letter_binding, dead_letter_body_binding, dead_letters},
     },
 };
 
@@ -15,24 +15,30 @@ use uuid::{Builder, Uuid};
 
 use crate::ports::Ports;
 
-/// Keeps an entry's body with the reason why nobody could read it. The letter's id follows from the entry: an entry that
-/// comes again after a crash, or is kept twice because the first answer was lost, is one letter.
-pub(crate) async fn keep(
-    ports: &Ports,
-    entry: &InboundEntry,
-    body: &[u8],
-    reason: String,
-) -> Result<(), RowError> {
+/// A request, or one part of it, that comes among the dead letters.
+pub(crate) struct Letter {
+    /// Through which connection it came: its owner may see what is in it.
+    pub connection: ConnectionId,
+    /// Tells the parts of one request apart; empty: all of it.
+    pub part: String,
+    pub reason: String,
+    /// A request of its own.
+    pub body: Raw<Vec<u8>>,
+}
+
+/// Keeps a letter. Its id follows from the entry and the part: an entry that comes again after a crash, or is kept twice
+/// because the first answer was lost, makes the same letters.
+pub(crate) async fn keep(ports: &Ports, entry: &InboundEntry, letter: &Letter) -> Result<(), RowError> {
     let key = ports.keyring.tenant_key(entry.tenant, Purpose::DeadLetter).await?;
-    let id = letter_id(&*key, entry);
-    let connection: ConnectionId = entry.connection;
+    let id = letter_id(&*key, entry, &letter.part);
+    let sealing = Sealing { key: &*key, binding: dead_letter_body_binding(entry.tenant, &id) };
     let row = DeadLetterRow {
         id,
-        connection,
+        connection: letter.connection,
         received_at: entry.received_at,
         dead_at: ports.clock.now(),
-        reason,
-        body: body.to_vec(),
+        reason: letter.reason.clone(),
+        body: letter.body.seal(&sealing),
     };
     let value = seal_row(&*key, dead_letter_binding(entry.tenant, &id), &row);
     let write = Write::Put { key: Bytes::copy_from_slice(id.as_bytes()), value };
@@ -42,8 +48,13 @@ pub(crate) async fn keep(
 }
 
 /// The entry's sealed bytes are its own, by their nonce, and the same each time it is delivered.
-fn letter_id(key: &dyn DataKey, entry: &InboundEntry) -> Uuid {
-    let hash = key.keyed_hash("dead_letter", &entry.sealed);
+fn letter_id(key: &dyn DataKey, entry: &InboundEntry, part: &str) -> Uuid {
+    let of_entry = key.keyed_hash("dead_letter", &entry.sealed);
+    let hash = if part.is_empty() {
+        of_entry
+    } else {
+        key.keyed_hash("dead_letter_part", &[&of_entry[..], part.as_bytes()].concat())
+    };
     let random = hash.first_chunk().expect("a hash has 32 bytes");
     let millis = u64::try_from(entry.received_at.as_millis()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, random).into_uuid()

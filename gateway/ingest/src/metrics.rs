@@ -15,6 +15,8 @@ pub struct Metrics {
     pub retries: Counter,
     /// Statuses that name no message of ours.
     pub unmatched_statuses: Counter,
+    /// What providers told of an account and of no message.
+    pub notices: Counter,
 }
 
 impl Metrics {
@@ -37,6 +39,11 @@ impl Metrics {
             "hearthline_inbound_unmatched_statuses",
             unmatched,
             self.unmatched_statuses.clone(),
+        );
+        registry.register(
+            "hearthline_inbound_notices",
+            "What providers told of an account and of no message",
+            self.notices.clone(),
         );
     }
 }

@@ -26,6 +26,9 @@ pub struct Ports {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionKind {
     TwilioSms,
+    Whatsapp,
+    Messenger,
+    Instagram,
 }
 
 /// What ingestion needs to know of a connection.
@@ -36,10 +39,10 @@ pub struct ConnectionFacts {
     /// Unknown senders become this user's leads; none: the team's routing rule.
     pub owner: Option<UserId>,
     pub team: TeamId,
-    /// The connection's own number or handle: its region is the default for numbers without one.
+    /// The connection's own number, if it has one: its region is the default for numbers without one.
     pub address: String,
-    /// The account at the provider: a request that names another one is nobody's.
-    pub account: String,
+    /// The accounts at the provider that it speaks for; what names none is the first one's.
+    pub accounts: Vec<String>,
 }
 
 /// Looks connections up; may cache.
@@ -50,4 +53,16 @@ pub trait ConnectionBook: Send + Sync + 'static {
     /// # Errors
     /// When it can't be read.
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError>;
+
+    /// The connection of that kind that speaks for an account of the provider, and belongs to the same tenant and the
+    /// same app there as `named`, the one that a request came for.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn of_account(
+        &self,
+        named: ConnectionId,
+        kind: ConnectionKind,
+        account: &str,
+    ) -> Result<Option<(ConnectionId, ConnectionFacts)>, RowError>;
 }

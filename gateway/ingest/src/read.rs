@@ -1,68 +1,188 @@
-//! From an entry's sealed bytes to messages: open, then normalize with the connection's normalizer. A normalizer that
-//! panics is a reading that failed, not a consumer that dies.
+//! From an entry's sealed bytes to messages: open, normalize with the connection's normalizer, and find the connection
+//! that each part is for. A normalizer that panics is a reading that failed, not a consumer that dies.
 
 use hearthline_engine::{
     identity::HomeRegion,
+    ids::ConnectionId,
     message::Incoming,
-    providers::{Normalized, StatusUpdate, Unreadable, twilio_sms},
+    providers::{
+        Normalized, StatusUpdate, Unreadable,
+        meta::{self, instagram, messenger, whatsapp},
+        twilio_sms,
+    },
     raw::Raw,
 };
 use hearthline_storage_api::rows::{codec::RowError, inbound::InboundEntry};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
-use crate::ports::{ConnectionFacts, ConnectionKind, Ports};
+use crate::{
+    dead_letter::Letter,
+    ports::{ConnectionFacts, ConnectionKind, Ports},
+};
 
-/// What an entry holds.
-pub(crate) enum Reading {
-    /// Messages of clients, and what is told of ours.
-    Messages { connection: ConnectionFacts, messages: Vec<Incoming>, statuses: Vec<StatusUpdate> },
-    /// Nobody can read it: why, and its body.
-    Unreadable { reason: String, body: Vec<u8> },
+/// The connection that a part of a request is for.
+pub(crate) struct Via {
+    pub id: ConnectionId,
+    pub facts: ConnectionFacts,
+}
+
+/// What an entry holds: parts that have each a fate of their own.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// Messages of clients, and what was written to them elsewhere.
+    pub messages: Vec<(Arc<Via>, Incoming)>,
+    /// What is told of ours.
+    pub statuses: Vec<(Arc<Via>, StatusUpdate)>,
+    /// What nobody can read, or is nobody's.
+    pub dead: Vec<Letter>,
 }
 
 /// An entry's body, as the provider sent it.
-pub(crate) async fn open(ports: &Ports, entry: &InboundEntry) -> Result<Vec<u8>, RowError> {
+pub(crate) async fn open(ports: &Ports, entry: &InboundEntry) -> Result<Raw<Vec<u8>>, RowError> {
     let key = ports.keyring.ingest_key(entry.tenant, entry.day).await?;
     let binding = InboundEntry::binding(entry.tenant, &entry.connection);
     let body =
         key.open(binding, &entry.sealed).map_err(|source| RowError::Seal { column: "inbound", source })?;
-    Ok(body.to_vec())
+    Ok(Raw::new(body.to_vec()))
 }
 
 /// Opens and reads an entry.
-pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Reading, RowError> {
+pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Parts, RowError> {
     let body = open(ports, entry).await?;
-    let Some(connection) = ports.connections.connection(entry.connection).await? else {
-        return Ok(Reading::Unreadable { reason: "the connection does not exist any more".to_owned(), body });
+    let whole = |reason: String, body| {
+        let letter = Letter { connection: entry.connection, part: String::new(), reason, body };
+        Parts { dead: vec![letter], ..Parts::default() }
     };
-    let raw = Raw::new(body.clone());
-    let normalized = catch_unwind(AssertUnwindSafe(|| normalize(&connection, &raw)));
-    Ok(match normalized {
-        // Twilio's requests hold one part each, so one that can't be read is an error of the whole.
-        Ok(Ok(read)) => match of_account(read, &connection.account) {
-            Some(Normalized { messages, statuses, .. }) => {
-                Reading::Messages { connection, messages, statuses }
-            }
-            None => Reading::Unreadable { reason: "the request names another account".to_owned(), body },
-        },
-        Ok(Err(unreadable)) => Reading::Unreadable { reason: unreadable.to_string(), body },
-        Err(_) => Reading::Unreadable { reason: "the normalizer failed".to_owned(), body },
-    })
-}
-
-/// What was read, as the connection's account's; none if a part of it names another.
-fn of_account(mut read: Normalized, account: &str) -> Option<Normalized> {
-    let messages = read.messages.iter_mut().map(|message| &mut message.account);
-    let mut named: Vec<&mut String> =
-        messages.chain(read.statuses.iter_mut().map(|status| &mut status.account)).collect();
-    for name in named.iter_mut().filter(|name| name.is_empty()) {
-        account.clone_into(name);
+    let Some(facts) = ports.connections.connection(entry.connection).await? else {
+        return Ok(whole("the connection does not exist any more".to_owned(), body));
+    };
+    let via = Via { id: entry.connection, facts };
+    let normalized = catch_unwind(AssertUnwindSafe(|| normalize(&via.facts, &body)));
+    let (kind, read) = match normalized {
+        Ok(Ok(read)) => read,
+        Ok(Err(unreadable)) => return Ok(whole(unreadable.to_string(), body)),
+        Err(_) => return Ok(whole("the normalizer failed".to_owned(), body)),
+    };
+    // Twilio's requests hold one part each, and its signature is made with the account's own token.
+    if kind == ConnectionKind::TwilioSms && !is_of(&read, &via.facts) {
+        return Ok(whole("the request names another account".to_owned(), body));
     }
-    named.iter().all(|name| **name == account).then_some(read)
+    Router { ports, kind, own: Arc::new(via), found: BTreeMap::new() }.route(read, &body).await
 }
 
-fn normalize(connection: &ConnectionFacts, body: &Raw<Vec<u8>>) -> Result<Normalized, Unreadable> {
-    match connection.kind {
-        ConnectionKind::TwilioSms => twilio_sms::normalize(body, HomeRegion::of_number(&connection.address)),
+/// What a request says, and of which kind of connection it is: an app at Meta may call one address for all of its
+/// products.
+fn normalize(
+    connection: &ConnectionFacts,
+    body: &Raw<Vec<u8>>,
+) -> Result<(ConnectionKind, Normalized), Unreadable> {
+    if connection.kind == ConnectionKind::TwilioSms {
+        let home = HomeRegion::of_number(&connection.address);
+        return twilio_sms::normalize(body, home).map(|read| (ConnectionKind::TwilioSms, read));
+    }
+    let of = |kind| normalizer(kind).map(|normalize| normalize(body).map(|read| (kind, read)));
+    let own = of(connection.kind).unwrap_or(Err(Unreadable::NotJson));
+    if !matches!(own, Err(Unreadable::OtherProduct { .. })) {
+        return own;
+    }
+    let others = [ConnectionKind::Whatsapp, ConnectionKind::Messenger, ConnectionKind::Instagram];
+    others.into_iter().filter_map(of).find_map(Result::ok).map_or(own, Ok)
+}
+
+type Normalizer = fn(&Raw<Vec<u8>>) -> Result<Normalized, Unreadable>;
+
+fn normalizer(kind: ConnectionKind) -> Option<Normalizer> {
+    match kind {
+        ConnectionKind::TwilioSms => None,
+        ConnectionKind::Whatsapp => Some(whatsapp::normalize),
+        ConnectionKind::Messenger => Some(messenger::normalize),
+        ConnectionKind::Instagram => Some(instagram::normalize),
+    }
+}
+
+/// A request with this message alone, where a request may hold several.
+pub(crate) fn alone(kind: ConnectionKind, body: &Raw<Vec<u8>>, message: &Incoming) -> Raw<Vec<u8>> {
+    let found = normalizer(kind).and_then(|normalize| meta::split::of_message(normalize, body, message));
+    found.unwrap_or_else(|| body.clone())
+}
+
+/// Whether every part is the connection's own.
+fn is_of(read: &Normalized, connection: &ConnectionFacts) -> bool {
+    let own = |account: &String| account.is_empty() || connection.accounts.contains(account);
+    read.messages.iter().all(|message| own(&message.account))
+        && read.statuses.iter().all(|status| own(&status.account))
+}
+
+/// Finds the connection of each part by its account (surface: "entries of another account").
+struct Router<'a> {
+    ports: &'a Ports,
+    kind: ConnectionKind,
+    /// The one that the request came for.
+    own: Arc<Via>,
+    found: BTreeMap<String, Option<Arc<Via>>>,
+}
+
+impl Router<'_> {
+    async fn route(mut self, read: Normalized, body: &Raw<Vec<u8>>) -> Result<Parts, RowError> {
+        let mut parts = Parts::default();
+        for mut message in read.messages {
+            match self.via(&mut message.account).await? {
+                Some(via) => parts.messages.push((via, message)),
+                None => parts.dead.push(self.nobodys(body, &message)),
+            }
+        }
+        for mut status in read.statuses {
+            match self.via(&mut status.account).await? {
+                Some(via) => parts.statuses.push((via, status)),
+                None => drop(self.ports.metrics.unmatched_statuses.inc()),
+            }
+        }
+        for (n, part) in read.unreadable.into_iter().enumerate() {
+            let mut account = part.account;
+            let via = self.via(&mut account).await?;
+            parts.dead.push(Letter {
+                connection: via.map_or(self.own.id, |via| via.id),
+                part: format!("unreadable:{n}"),
+                reason: part.reason.to_string(),
+                body: part.request,
+            });
+        }
+        // Nothing is sent through these channels yet, so that how far a whole conversation got names no message of ours.
+        self.ports.metrics.unmatched_statuses.inc_by(read.watermarks.len() as u64);
+        self.ports.metrics.notices.inc_by(read.notices.len() as u64);
+        Ok(parts)
+    }
+
+    /// The connection of an account; an account that is not told is the connection's own, and is named then.
+    async fn via(&mut self, account: &mut String) -> Result<Option<Arc<Via>>, RowError> {
+        let own = (self.own.facts.kind == self.kind).then_some(&self.own);
+        if let Some(own) = own {
+            if account.is_empty() {
+                *account = own.facts.accounts.first().cloned().unwrap_or_default();
+            }
+            if account.is_empty() || own.facts.accounts.contains(account) {
+                return Ok(Some(Arc::clone(own)));
+            }
+        }
+        if let Some(found) = self.found.get(account) {
+            return Ok(found.clone());
+        }
+        let found = self.ports.connections.of_account(self.own.id, self.kind, account).await?;
+        let found = found.map(|(id, facts)| Arc::new(Via { id, facts }));
+        self.found.insert(account.clone(), found.clone());
+        Ok(found)
+    }
+
+    fn nobodys(&self, body: &Raw<Vec<u8>>, message: &Incoming) -> Letter {
+        Letter {
+            connection: self.own.id,
+            part: format!("message:{}", message.claim_id),
+            reason: "no connection of this tenant and app has the account that it names".to_owned(),
+            body: alone(self.kind, body, message),
+        }
     }
 }

@@ -78,6 +78,7 @@ pub(crate) async fn queue(
 const fn provider_of(kind: ConnectionKind) -> Provider {
     match kind {
         ConnectionKind::TwilioSms => Provider::Twilio,
+        ConnectionKind::Whatsapp | ConnectionKind::Messenger | ConnectionKind::Instagram => Provider::Meta,
     }
 }
 

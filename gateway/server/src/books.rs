@@ -13,7 +13,7 @@ use hearthline_storage_api::{
     Keyring, Store,
     rows::{
         codec::RowError,
-        connection::{self, Settings},
+        connection::{self, ConnectionRow, Settings},
         team, user,
     },
 };
@@ -51,15 +51,41 @@ impl TeamBook for Books {
 impl ConnectionBook for Books {
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError> {
         let found = connection::load(&*self.store, &*self.keyring, id).await?;
-        Ok(found.map(|found| {
-            let row = found.row;
-            let (kind, address, account) = match row.settings {
-                Settings::TwilioSms(settings) => {
-                    (ConnectionKind::TwilioSms, settings.number, settings.account_sid)
-                }
-            };
-            ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address, account }
-        }))
+        Ok(found.map(|found| facts(found.row)))
+    }
+
+    async fn of_account(
+        &self,
+        named: ConnectionId,
+        kind: ConnectionKind,
+        account: &str,
+    ) -> Result<Option<(ConnectionId, ConnectionFacts)>, RowError> {
+        let (store, keyring) = (&*self.store, &*self.keyring);
+        let Some(found) = connection::load(store, keyring, named).await? else { return Ok(None) };
+        let Some(app) = found.row.settings.app() else { return Ok(None) };
+        let wanted = (name_of(kind), account);
+        let found = connection::of_account(store, keyring, found.row.tenant, wanted, app).await?;
+        Ok(found.map(|row| (row.id, facts(row))))
+    }
+}
+
+fn facts(row: ConnectionRow) -> ConnectionFacts {
+    let accounts = row.settings.accounts().into_iter().map(str::to_owned).collect();
+    let (kind, address) = match row.settings {
+        Settings::TwilioSms(settings) => (ConnectionKind::TwilioSms, settings.number),
+        Settings::Whatsapp(_) => (ConnectionKind::Whatsapp, String::new()),
+        Settings::Messenger(_) => (ConnectionKind::Messenger, String::new()),
+        Settings::Instagram(_) => (ConnectionKind::Instagram, String::new()),
+    };
+    ConnectionFacts { tenant: row.tenant, kind, owner: row.owner, team: row.team, address, accounts }
+}
+
+const fn name_of(kind: ConnectionKind) -> &'static str {
+    match kind {
+        ConnectionKind::TwilioSms => "twilio_sms",
+        ConnectionKind::Whatsapp => "whatsapp",
+        ConnectionKind::Messenger => "messenger",
+        ConnectionKind::Instagram => "instagram",
     }
 }
 

@@ -102,7 +102,8 @@ impl Office {
         let address = format!("+1415{:07}", 1_000_000 + self.connections.len());
         let account = format!("AC{:032x}", tenant.0.as_u128());
         let kind = ConnectionKind::TwilioSms;
-        let facts = ConnectionFacts { tenant, kind, owner, team, address, account: account.clone() };
+        let accounts = vec![account.clone()];
+        let facts = ConnectionFacts { tenant, kind, owner, team, address, accounts };
         let auth_token = format!("{:032x}", dice.uuid().as_u128());
         self.connections.insert(id, Connection { facts, account, auth_token });
         id
@@ -181,5 +182,15 @@ impl ConnectionBook for Books {
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError> {
         self.may_panic();
         Ok(self.office.connections.get(&id).map(|connection| connection.facts.clone()))
+    }
+
+    /// Twilio's requests are never of another connection.
+    async fn of_account(
+        &self,
+        _: ConnectionId,
+        _: ConnectionKind,
+        _: &str,
+    ) -> Result<Option<(ConnectionId, ConnectionFacts)>, RowError> {
+        Ok(None)
     }
 }

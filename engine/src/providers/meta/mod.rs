@@ -15,6 +15,7 @@ mod json;
 mod messaging;
 pub mod messenger;
 pub mod signature;
+pub mod split;
 pub mod whatsapp;
 mod whatsapp_content;
 

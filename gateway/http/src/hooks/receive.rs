@@ -8,7 +8,6 @@ use axum::{
 };
 use hearthline_actors::Point;
 use hearthline_api::Fault;
-use hearthline_engine::ids::ConnectionId;
 use hearthline_storage_api::{
     StreamError,
     rows::{connection::Settings, inbound::InboundEntry, outbound::OutboundRef},
@@ -16,9 +15,10 @@ use hearthline_storage_api::{
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    MAX_HOOK_BYTES,
+    MAX_BATCH_BYTES, MAX_HOOK_BYTES, Signature, address_of,
     book::Entry,
-    twilio::{self, Called, Signature},
+    meta,
+    twilio::{self, Called},
 };
 use crate::{gateway::Gateway, input, metrics::HookOutcome, problem::Problem};
 
@@ -37,14 +37,19 @@ const LONGEST_APPEND: Duration = Duration::from_secs(10);
         ("kind" = String, Path, description = "The connection's kind"),
         ("connection_id" = uuid::Uuid, Path, description = "The connection"),
         ("X-Twilio-Signature" = Option<String>, Header, description = "For `twilio_sms`"),
+        ("X-Hub-Signature-256" = Option<String>, Header, description = "For `whatsapp`, `messenger`, `instagram`"),
+        ("X-Hub-Signature" = Option<String>, Header, description = "Of these, where only SHA-1 is sent"),
     ),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content(
+        (String = "application/x-www-form-urlencoded"),
+        (String = "application/json"),
+    )),
     responses(
         (status = 200, description = "Durable", body = String, content_type = "text/xml"),
         (status = 401, description = "Not signed", body = hearthline_api::ProblemDetails),
         (status = 403, description = "Signed with another secret", body = hearthline_api::ProblemDetails),
         (status = 404, description = "No such connection", body = hearthline_api::ProblemDetails),
-        (status = 413, description = "Over 64 KiB", body = hearthline_api::ProblemDetails),
+        (status = 413, description = "Over 64 KiB, or 3 MiB of Meta's", body = hearthline_api::ProblemDetails),
         (status = 503, description = "Could not be made durable: repeat it", body = hearthline_api::ProblemDetails),
     ),
 )]
@@ -73,12 +78,16 @@ fn refused(outcome: HookOutcome) -> impl Fn(Problem) -> Refused {
 async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> {
     let unknown = || refused(HookOutcome::UnknownConnection)(Problem(Fault::NotFound));
     let (kind, connection) = address_of(request.uri().path()).ok_or_else(unknown)?;
-    let about = about(request.uri().query().unwrap_or_default());
     let entry = gateway.hooks.find(connection).await.map_err(refused(HookOutcome::UnknownConnection))?;
     let settings = entry.settings.as_ref().filter(|settings| settings.kind() == kind).ok_or_else(unknown)?;
 
     let (parts, body) = request.into_parts();
-    let body = read(&parts.headers, body).await?;
+    let (max_bytes, about) = match settings {
+        Settings::TwilioSms(_) => (MAX_HOOK_BYTES, about(parts.uri.query().unwrap_or_default())),
+        // Meta signs the body alone: an address may say what it likes.
+        Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => (MAX_BATCH_BYTES, None),
+    };
+    let body = read(&parts.headers, body, max_bytes).await?;
     check_signature(gateway, &entry, settings, &parts.uri, &parts.headers, &body)?;
     gateway.ports.points.reach(Point::Verified).await;
     entry.limiter.check().map_err(Problem).map_err(refused(HookOutcome::RateLimited))?;
@@ -90,13 +99,7 @@ async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> 
         Refused { outcome: HookOutcome::NotDurable, problem }
     })?;
     gateway.ports.points.reach(Point::Appended).await;
-    Ok(accepted())
-}
-
-/// Kind and connection of `/hooks/{kind}/{connection_id}`, without a copy.
-fn address_of(path: &str) -> Option<(&str, ConnectionId)> {
-    let (kind, connection) = path.strip_prefix("/hooks/")?.split_once('/')?;
-    Some((kind, connection.parse().ok()?))
+    Ok(accepted(settings))
 }
 
 /// The message of ours that an address for statuses names (`?lead=…&message=…`). The query is part of what is signed.
@@ -105,12 +108,12 @@ fn about(query: &str) -> Option<OutboundRef> {
     Some(OutboundRef { lead: value("lead")?.parse().ok()?, event: value("message")?.parse().ok()? })
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
+async fn read(headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<Bytes, Refused> {
     let mut request = Request::new(body);
     if let Some(length) = headers.get(header::CONTENT_LENGTH) {
         request.headers_mut().insert(header::CONTENT_LENGTH, length.clone());
     }
-    match tokio::time::timeout(LONGEST_BODY, input::read_body(request, MAX_HOOK_BYTES)).await {
+    match tokio::time::timeout(LONGEST_BODY, input::read_body(request, max_bytes)).await {
         Ok(body) => body.map_err(refused(HookOutcome::TooLarge)),
         Err(_) => Err(refused(HookOutcome::NotDurable)(Problem(Fault::TimedOut))),
     }
@@ -128,6 +131,10 @@ fn check_signature(
     let called = Called { public_url: &ours.public_url, trust_proxy: ours.trust_proxy, uri, headers };
     let signature = match settings {
         Settings::TwilioSms(settings) => twilio::check(settings, &called, body),
+        Settings::Whatsapp(settings) => meta::check(&settings.app, headers, body),
+        Settings::Messenger(settings) | Settings::Instagram(settings) => {
+            meta::check(&settings.app, headers, body)
+        }
     };
     let (outcome, fault, other_account) = match signature {
         Signature::Right => return Ok(()),
@@ -176,9 +183,16 @@ fn not_durable(gateway: &Gateway, error: &StreamError) -> Problem {
     Problem(Fault::Unavailable { retry_after_s })
 }
 
-/// Empty TwiML: nothing is said back.
-fn accepted() -> Response {
-    let mut response = Response::new(Body::from(Bytes::from_static(b"<Response/>")));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    response
+/// What the provider wants to hear: Twilio empty TwiML, by which nothing is said back; Meta only the status.
+fn accepted(settings: &Settings) -> Response {
+    match settings {
+        Settings::TwilioSms(_) => {
+            let mut response = Response::new(Body::from(Bytes::from_static(b"<Response/>")));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+            response
+        }
+        Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => {
+            Response::new(Body::empty())
+        }
+    }
 }

@@ -4,18 +4,9 @@ use axum::http::{HeaderMap, Uri, header};
 use hearthline_engine::providers::twilio_signature::{Body, verify};
 use hearthline_storage_api::rows::connection::TwilioSettings;
 
-const SIGNATURE: &str = "x-twilio-signature";
+use super::Signature;
 
-/// What a signature turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signature {
-    Right,
-    Missing,
-    Wrong {
-        /// The request names another account than the settings do: most likely another account's token.
-        other_account: bool,
-    },
-}
+const SIGNATURE: &str = "x-twilio-signature";
 
 /// The addresses under which a provider may have called us.
 pub(super) struct Called<'a> {

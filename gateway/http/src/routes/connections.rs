@@ -12,14 +12,14 @@ use hearthline_engine::{
     ids::{ConnectionId, TeamId, TenantId, UserId},
 };
 use hearthline_storage_api::rows::{
-    connection::{self, ConnectionRow, Secret, Settings},
+    connection::{self, ConnectionRow},
     roster::{self, Listed},
     team,
     tenant::Updated,
     user::{self, Role},
 };
 
-use self::wire::{apply, shown, stored};
+use self::wire::{apply, kind_of, shown, stored};
 use super::{paging::after, versioned};
 use crate::{
     gateway::Gateway,
@@ -29,7 +29,7 @@ use crate::{
     viewer::Viewer,
 };
 
-/// Connect a number
+/// Connect a number, page or account
 ///
 /// The provider is not called before the answer: the connection starts `unverified`.
 #[utoipa::path(
@@ -57,7 +57,7 @@ pub(crate) async fn create_connection(
         tenant: viewer.tenant,
         owner,
         team,
-        settings: Settings::TwilioSms(stored(new.settings)),
+        settings: stored(new.kind, new.settings),
         status: connection::ConnectionStatus::Unverified,
         created_at: gateway.now(),
         deleted_at: None,
@@ -145,6 +145,9 @@ pub(crate) async fn change_connection(
 ) -> Result<Response, Problem> {
     let before = known_connection(&gateway, &viewer, ConnectionId(id), None).await?;
     viewer.must_be_admin("CONNECTIONS_MANAGE")?;
+    if let Some(settings) = &change.settings {
+        settings.check(kind_of(&before.settings))?;
+    }
     let owner = change.owner_id.map(UserId).of(before.owner);
     let moved = change.team_id.is_some() || owner != before.owner;
     // An owner brings their team; without one, the connection stays where it is unless it is moved.
@@ -153,8 +156,7 @@ pub(crate) async fn change_connection(
     let updated = edit(&gateway, &viewer, before.id, operation, &if_match, |row| {
         (row.owner, row.team) = (owner, team);
         if let Some(change) = &change.settings {
-            let Settings::TwilioSms(settings) = &mut row.settings;
-            apply(settings, change.clone());
+            apply(&mut row.settings, change.clone());
         }
     });
     let mut fields = placed_fields(owner, team);
@@ -198,8 +200,7 @@ pub(crate) async fn delete_connection(
     let now = gateway.now();
     let deleted = edit(&gateway, &viewer, id, operation, &if_match, |row| {
         row.deleted_at = Some(now);
-        let Settings::TwilioSms(settings) = &mut row.settings;
-        settings.auth_token = Secret(String::new());
+        row.settings.forget_secrets();
     });
     let entry =
         Entry::new(viewer.actor(), Subject::Connection(id), "connection.deleted").once(operation.id());

@@ -69,11 +69,11 @@ async fn a_kind_that_can_not_be_connected_yet_is_refused_with_those_that_can() {
     let world = World::start().await;
     let admin = world.admin().await;
     let body =
-        json!({"kind": "whatsapp", "team_id": "01890000-0000-7000-8000-000000000000", "settings": {"x": 1}});
+        json!({"kind": "gmail", "team_id": "01890000-0000-7000-8000-000000000000", "settings": {"x": 1}});
     let problem = world.post(&admin, "/v1/connections", &body).await.refuses(422, "validation_failed");
     assert_eq!(problem["errors"].as_array().unwrap().len(), 1);
     assert_eq!(problem["errors"][0]["field"], "kind");
-    assert_eq!(problem["errors"][0]["message"], "must be one of: twilio_sms");
+    assert_eq!(problem["errors"][0]["message"], "must be one of: twilio_sms, whatsapp, messenger, instagram");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod idempotency;
 mod isolation;
 mod limits;
 mod media;
+mod meta;
 mod openapi;
 mod rows;
 mod rules;

@@ -53,6 +53,7 @@ async fn ops_5_the_fixed_routes_are_documented() {
         ("delete", "/v1/connections/{id}"),
         ("post", "/v1/socket-tickets"),
         ("post", "/hooks/{kind}/{connection_id}"),
+        ("get", "/hooks/{kind}/{connection_id}"),
     ] {
         let operation = &document["paths"][path][method];
         assert!(operation["summary"].is_string(), "{method} {path}");
@@ -64,8 +65,9 @@ async fn ops_5_the_fixed_routes_are_documented() {
 #[test]
 fn ops_5_schemas_of_requests_say_what_is_read() {
     use hearthline_api::{
-        BusinessHours, ConnectionChange, Form, FromForm, NewConnection, NewTeam, NewTenant,
-        NewTwilioSettings, NewUser, QuietHours, Refresh, RulesChange, SignIn, TwilioSettingsChange,
+        BusinessHours, ConnectionChange, Form, FromForm, NewConnection, NewPageSettings, NewTeam, NewTenant,
+        NewTwilioSettings, NewUser, NewWhatsappSettings, QuietHours, Refresh, RulesChange, SettingsChange,
+        SignIn,
     };
     use utoipa::PartialSchema;
 
@@ -96,7 +98,9 @@ fn ops_5_schemas_of_requests_say_what_is_read() {
     check::<QuietHours>("QuietHours");
     check::<NewUser>("NewUser");
     check::<NewTwilioSettings>("NewTwilioSettings");
-    check::<TwilioSettingsChange>("TwilioSettingsChange");
+    check::<NewWhatsappSettings>("NewWhatsappSettings");
+    check::<NewPageSettings>("NewPageSettings");
+    check::<SettingsChange>("SettingsChange");
     check::<ConnectionChange>("ConnectionChange");
     check::<NewConnection>("NewConnection");
 }

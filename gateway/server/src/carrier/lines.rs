@@ -62,6 +62,9 @@ fn line(row: &ConnectionRow, wanted: &LineWanted) -> Option<Line> {
             provider: Provider::Twilio,
             from: Address::sms_sender(&settings.number, None).ok()?,
         }),
-        Settings::TwilioSms(_) => None,
+        // Nothing can be sent through Meta's channels yet.
+        Settings::TwilioSms(_) | Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => {
+            None
+        }
     }
 }

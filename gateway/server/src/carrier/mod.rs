@@ -77,6 +77,10 @@ impl Carrier for Providers {
         }
         let handed = match settings {
             Settings::TwilioSms(settings) => self.send_by_twilio(&settings, order).await,
+            // No line leads here: see `lines`.
+            Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => {
+                Handed::Refused { code: None, opted_out: false }
+            }
         };
         if let Handed::Throttled { retry_after } = &handed {
             self.pace.rest(connection, Instant::now(), *retry_after);
@@ -88,6 +92,7 @@ impl Carrier for Providers {
         let settings = self.settings(&order).await.ok().flatten().ok_or(Unasked)?;
         match settings {
             Settings::TwilioSms(settings) => self.find_at_twilio(&settings, order).await,
+            Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => Err(Unasked),
         }
     }
 }

@@ -199,7 +199,8 @@ export type Connection = {
   readonly id: string;
   readonly kind: ConnectionKind;
   readonly owner_id?: string | null;
-  readonly settings: TwilioSettings;
+  /** Those of the kind, without secrets. */
+  readonly settings: ConnectionSettings;
   readonly status: ConnectionStatus;
   readonly team_id: string;
   /** How often it was changed; the ETag. */
@@ -212,7 +213,7 @@ export type Connection = {
 export type ConnectionChange = {
   /** Null: the team's from now on. */
   readonly owner_id?: string | null;
-  readonly settings?: TwilioSettingsChange | null;
+  readonly settings?: SettingsChange | null;
   readonly team_id?: string | null;
 };
 
@@ -231,7 +232,10 @@ export type ConnectionHealth = {
 };
 
 /** The kinds of connection that can be made. */
-export type ConnectionKind = 'twilio_sms';
+export type ConnectionKind = 'twilio_sms' | 'whatsapp' | 'messenger' | 'instagram';
+
+/** A connection's settings without their secrets; the kind says which. */
+export type ConnectionSettings = TwilioSettings | WhatsappSettings | PageSettings;
 
 /** How far a connection is known to work. */
 export type ConnectionStatus = 'unverified';
@@ -486,7 +490,8 @@ export type NewConnection = {
   readonly kind: ConnectionKind;
   /** Whose leads come through it. */
   readonly owner_id?: string | null;
-  readonly settings: NewTwilioSettings;
+  /** Those of the kind. */
+  readonly settings: NewSettings;
   /** Whose it is when it has no owner; leads start without one. */
   readonly team_id?: string | null;
 };
@@ -549,11 +554,28 @@ export type NewOutcome = {
   readonly result: CallResult;
 };
 
+/** What it takes to use a Facebook page or an Instagram account: `page_id` or `account_id`, whichever its webhooks name. */
+export type NewPageSettings = {
+  /** Write-only. */
+  readonly access_token: string;
+  readonly account_id?: string | null;
+  /** Where Meta's API is instead of its usual place, for simulators. */
+  readonly api_base_url?: string | null;
+  /** Signs webhooks. Write-only. */
+  readonly app_secret: string;
+  readonly page_id?: string | null;
+  /** What Meta shows when it verifies the webhook's address. Write-only. */
+  readonly verify_token: string;
+};
+
 /** `POST /v1/leads/{id}/raw-access`. Not printable: a reason may quote a client. */
 export type NewRawAccess = {
   /** Why you have to read it: the owner and the administrators will see this. */
   readonly reason: string;
 };
+
+/** The settings of a new connection; the kind says which. */
+export type NewSettings = NewTwilioSettings | NewWhatsappSettings | NewPageSettings;
 
 /** `POST /v1/teams` */
 export type NewTeam = {
@@ -597,10 +619,32 @@ export type NewUser = {
   readonly time_zone?: string | null;
 };
 
+/** What it takes to use a number of the WhatsApp Cloud API. */
+export type NewWhatsappSettings = {
+  /** Write-only. */
+  readonly access_token: string;
+  /** Where Meta's API is instead of its usual place, for simulators. */
+  readonly api_base_url?: string | null;
+  /** Signs webhooks. Write-only. */
+  readonly app_secret: string;
+  readonly business_account_id: string;
+  /** Meta's id of the number, which its webhooks name. */
+  readonly phone_number_id: string;
+  /** What Meta shows when it verifies the webhook's address. Write-only. */
+  readonly verify_token: string;
+};
+
 /** A note that was written. */
 export type NoteWritten = {
   /** Its entry of the timeline. */
   readonly event_id: string;
+};
+
+/** A page's or account's settings without their secrets. */
+export type PageSettings = {
+  readonly account_id?: string | null;
+  readonly api_base_url?: string | null;
+  readonly page_id?: string | null;
 };
 
 /** Why a request was refused. `code` is stable; `title` and `detail` are for people. */
@@ -778,6 +822,29 @@ export type Session = {
   readonly user: User;
 };
 
+/** What changes of a connection's settings: what is absent stays. Only fields of its kind are taken. */
+export type SettingsChange = {
+  /** Write-only. */
+  readonly access_token?: string | null;
+  readonly account_id?: string | null;
+  readonly account_sid?: string | null;
+  /** Null takes it away. */
+  readonly api_base_url?: string | null;
+  /** Write-only. */
+  readonly app_secret?: string | null;
+  /** Write-only. */
+  readonly auth_token?: string | null;
+  readonly business_account_id?: string | null;
+  /** Null takes it away. */
+  readonly messaging_service_sid?: string | null;
+  /** E.164. */
+  readonly number?: string | null;
+  readonly page_id?: string | null;
+  readonly phone_number_id?: string | null;
+  /** Write-only. */
+  readonly verify_token?: string | null;
+};
+
 /** `POST /v1/sessions` */
 export type SignIn = {
   readonly email: string;
@@ -834,19 +901,6 @@ export type TwilioSettings = {
   readonly number: string;
 };
 
-/** What changes of a Twilio number's settings. */
-export type TwilioSettingsChange = {
-  readonly account_sid?: string | null;
-  /** Null takes it away. */
-  readonly api_base_url?: string | null;
-  /** Write-only. */
-  readonly auth_token?: string | null;
-  /** Null takes it away. */
-  readonly messaging_service_sid?: string | null;
-  /** E.164. */
-  readonly number?: string | null;
-};
-
 /** A deed that was taken back. */
 export type UndoneDeed = 'done' | 'snooze' | 'schedule' | 'outcome';
 
@@ -880,6 +934,13 @@ export type UserChange = {
 
 /** Whether a user can sign in. */
 export type UserStatus = 'active' | 'invited' | 'leaving' | 'left';
+
+/** A WhatsApp number's settings without their secrets. */
+export type WhatsappSettings = {
+  readonly api_base_url?: string | null;
+  readonly business_account_id: string;
+  readonly phone_number_id: string;
+};
 
 export const OPERATIONS = {
   upload: { method: 'POST', path: '/v1/attachments' },

@@ -16,7 +16,7 @@ use hearthline_storage_api::{
         directory::{self, DirectoryRow},
         inbound::{Claim, IdentityRow},
         lead::{JournalRow, LeadRef, MutationRow, STATE_ROW},
-        queues::{DeadLetterRow, dead_letter_binding, dead_letters},
+        queues::{DeadLetterRow, dead_letter_binding, dead_letter_body_binding, dead_letters},
         reading::{self, StoredLead, TimelineQuery},
     },
 };
@@ -62,7 +62,7 @@ pub(super) struct Facts {
     pub claims: Vec<Claim>,
     pub identities: Vec<(TenantId, LeadId)>,
     pub decks: BTreeMap<(TenantId, UserId), StoredDeck>,
-    pub dead_letters: Vec<(TenantId, DeadLetterRow)>,
+    pub dead_letters: Vec<(TenantId, Vec<u8>)>,
     /// The tenants' audit logs.
     pub logs: BTreeMap<TenantId, Log>,
     pub dump: Vec<(Partition, Row)>,
@@ -205,12 +205,15 @@ async fn read_dead_letters(
     store: &Arc<dyn Store>,
     keyring: &dyn Keyring,
     tenant: TenantId,
-) -> Result<Vec<(TenantId, DeadLetterRow)>, RowError> {
+) -> Result<Vec<(TenantId, Vec<u8>)>, RowError> {
     let key = keyring.tenant_key(tenant, Purpose::DeadLetter).await?;
     let mut letters = Vec::new();
     for row in store.read(&dead_letters(tenant), &KeyRange::all()).await?.rows {
         let id = uuid::Uuid::from_slice(&row.key).map_err(|_| RowError::Form { column: "dead_letter" })?;
-        letters.push((tenant, open_row(&*key, dead_letter_binding(tenant, &id), &row.value)?));
+        let letter: DeadLetterRow = open_row(&*key, dead_letter_binding(tenant, &id), &row.value)?;
+        let body = key.open(dead_letter_body_binding(tenant, &id), &letter.body.0);
+        let body = body.map_err(|source| RowError::Seal { column: "dead_letter_body", source })?;
+        letters.push((tenant, body.to_vec()));
     }
     Ok(letters)
 }

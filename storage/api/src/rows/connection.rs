@@ -7,7 +7,6 @@ use hearthline_engine::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use uuid::Uuid;
 
 use super::{
@@ -17,53 +16,7 @@ use super::{
 };
 use crate::{Binding, KeyRange, Keyring, Partition, Store, Table, Write};
 
-/// A secret in memory: its `Debug` shows nothing, and no API type carries it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-/// What is connected, with what it takes to speak to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Settings {
-    TwilioSms(TwilioSettings),
-}
-
-impl Settings {
-    /// The kind's name in paths and JSON.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::TwilioSms(_) => "twilio_sms",
-        }
-    }
-}
-
-/// A Twilio number. Account and service ids are opaque.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TwilioSettings {
-    pub account_sid: String,
-    /// Signs webhooks and authenticates calls to Twilio.
-    pub auth_token: Secret,
-    /// E.164.
-    pub number: String,
-    pub messaging_service_sid: Option<String>,
-    /// Where Twilio's API is instead of its usual place, for simulators.
-    pub api_base_url: Option<String>,
-}
-
-/// Shows nothing: numbers and accounts stay out of logs.
-impl fmt::Debug for TwilioSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TwilioSettings(…)")
-    }
-}
+pub use super::settings::{MetaApp, PageSettings, Secret, Settings, TwilioSettings, WhatsappSettings};
 
 /// How far a connection is known to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,4 +152,36 @@ pub async fn list(
         connections.extend(found.map(|found| found.row).filter(|row| row.deleted_at.is_none()));
     }
     Ok(connections)
+}
+
+/// The tenant's connection of that kind that speaks for an account at the provider, with the same app secret as `app`
+/// has (surface: "entries of another account"). Reads every connection of the tenant until it is found.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn of_account(
+    store: &dyn Store,
+    keyring: &dyn Keyring,
+    tenant: TenantId,
+    (kind, account): (&str, &str),
+    app: &MetaApp,
+) -> Result<Option<ConnectionRow>, RowError> {
+    const PAGE: usize = 100;
+    let fits = |row: &ConnectionRow| {
+        let settings = &row.settings;
+        let same_app = settings.app().is_some_and(|own| own.app_secret == app.app_secret);
+        settings.kind() == kind && same_app && settings.accounts().contains(&account)
+    };
+    let mut after = None;
+    loop {
+        let page = list(store, keyring, tenant, after, PAGE).await?;
+        after = page.last().map(|row| row.id.0);
+        let full = page.len() == PAGE;
+        if let Some(found) = page.into_iter().find(fits) {
+            return Ok(Some(found));
+        }
+        if !full {
+            return Ok(None);
+        }
+    }
 }

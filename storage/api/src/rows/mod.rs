@@ -21,6 +21,7 @@ pub mod reading;
 pub mod rollout;
 pub mod roster;
 pub mod session;
+mod settings;
 pub mod settlement;
 pub mod team;
 pub mod tenant;

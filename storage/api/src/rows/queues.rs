@@ -5,6 +5,7 @@ use hearthline_engine::{
     identity::Address,
     ids::{ConnectionId, EventId, TenantId},
     message::Channel,
+    raw::SealedRaw,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -28,9 +29,8 @@ pub struct DeadLetterRow {
     pub dead_at: Timestamp,
     /// Names the field or the failure, never its content.
     pub reason: String,
-    /// The request's body as it came.
-    #[serde(with = "serde_bytes")]
-    pub body: Vec<u8>,
+    /// The request's body as it came, or a request with that message alone; raw, and sealed once more on its own.
+    pub body: SealedRaw,
 }
 
 /// Where a tenant's dead letters stand.
@@ -55,6 +55,12 @@ pub fn review_key(lead: LeadRef, event: EventId) -> Bytes {
 #[must_use]
 pub fn dead_letter_binding(tenant: TenantId, id: &Uuid) -> Binding<'_> {
     Binding { tenant, subject: id.as_bytes(), column: "dead_letter" }
+}
+
+/// What the body inside a dead letter is bound to.
+#[must_use]
+pub fn dead_letter_body_binding(tenant: TenantId, id: &Uuid) -> Binding<'_> {
+    Binding { tenant, subject: id.as_bytes(), column: "dead_letter_body" }
 }
 
 /// Whether an address asked not to be written to on a channel (ING-1); outlives the lead.

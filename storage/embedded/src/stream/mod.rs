@@ -66,7 +66,8 @@ pub struct StreamConfig {
 impl Default for StreamConfig {
     fn default() -> Self {
         Self {
-            max_entry_bytes: 2 << 20,
+            // The largest request of a provider (3 MiB), sealed.
+            max_entry_bytes: (3 << 20) + (64 << 10),
             queue_entries: 8192,
             queue_bytes: 32 << 20,
             max_waiting_bytes: 1 << 30,
