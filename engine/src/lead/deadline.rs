@@ -43,6 +43,14 @@ pub(super) fn next(lead: &Lead) -> Option<Deadline> {
     state.chain(snoozes).chain(follow_ups).chain(sends).min()
 }
 
+/// The clocks of a lead's state that run, each with its end; none for one that is archived or deleted.
+pub(super) fn state_clocks(lead: &Lead) -> Vec<(DeadlineKind, Timestamp)> {
+    if lead.is_dormant() {
+        return Vec::new();
+    }
+    state_deadlines(lead).into_iter().flatten().map(|(at, kind)| (kind, at)).collect()
+}
+
 /// The clocks of the follow-up state.
 ///
 /// While the first contact is awaited all four windows run: `r`·W2 moves no state there, it only brings back a card that

@@ -124,11 +124,21 @@ impl Server {
             tracing::warn!("some requests were still under way");
         }
         self.ingest.stop();
+        note_readings(&self.node, self.drain).await;
         self.node.stop();
         self.background.iter().for_each(JoinHandle::abort);
         self.on_disk.close().await.context("closing the store")?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Readings that wait for the next batch go into the audit log now: nobody reads any more, and there is no next batch.
+async fn note_readings(node: &Node, drain: Duration) {
+    match tokio::time::timeout(drain, node.audit().flush()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the last readings could not be recorded"),
+        Err(_) => tracing::error!("the last readings could not be recorded in time"),
     }
 }
 

@@ -367,6 +367,23 @@ async fn prv_3_the_door_closes_on_open_sockets_when_the_lead_leaves_stale_change
 }
 
 #[tokio::test]
+async fn prv_4_what_was_read_right_before_a_stop_stands_in_the_audit_log() {
+    let mut server = Server::start(Options::default()).await;
+    let brokerage = Brokerage::open(&server).await;
+    let (ana, tom) = (brokerage.agent().await, brokerage.team_lead().await);
+    brokerage.connect(&ana).await.deliver(&ana.client, &Sms::new(&stranger(), WORDS)).await;
+    server.settled().await;
+    let lead = ana.leads().await.remove(0)["id"].as_str().expect("an id").to_owned();
+    tom.lead(&lead).await;
+    assert!(server.terminate().await.success());
+    server.restart().await;
+    let read = format!("/v1/audit?lead_id={lead}&action=lead.read&actor_id={}", tom.id);
+    let entries = brokerage.admin.client.all(&read).await;
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    assert_eq!(brokerage.admin.client.get("/v1/audit/verification").await.ok()["intact"], true);
+}
+
+#[tokio::test]
 async fn tml_1_a_thread_is_watched_by_whoever_may_see_it_with_what_they_may_read() {
     let office = Office::open(60, 120).await;
     let Office { ana, tom, .. } = &office;

@@ -14,6 +14,7 @@ mod one;
 mod readers;
 mod record;
 mod rescue;
+mod rules_preview;
 mod socket;
 mod threads;
 mod timeline;
@@ -27,6 +28,7 @@ use hearthline_engine::{
 use hearthline_live::{Actions, Hub, Person, Sessions};
 use hearthline_storage_api::rows::user::Role;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{gateway::Gateway, router::Extra, viewer::Viewer};
@@ -48,6 +50,8 @@ pub struct NodePorts {
 pub(crate) struct Leads {
     pub gateway: Gateway,
     pub node: NodePorts,
+    /// Held by whoever foretells what rules would do: that reads a whole team's leads.
+    previews: Arc<Semaphore>,
 }
 
 impl Leads {
@@ -64,7 +68,8 @@ impl Leads {
 /// The routes of a running node, for [`crate::router`].
 #[must_use]
 pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
-    let leads = Leads { gateway: gateway.clone(), node };
+    let previews = Arc::new(Semaphore::new(rules_preview::AT_A_TIME));
+    let leads = Leads { gateway: gateway.clone(), node, previews };
     let api = OpenApiRouter::new()
         .routes(routes!(list::list_leads, record::create_lead))
         .routes(routes!(one::get_lead, record::change_lead, record::delete_lead))
@@ -79,6 +84,7 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(rescue::list_rescues))
         .routes(routes!(rescue::open_raw_access))
         .routes(routes!(rescue::hand_back))
+        .routes(routes!(rules_preview::preview_rules))
         .routes(routes!(readers::list_readers))
         .routes(routes!(messages::send))
         .routes(routes!(deck::get_deck))

@@ -7,7 +7,7 @@ mod people;
 mod places;
 mod rules;
 mod sessions;
-mod teams;
+pub(crate) mod teams;
 mod tenant_settings;
 pub(crate) mod tenants;
 mod tickets;

@@ -98,7 +98,7 @@ pub(crate) async fn get_team(
 }
 
 /// The team, if this user may know of it.
-pub(super) async fn known_team(gateway: &Gateway, viewer: &Viewer, id: TeamId) -> Result<TeamRow, Problem> {
+pub(crate) async fn known_team(gateway: &Gateway, viewer: &Viewer, id: TeamId) -> Result<TeamRow, Problem> {
     let ports = &gateway.ports;
     let found = team::load(&*ports.store, &*ports.keyring, viewer.tenant, id).await?;
     let found = found.filter(|_| viewer.knows_team(id)).ok_or(Fault::NotFound)?;

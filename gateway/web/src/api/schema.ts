@@ -240,6 +240,17 @@ export type ConnectionSettings = TwilioSettings | WhatsappSettings | PageSetting
 /** How far a connection is known to work. */
 export type ConnectionStatus = 'unverified';
 
+/** How many leads' deadlines of one kind would move. */
+export type DeadlineMoves = {
+  readonly deadline: RulesDeadline;
+  /** They would be over at once. */
+  readonly due_now: number;
+  /** To an earlier time that is still to come. */
+  readonly earlier: number;
+  /** To a later time; or it would run again. */
+  readonly later: number;
+};
+
 /** `GET /v1/deck` */
 export type Deck = {
   /** Most urgent first. */
@@ -482,6 +493,15 @@ export type MessageTaken = {
   readonly status: Delivery;
 };
 
+/** One deadline of a lead, now and then. */
+export type MovedDeadline = {
+  /** Null: it would be over at once. */
+  readonly after?: string | null;
+  /** Null: it does not run now. */
+  readonly before?: string | null;
+  readonly deadline: RulesDeadline;
+};
+
 /** `POST /v1/leads/{id}/calls` */
 export type NewCall = Readonly<Record<string, unknown>>;
 
@@ -645,6 +665,16 @@ export type PageSettings = {
   readonly account_id?: string | null;
   readonly api_base_url?: string | null;
   readonly page_id?: string | null;
+};
+
+/** A lead that would notice. Not printable: names stay out of logs. */
+export type PreviewedLead = {
+  readonly deadlines: readonly MovedDeadline[];
+  readonly from: LeadState;
+  readonly lead_id: string;
+  readonly lead_name: string;
+  readonly owner_id?: string | null;
+  readonly to: LeadState;
 };
 
 /** Why a request was refused. `code` is stable; `title` and `detail` are for people. */
@@ -813,6 +843,26 @@ export type RulesChange = {
   readonly time_zone?: string | null;
 };
 
+/** A deadline that team rules give. */
+export type RulesDeadline =
+  'first_contact_at_risk' | 'first_contact' | 'at_risk' | 'stale' | 'rescue_escalation';
+
+/** `POST /v1/teams/{id}/rules/preview`. Derived facts alone. Not printable: names stay out of logs. */
+export type RulesPreview = {
+  /** False: there are more leads than were looked at, and these are the newest. */
+  readonly complete: boolean;
+  /** Deadlines that would move. */
+  readonly deadlines: readonly DeadlineMoves[];
+  /** How many leads were looked at. */
+  readonly leads: number;
+  /** The rules as they would be. */
+  readonly rules: Rules;
+  /** Some of the leads that would notice, those first whose state would change. */
+  readonly sample: readonly PreviewedLead[];
+  /** Leads whose state would change at once. */
+  readonly states: readonly StateMoves[];
+};
+
 /** A session: an access token for 15 minutes and the refresh token that gets the next one, once. */
 export type Session = {
   readonly access_token: string;
@@ -857,6 +907,13 @@ export type SocketTicket = {
   readonly expires_in: number;
   /** For `GET /v1/live?ticket=…`, once. */
   readonly ticket: string;
+};
+
+/** How many leads would go from one state to another. */
+export type StateMoves = {
+  readonly from: LeadState;
+  readonly leads: number;
+  readonly to: LeadState;
 };
 
 /** Agents and their team leads. */
@@ -980,6 +1037,7 @@ export const OPERATIONS = {
   get_team: { method: 'GET', path: '/v1/teams/{id}' },
   get_rules: { method: 'GET', path: '/v1/teams/{id}/rules' },
   change_rules: { method: 'PATCH', path: '/v1/teams/{id}/rules' },
+  preview_rules: { method: 'POST', path: '/v1/teams/{id}/rules/preview' },
   get_tenant: { method: 'GET', path: '/v1/tenant' },
   change_tenant: { method: 'PATCH', path: '/v1/tenant' },
   create_tenant: { method: 'POST', path: '/v1/tenants' },
@@ -1236,6 +1294,12 @@ export interface Operations {
     query: undefined;
     body: RulesChange;
     answer: Rules;
+  };
+  preview_rules: {
+    path: { readonly id: string };
+    query: undefined;
+    body: RulesChange;
+    answer: RulesPreview;
   };
   get_tenant: {
     path: undefined;
