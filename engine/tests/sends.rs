@@ -5,13 +5,14 @@ mod given;
 
 use given::*;
 use hearthline_engine::{
+    hours::{Hours, QuietHours, WallTime},
     ids::TouchId,
     lead::{
         CardKind, Command, DeadlineKind, Event, KEPT_SENDS, Lead, OPEN_SENDS, Outgoing, Reason, Rejected,
         SendCommand, SendEvent, SendFailure, SendName, StateName, Status, next_deadline,
     },
     message::{Channel, Delivery, OptWord},
-    time::{Seconds, Timestamp},
+    time::{Seconds, Timestamp, Zone},
 };
 
 fn outgoing_of(lead: &Lead, n: u128) -> &Outgoing {
@@ -172,6 +173,88 @@ fn out_3_a_refused_message_is_not_tried_again_and_shows_on_the_card() {
     assert!(matches!(story.card().reason, Reason::SendFailed { .. }));
     let story = story.then(request(2, ANA, 0)).then(accepted(2));
     assert_eq!(story.automatic(), None, "the next message that goes answers it");
+}
+
+#[test]
+fn out_3_no_later_news_of_the_state_takes_the_reason_of_a_failed_message_from_the_card() {
+    let refusal = || refused(1, "21211", false);
+    let in_doubt = |mut story: Story| {
+        story = story.then(doubt(1));
+        while let Some((at, DeadlineKind::SendInDoubt)) = next_deadline(story.lead()) {
+            story = story.at(at).then(Command::Tick);
+        }
+        story
+    };
+    let undelivered = |story: Story| story.then(accepted(1)).then(status(1, Delivery::Failed));
+    let asked = |story: Story, at: Timestamp| story.at(at).then(request(1, ANA, 0));
+    let failed: [(&str, Story); 5] = [
+        ("refused, new", under_way().then(refusal())),
+        ("in doubt, new", in_doubt(under_way())),
+        ("undelivered, new", undelivered(under_way())),
+        ("refused, active", asked(Story::active(), min(20)).then(refusal())),
+        ("in doubt, active", in_doubt(asked(Story::active(), min(20)))),
+    ];
+    for (what, story) in failed {
+        let reason = story.card().reason.clone();
+        assert!(reason.speaks_of_a_send(), "{what}: {reason:?}");
+        // Every deadline of the state in turn, until nobody else but a rescuer can help.
+        let (mut story, mut seen) = (story, Vec::new());
+        while let Some((at, kind)) = next_deadline(story.lead()) {
+            story = story.at(at).then(Command::Tick);
+            if story.state() == StateName::Stale {
+                break;
+            }
+            seen.push(kind);
+            assert_eq!(story.card().reason, reason, "{what}, after {kind:?}");
+            let next = story.clone().then(request(2, ANA, 0)).then(accepted(2));
+            assert!(next.automatic().is_none(), "{what}: the next message that goes ends it");
+        }
+        let at_risk = [DeadlineKind::FirstContactAtRisk, DeadlineKind::StaleAtRisk];
+        assert!(seen.iter().any(|kind| at_risk.contains(kind)), "{what}: {seen:?}");
+        assert!(matches!(story.card().reason, Reason::Stale { .. }), "{what}: a rescue speaks of the lead");
+    }
+}
+
+/// Rules of a team in UTC with quiet hours, or without.
+fn quiet(version: u64, hours: Option<(&str, &str)>) -> Command {
+    let wall = |text: &str| WallTime::parse(text).unwrap();
+    let quiet = hours.map(|(from, to)| QuietHours::new(wall(from), wall(to)).unwrap());
+    let hours = Hours { zone: Zone::named("UTC").unwrap(), business: None, pause_stale: false, quiet };
+    let rules = rules_v(version, 3_600, 172_800).with_hours(Some(hours)).unwrap();
+    Command::ChangeRules { rules }
+}
+
+#[test]
+fn out_7_a_message_waits_for_the_end_of_quiet_hours_as_they_are_and_goes_when_they_are_lifted() {
+    // START is 09:00 UTC.
+    let held =
+        Story::new_lead().then(quiet(1, Some(("08:00", "12:00")))).at(min(5)).then(request(1, ANA, 30));
+    let goes = |story: &Story| outgoing_of(story.lead(), 1).not_before;
+    assert_eq!((status_of(&held, 1), goes(&held)), (Delivery::Pending, hours(3)));
+    let back = held.clone().then(take_back(1));
+    assert_eq!(status_of(&back, 1), Delivery::Canceled);
+
+    let longer = held.clone().then(quiet(2, Some(("08:00", "14:00"))));
+    assert_eq!(goes(&longer), hours(5));
+    let lifted = held.clone().then(quiet(2, None));
+    assert_eq!(
+        (status_of(&lifted, 1), goes(&lifted)),
+        (Delivery::Pending, seconds(30)),
+        "the time to take it back stays"
+    );
+    let gone = lifted.at(seconds(30)).then(Command::Tick);
+    assert_eq!(status_of(&gone, 1), Delivery::Sending);
+    let later = held.clone().at(min(20)).then(quiet(2, None));
+    assert_eq!(status_of(&later, 1), Delivery::Sending, "its time was over long ago");
+
+    // Tried, and put off into quiet hours that came meanwhile.
+    let tried = under_way().then(quiet(1, Some(("08:00", "12:00")))).then(not_sent(1, None));
+    assert_eq!(goes(&tried), hours(3));
+    assert_eq!(goes(&tried.clone().then(quiet(2, None))), seconds(2));
+    // They begin before its time: it does not go then either.
+    let begun =
+        Story::new_lead().at(min(5)).then(request(1, ANA, 600)).then(quiet(1, Some(("09:10", "10:00"))));
+    assert_eq!(goes(&begun), hours(1));
 }
 
 #[test]

@@ -162,10 +162,29 @@ fn ing_1_opt_out_words_count_alone_in_any_case_and_in_every_language() {
             assert_eq!(word_of(word), Some(OptWord::Start), "{language}: {word}");
         }
     }
-    for ordinary in
-        ["", "stop?", "Please stop", "no", "No.", "non", "không", "لا", "the end", "Huy", "dung", "yes please"]
-    {
+    for ordinary in [
+        "",
+        "stop?",
+        "Please stop",
+        "no",
+        "No.",
+        "non",
+        "không",
+        "لا",
+        "the end",
+        "Huy",
+        "dung",
+        "yes please",
+        "nein",
+        "T",
+        "N",
+    ] {
         assert_eq!(word_of(ordinary), None, "{ordinary}");
+    }
+    for out in
+        ["İPTAL", "IPTAL", "İptal!", "\u{200f}إلغاء\u{200f}", "退订。", "¡Baja!", "«СТОП»", "Stop\u{feff}"]
+    {
+        assert_eq!(word_of(out), Some(OptWord::Stop), "{out}");
     }
 }
 
@@ -176,6 +195,13 @@ fn ing_1_no_word_is_listed_twice_or_on_both_sides() {
         assert_eq!(word, word.to_lowercase(), "words stand in lower case");
     }
     assert!(of(STOP).all(|word| of(START).all(|other| word != other)));
+    for table in [STOP, START] {
+        let mut all: Vec<&str> = of(table).collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "a word of two languages stands with the first");
+    }
 }
 
 #[test]

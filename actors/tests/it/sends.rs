@@ -321,7 +321,8 @@ async fn row_9_a_process_that_dies_between_any_two_steps_of_a_send_neither_loses
             before.node.stop();
             let ends = EndsAt::new(point, nth);
             house.points = Arc::clone(&ends) as _;
-            let first = within(60, house.node()).await.expect("a node starts before the message is asked for");
+            let first =
+                within(60, house.node()).await.expect("a node starts before the message is asked for");
             let asked = Ask::Send(Box::new(request(1, "Hello", 0)));
             let ended = async {
                 tokio::select! {

@@ -95,6 +95,24 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// It tells that a message to the client did not go, did not arrive, or that nobody knows (OUT-3).
+    #[must_use]
+    pub const fn speaks_of_a_send(&self) -> bool {
+        match self {
+            Self::TouchRevoked { .. } | Self::SendFailed { .. } | Self::SendInDoubt { .. } => true,
+            Self::FirstReplyDue
+            | Self::FirstReplyAtRisk
+            | Self::NoTouch { .. }
+            | Self::Stale { .. }
+            | Self::Wrote { .. }
+            | Self::FollowUp
+            | Self::CallWithoutOutcome { .. }
+            | Self::OptedOut { .. } => false,
+        }
+    }
+}
+
 /// An open card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {

@@ -33,6 +33,9 @@ pub struct Outgoing {
     pub text_tag: u64,
     /// It does not go before: the time to take it back, quiet hours (OUT-7), waiting after a failed attempt.
     pub not_before: Timestamp,
+    /// The same without quiet hours: when it goes if they are lifted meanwhile. None: it is not known of an old one.
+    #[serde(default)]
+    pub ready_at: Option<Timestamp>,
     /// When the agent wants to be reminded, in place of the team's default (DECK-8).
     pub follow_up_at: Option<Timestamp>,
     /// How often the provider was asked to take it.
@@ -68,6 +71,7 @@ impl Outgoing {
             mutation,
             text_tag,
             not_before,
+            ready_at: None,
             follow_up_at,
             attempts: 0,
             tried_at: None,
@@ -196,8 +200,14 @@ pub enum SendEvent {
     Requested { outgoing: Box<Outgoing> },
     /// The provider is called after this is durable.
     Started { send: EventId, at: Timestamp },
-    /// Not now: quiet hours, or the provider could not take it.
-    PutOff { send: EventId, until: Timestamp },
+    /// Not now: quiet hours, or the provider could not take it. Or sooner than it was to go: quiet hours were lifted.
+    /// `ready_at`: the time without quiet hours.
+    PutOff {
+        send: EventId,
+        until: Timestamp,
+        #[serde(default)]
+        ready_at: Option<Timestamp>,
+    },
     /// The provider has it. `touched`: from `at` on it counts as a touch.
     Accepted { send: EventId, provider_event_id: String, at: Timestamp, touched: bool },
     /// It got further, as the provider tells.
@@ -343,9 +353,9 @@ impl Outgoing {
                 self.attempts = self.attempts.saturating_add(1);
                 self.tried_at = Some(*at);
             }
-            SendEvent::PutOff { send: _, until } => {
+            SendEvent::PutOff { send: _, until, ready_at } => {
                 self.message.status = Delivery::Pending;
-                self.not_before = *until;
+                (self.not_before, self.ready_at) = (*until, *ready_at);
             }
             SendEvent::Accepted { send: _, provider_event_id, at, touched } => {
                 self.message.status = Delivery::Sent;

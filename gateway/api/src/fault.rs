@@ -200,6 +200,7 @@ impl Fault {
             Self::Invalid(errors) => errors,
             Self::EmailTaken { field } => vec![FieldError::new(field, "taken", "belongs to another user")],
             Self::IdentityTaken { field } => vec![FieldError::new(field, "taken", "belongs to another lead")],
+            Self::Rejected(rejected) => rejected_field(&rejected).into_iter().collect(),
             _ => Vec::new(),
         };
         ProblemDetails {
@@ -250,6 +251,20 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::NothingChanges => (409, "This can't be done now"),
     };
     row(status, rejected.code(), title)
+}
+
+/// The field that could be another, where a broken rule is about one, and what is allowed there.
+fn rejected_field(rejected: &Rejected) -> Option<FieldError> {
+    let (field, message) = match rejected {
+        Rejected::ChannelOptedOut => ("channel", "must be one that the client takes messages on"),
+        Rejected::NoAddress => ("channel", "must be one that an address of the client is known on"),
+        Rejected::ChannelNotSupported => ("channel", "must be sms"),
+        Rejected::NoConnection => ("connection_id", "must be a connection of your own or of your team's"),
+        Rejected::AttachmentNotKnown => ("attachment_ids", "must be files that were uploaded for this lead"),
+        Rejected::AttachmentsTooLarge => ("attachment_ids", "must be at most 5 MB together"),
+        _ => return None,
+    };
+    Some(FieldError::new(field, rejected.code(), message))
 }
 
 impl From<Rejected> for Fault {

@@ -54,6 +54,7 @@ impl Decision<'_> {
         }
         self.show_state(now, Show::Quietly);
         self.renew_reply_due();
+        self.plan_sends_anew();
         self.rescue_counts_from = Some(now);
         Ok(())
     }

@@ -57,8 +57,14 @@ impl Decision<'_> {
 
     /// As [`Self::show_state`], with another reason than the state's own.
     pub(super) fn show_state_because(&mut self, because: Option<Reason>, at: Timestamp, show: Show) {
-        let wanted = state_card(&self.lead).map(|(kind, reason, due)| (kind, because.unwrap_or(reason), due));
         let open = self.lead.automatic_card().cloned();
+        let wanted = state_card(&self.lead).map(|(kind, own, due)| {
+            // What became of a message stays to be said until its sender did something about it: the state's own news
+            // changes kind and time of the card (OUT-3). In a rescue it is the lead that needs somebody.
+            let standing = open.as_ref().map(|card| card.reason.clone());
+            let standing = standing.filter(|said| kind != CardKind::Rescue && said.speaks_of_a_send());
+            (kind, because.or(standing).unwrap_or(own), due)
+        });
         match (open, wanted) {
             (Some(card), Some((kind, reason, due_at))) if card.kind == kind => {
                 let reason = match show {

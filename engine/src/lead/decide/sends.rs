@@ -84,8 +84,9 @@ impl Decision<'_> {
         if outgoing.follow_up_at.is_some() {
             self.room_for_a_task()?;
         }
-        let not_before = self.lead.rules.may_send_from(self.ctx.now.plus(undo));
-        let outgoing = Box::new(Outgoing { not_before, ..outgoing });
+        let ready_at = self.ctx.now.plus(undo);
+        let not_before = self.lead.rules.may_send_from(ready_at);
+        let outgoing = Box::new(Outgoing { not_before, ready_at: Some(ready_at), ..outgoing });
         self.push_send(SendEvent::Requested { outgoing });
         Ok(())
     }
@@ -123,6 +124,22 @@ impl Decision<'_> {
         }
     }
 
+    /// The rules changed: what waits goes when the quiet hours of now let it (OUT-7).
+    pub(super) fn plan_sends_anew(&mut self) {
+        let now = self.ctx.now;
+        let rules = &self.lead.rules;
+        let waiting = self.lead.sends.iter().filter(|outgoing| outgoing.message.status == Delivery::Pending);
+        let moved = waiting.filter_map(|outgoing| {
+            let ready_at = outgoing.ready_at?;
+            let until = rules.may_send_from(ready_at.max(now));
+            let moves = until != outgoing.not_before.max(now);
+            moves.then_some(SendEvent::PutOff { send: outgoing.id(), until, ready_at: Some(ready_at) })
+        });
+        for event in moved.collect::<Vec<_>>() {
+            self.push_send(event);
+        }
+    }
+
     /// The client closed the channel: what still waits is not sent (ING-1). No card is opened over it.
     pub(super) fn close_sends(&mut self, channel: Channel) {
         let waits = |outgoing: &&Outgoing| {
@@ -142,7 +159,7 @@ impl Decision<'_> {
         if self.lead.opted_out.contains(&channel) {
             self.fail_send(send, SendFailure::OptedOut);
         } else if from > now {
-            self.push_send(SendEvent::PutOff { send, until: from });
+            self.push_send(SendEvent::PutOff { send, until: from, ready_at: Some(now) });
         } else {
             self.push_send(SendEvent::Started { send, at: now });
         }
@@ -214,8 +231,9 @@ impl Decision<'_> {
         }
         let asked_for = retry_after.map_or(0, |after| after.0).min(LONGEST_RETRY_AFTER_S);
         let wait = doubled(1, known.attempts, LONGEST_WAIT_S).max(Seconds(asked_for));
-        let until = self.lead.rules.may_send_from(self.ctx.now.plus(wait));
-        self.push_send(SendEvent::PutOff { send, until });
+        let ready_at = self.ctx.now.plus(wait);
+        let until = self.lead.rules.may_send_from(ready_at);
+        self.push_send(SendEvent::PutOff { send, until, ready_at: Some(ready_at) });
         Ok(())
     }
 
@@ -310,19 +328,7 @@ impl Decision<'_> {
     /// A card that stays open after the touch no longer speaks of a message that did not go.
     fn end_send_reason(&mut self) {
         let Some(card) = self.lead.automatic_card().cloned() else { return };
-        let speaks_of_one = match card.reason {
-            Reason::SendFailed { .. } | Reason::SendInDoubt { .. } => true,
-            Reason::FirstReplyDue
-            | Reason::FirstReplyAtRisk
-            | Reason::NoTouch { .. }
-            | Reason::Stale { .. }
-            | Reason::Wrote { .. }
-            | Reason::FollowUp
-            | Reason::CallWithoutOutcome { .. }
-            | Reason::TouchRevoked { .. }
-            | Reason::OptedOut { .. } => false,
-        };
-        if speaks_of_one {
+        if card.reason.speaks_of_a_send() {
             self.speak_plainly(card);
         }
     }
