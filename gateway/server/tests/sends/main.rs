@@ -12,6 +12,7 @@ mod statuses;
 #[path = "../support/mod.rs"]
 mod support;
 mod undo;
+mod whole_loop;
 mod words;
 
 use support::{Options, Server};

@@ -19,7 +19,7 @@ async fn lif_1_a_message_is_the_touch_when_twilio_takes_it_and_none_when_it_is_n
     let mut live = desk.ana.live(None).await;
     assert_eq!(desk.state(&client).await, "new");
     twilio.turn(|knobs| {
-        knobs.status_delay_ms = 500;
+        knobs.status_delay_ms = 1_500;
         let undelivered = Outcome { status: "undelivered".to_owned(), error_code: Some(30_003) };
         knobs.outcomes.insert(client.phone.clone(), undelivered);
     });

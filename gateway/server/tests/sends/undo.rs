@@ -81,7 +81,7 @@ async fn deck_2_after_its_time_a_message_is_not_taken_back_and_the_answer_says_w
     }
     assert_eq!(desk.sent(&client).await[0]["status"], "delivered");
     // While the call is out, too: what the provider may have can't be taken back.
-    twilio.turn(|knobs| knobs.answer_delay_ms = 2_000);
+    twilio.turn(|knobs| knobs.answer_delay_ms = 5_000);
     let asked = desk.send(&client, "Slowly").await;
     desk.until(&client, "Slowly", &["sending"]).await;
     let late = desk.ana.act(&undo(&client, &asked["event_id"])).await;
