@@ -2,7 +2,10 @@
 
 use hearthline_actors::LeadFilter;
 use hearthline_engine::identity::Address;
-use hearthline_engine::ids::{LeadId, MutationId, TenantId, TouchId, UserId};
+use hearthline_engine::{
+    ids::{LeadId, MutationId, TenantId, TouchId, UserId},
+    time::Seconds,
+};
 use hearthline_storage_api::{
     KeyRange, Purpose, Store,
     rows::{
@@ -17,6 +20,7 @@ use std::time::Duration;
 use crate::{
     dice::Dice,
     ledger::{Deed, Given, Kind, Order, Ruling, Sent, Told},
+    letters::{Letter, Regret, Reply},
     office::{Client, User, random_rules},
     people::People,
     plan::Plan,
@@ -26,6 +30,9 @@ use crate::{
 
 /// Text that must never be found outside of its seal. Every message carries one of these.
 pub const PLANTED: [&str; 3] = ["zinnoberrot", "quittengelee", "moosgruen"];
+
+/// What the dice show when somebody writes to a client.
+const LETTER: usize = 760;
 
 /// Drives one incarnation.
 pub(crate) struct Driver<'a> {
@@ -39,13 +46,15 @@ impl Driver<'_> {
     /// Goes on with the plan until `until` events have happened.
     pub(crate) async fn drive(&mut self, until: u64) {
         while self.count() < until {
-            match self.dice.below(1_000) {
-                0..600 => self.message().await,
-                600..720 => self.repeat(),
-                720..860 => self.deed(),
-                860..900 => self.touch().await,
-                900..915 => self.reassign().await,
-                915..920 => self.rules(),
+            let by_plan = self.plan.letters > 0 && self.dice.chance(self.plan.letters);
+            match if by_plan { LETTER } else { self.dice.below(1_000) } {
+                0..540 => self.message().await,
+                540..630 => self.repeat(),
+                630..LETTER => self.deed(),
+                LETTER..880 => self.letter().await,
+                880..905 => self.touch().await,
+                905..917 => self.reassign().await,
+                917..922 => self.rules(),
                 _ => self.wait().await,
             }
             if self.dice.chance(400) {
@@ -100,7 +109,7 @@ impl Driver<'_> {
         if kind != Kind::Broken {
             form.push(("From", from));
         }
-        let request = Request::signed(id, connection, &form);
+        let request = Request::signed(id, connection, &form, None);
         let sent = Sent {
             tenant: client.tenant,
             phone: client.phone.clone(),
@@ -188,6 +197,67 @@ impl Driver<'_> {
         if self.dice.chance(200) {
             self.people.act(mutation, true);
         }
+    }
+
+    /// Somebody writes to a client: mostly the owner, about a card; sometimes a team lead, or somebody who may not.
+    async fn letter(&mut self) {
+        let Some((user, lead)) = self.someone_to_write_to().await else { return };
+        let mutation = MutationId(self.dice.uuid());
+        let word = PLANTED[self.dice.below(PLANTED.len())];
+        // Some texts are the same as others: in doubt they can be taken for one another.
+        let text = match self.dice.below(5) {
+            0 => "OK".to_owned(),
+            _ => format!("It is, {word} {}", self.dice.between(1, 9_999)),
+        };
+        let undo = Seconds(if self.dice.chance(500) {
+            0
+        } else {
+            u32::try_from(self.dice.between(1, 30)).unwrap_or(1)
+        });
+        let now = self.people.running.clock.now();
+        let regrets_at = self
+            .dice
+            .chance(150)
+            .then(|| now.plus_millis(i64::try_from(self.dice.between(0, 20_000)).unwrap_or(0)));
+        let own = self
+            .durable
+            .office
+            .connections
+            .iter()
+            .find(|(_, known)| known.facts.owner == Some(user.viewer.user));
+        let connection = own.map(|(id, _)| *id).filter(|_| self.dice.chance(200));
+        let letter = Letter {
+            mutation,
+            tenant: user.tenant,
+            viewer: user.viewer,
+            lead,
+            text,
+            connection,
+            undo,
+            told: Reply::Nothing,
+            regrets_at,
+            taken_back: Regret::Nothing,
+        };
+        {
+            let mut ledger = self.durable.ledger.lock();
+            ledger.letters.insert(mutation, letter);
+            ledger.counts.events += 1;
+            ledger.counts.letters += 1;
+        }
+        self.people.write(mutation);
+        if self.dice.chance(200) {
+            self.people.write(mutation);
+        }
+    }
+
+    async fn someone_to_write_to(&mut self) -> Option<(User, LeadId)> {
+        if self.dice.chance(600) {
+            return self.someone_with_a_card().map(|(user, card)| (user, card.lead));
+        }
+        let (tenant, lead, by) = self.someones_lead().await?;
+        let mut users = self.durable.office.users.iter();
+        let user = users.find(|user| user.tenant == tenant && user.viewer.user == by)?;
+        Some((*user, lead))
     }
 
     async fn touch(&mut self) {

@@ -9,7 +9,7 @@ use hearthline_engine::{
 };
 use std::collections::BTreeMap;
 
-use crate::provider::Request;
+use crate::{letters::Letter, provider::Request};
 
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,8 @@ pub(crate) struct Ledger {
     pub sent: BTreeMap<String, Sent>,
     pub deeds: BTreeMap<MutationId, Deed>,
     pub given: BTreeMap<u64, Given>,
+    /// Messages that people wrote to clients.
+    pub letters: BTreeMap<MutationId, Letter>,
     pub rulings: Vec<Ruling>,
     pub counts: Counts,
     /// Answers that contradict one another.
@@ -120,6 +122,16 @@ pub struct Counts {
     /// Actions on cards, repeated ones not counted.
     pub deeds: u64,
     pub orders: u64,
+    /// Messages that people wrote to clients.
+    pub letters: u64,
+    /// Attempts to hand one over.
+    pub calls: u64,
+    /// Those that the provider took.
+    pub taken: u64,
+    /// Those of which nobody can say whether the provider took them, shown to a person.
+    pub doubtful: u64,
+    /// What the provider told of them, each time counted.
+    pub statuses: u64,
     pub rulings: u64,
     /// Processes that died before the end.
     pub deaths: u64,
@@ -139,6 +151,11 @@ impl Counts {
         self.requests += other.requests;
         self.deeds += other.deeds;
         self.orders += other.orders;
+        self.letters += other.letters;
+        self.calls += other.calls;
+        self.taken += other.taken;
+        self.doubtful += other.doubtful;
+        self.statuses += other.statuses;
         self.rulings += other.rulings;
         self.deaths += other.deaths;
         self.deltas += other.deltas;

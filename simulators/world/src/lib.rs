@@ -1,7 +1,7 @@
 //! The seeded simulation of the whole engine.
 //!
-//! What it is for: a brokerage on a bad day. Clients write, providers repeat themselves, people act, rules change, time
-//! passes, storage lies and the process dies anywhere; afterwards everything must be as if nothing had gone wrong.
+//! What it is for: a brokerage on a bad day. Clients write, people answer them, providers repeat themselves, refuse, and
+//! lose answers, people act, rules change, time passes, storage lies and the process dies anywhere; afterwards everything must be as if nothing had gone wrong.
 //!
 //! What it promises: a seed replays. Clock and randomness are injected, each incarnation has a runtime of its own with
 //! paused time, dropping it is the crash, and the trace of two runs of a seed is the same. The verdict is held against a
@@ -9,10 +9,13 @@
 //!
 //! What it deliberately does not know: HTTP, disks, and real time.
 
+mod callbacks;
+mod carrier;
 mod clock;
 mod dice;
 mod drive;
 mod ledger;
+mod letters;
 mod life;
 mod office;
 mod people;
@@ -28,5 +31,5 @@ mod world;
 pub use drive::PLANTED;
 pub use ledger::Counts;
 pub use life::{Cut, Place};
-pub use plan::{Deaths, Plan, Weather};
+pub use plan::{Deaths, Plan, Temper, Weather};
 pub use world::{Report, World};

@@ -2,7 +2,7 @@
 //! stand for administration rows: they outlive every incarnation.
 
 use async_trait::async_trait;
-use hearthline_actors::{TeamBook, TeamFacts};
+use hearthline_actors::{LineWanted, TeamBook, TeamFacts};
 use hearthline_engine::{
     access::{Role, Viewer},
     ids::{ConnectionId, TeamId, TenantId, UserId},
@@ -129,6 +129,29 @@ impl Office {
 
     pub(crate) fn rules_of(&self, tenant: TenantId, team: TeamId) -> Option<TeamRules> {
         self.teams.lock().get(&(tenant, team)).map(|facts| facts.rules.clone())
+    }
+
+    /// The number that a message goes through: the one that is wished or none, the one that the client wrote to last, the
+    /// sender's own, their team's; never another person's (OUT-10).
+    pub(crate) fn line(&self, wanted: &LineWanted) -> Option<(ConnectionId, String)> {
+        let theirs = |known: &Connection| match known.facts.owner {
+            Some(owner) => owner == wanted.sender,
+            None => known.facts.team == wanted.team,
+        };
+        let usable = |id: ConnectionId| {
+            let known = self.connections.get(&id)?;
+            let serves = known.facts.tenant == wanted.tenant && theirs(known);
+            serves.then(|| (id, known.facts.address.clone()))
+        };
+        if let Some(wished) = wanted.wished {
+            return usable(wished);
+        }
+        let own = || {
+            let mut ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
+            ids.sort_by_key(|id| self.connections.get(id).is_none_or(|known| known.facts.owner.is_none()));
+            ids.into_iter().find_map(usable)
+        };
+        wanted.last.and_then(usable).or_else(own)
     }
 
     /// The book has the rules, unless it has newer ones.

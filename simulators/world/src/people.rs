@@ -30,23 +30,27 @@ pub(crate) struct People {
 impl People {
     /// Whatever the last process left without an answer is tried again.
     pub(crate) fn take_up_what_was_left(&self) {
-        let (sent, deeds, given, rulings) = {
+        let (sent, deeds, given, letters, rulings) = {
             let ledger = self.ledger.lock();
             let sent = ledger.sent.iter().filter(|(_, sent)| !sent.answered);
             let deeds = ledger.deeds.values().filter(|deed| deed.told == Told::Nothing);
             let given = ledger.given.iter().filter(|(_, given)| given.settled.is_none());
+            let letters = ledger.letters.values().filter(|letter| !letter.is_settled());
             let rulings = (0..ledger.rulings.len()).filter(|n| ledger.rulings[*n].rolled_out_at.is_none());
             (
                 sent.map(|(sid, _)| sid.clone()).collect::<Vec<_>>(),
                 deeds.map(|deed| deed.mutation).collect::<Vec<_>>(),
                 given.map(|(n, _)| *n).collect::<Vec<_>>(),
+                letters.map(|letter| letter.mutation).collect::<Vec<_>>(),
                 rulings.collect::<Vec<_>>(),
             )
         };
         sent.into_iter().for_each(|sid| self.send(sid));
         deeds.into_iter().for_each(|mutation| self.act(mutation, true));
         given.into_iter().for_each(|n| self.order(n));
+        letters.into_iter().for_each(|mutation| self.write(mutation));
         rulings.into_iter().for_each(|n| self.rule(n));
+        self.running.courier.exchange.unanswered().into_iter().for_each(|n| self.running.courier.deliver(n));
     }
 
     /// A provider delivers a message, again and again until it gets its 2xx.

@@ -14,10 +14,14 @@ pub struct Plan {
     pub clients: usize,
     /// How many events there are: messages, duplicates, deeds of people, changes of rules, waits.
     pub events: u64,
+    /// Messages of people to clients, in a thousand events beside those that come by chance.
+    pub letters: u16,
     /// Opt-out and opt-in words, in a thousand messages.
     pub words: u16,
     /// What storage does.
     pub weather: Weather,
+    /// What the provider of messages to clients does.
+    pub temper: Temper,
     /// Where incarnations die.
     pub deaths: Deaths,
 }
@@ -48,6 +52,68 @@ impl Weather {
         Self { away: 20, unknown: 30, done_and_refused: 20, slow: 20, acks_lost: 50, panics: 1 };
 }
 
+/// What the provider of messages to clients does, in thousandths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Temper {
+    /// Calls: it takes the message, and the answer is lost.
+    pub silent: u16,
+    /// Calls: it takes the message, and answers after nobody waits any more.
+    pub slow: u16,
+    /// Calls: it takes the message, and the adapter panics over the answer.
+    pub panics: u16,
+    /// Calls: refused for good.
+    pub refuses: u16,
+    /// Calls: 429.
+    pub throttles: u16,
+    /// Calls: it can't be reached, surely.
+    pub away: u16,
+    /// Calls: the call is lost on its way, and nobody can know.
+    pub loses: u16,
+    /// Questions about a message in doubt that get no answer.
+    pub mute: u16,
+    /// Statuses that are never told.
+    pub forgets: u16,
+    /// Statuses that come at any time within a quarter of an hour.
+    pub late: u16,
+    /// Statuses that are told twice.
+    pub repeats: u16,
+    /// Statuses whose address does not name their message.
+    pub nameless: u16,
+}
+
+impl Temper {
+    /// It takes everything, and tells of it in order and once.
+    pub const CALM: Self = Self {
+        silent: 0,
+        slow: 0,
+        panics: 0,
+        refuses: 0,
+        throttles: 0,
+        away: 0,
+        loses: 0,
+        mute: 0,
+        forgets: 0,
+        late: 0,
+        repeats: 0,
+        nameless: 0,
+    };
+    /// A bad day.
+    pub const ROUGH: Self = Self {
+        silent: 60,
+        slow: 30,
+        panics: 10,
+        refuses: 50,
+        throttles: 60,
+        away: 60,
+        loses: 20,
+        mute: 200,
+        forgets: 50,
+        late: 150,
+        repeats: 150,
+        nameless: 100,
+    };
+}
+
 /// How incarnations end before the world does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deaths {
@@ -69,8 +135,10 @@ impl Plan {
             agents: 2,
             clients: 24,
             events,
+            letters: 0,
             words: 60,
             weather: Weather::ROUGH,
+            temper: Temper::ROUGH,
             deaths: Deaths::AnywhereEvery(400),
         }
     }
@@ -84,8 +152,10 @@ impl Plan {
             agents: 2,
             clients: 6,
             events: 24,
-            words: 250,
+            letters: 200,
+            words: 200,
             weather: Weather::FAIR,
+            temper: Temper::CALM,
             deaths: Deaths::At { place, times, within },
         }
     }

@@ -6,7 +6,10 @@ use hearthline_engine::{
     ids::ConnectionId,
     providers::{twilio_signature, twilio_signature::Body},
 };
-use hearthline_storage_api::{InboundStream, Keyring, rows::inbound::InboundEntry};
+use hearthline_storage_api::{
+    InboundStream, Keyring,
+    rows::{inbound::InboundEntry, outbound::OutboundRef},
+};
 use std::sync::Arc;
 
 use crate::{life::Life, office::Connection};
@@ -17,16 +20,28 @@ pub(crate) struct Request {
     pub connection: ConnectionId,
     pub body: Vec<u8>,
     pub signature: String,
+    /// The message of ours that the called address names.
+    pub about: Option<OutboundRef>,
 }
 
 const URL: &str = "https://hearthline.example/hooks/twilio-sms";
 
+/// The address that the provider calls. It names the message of ours that it is about, if it is about one.
+fn url(about: Option<OutboundRef>) -> String {
+    about.map_or_else(|| URL.to_owned(), |about| format!("{URL}?lead={}&event={}", about.lead, about.event))
+}
+
 impl Request {
     /// Signs a form as Twilio does.
-    pub(crate) fn signed(id: ConnectionId, connection: &Connection, form: &[(&str, &str)]) -> Self {
+    pub(crate) fn signed(
+        id: ConnectionId,
+        connection: &Connection,
+        form: &[(&str, &str)],
+        about: Option<OutboundRef>,
+    ) -> Self {
         let body = encode(form);
-        let signature = twilio_signature::expected(&connection.auth_token, URL, &body);
-        Self { connection: id, body, signature }
+        let signature = twilio_signature::expected(&connection.auth_token, &url(about), &body);
+        Self { connection: id, body, signature, about }
     }
 }
 
@@ -64,7 +79,7 @@ impl Hook {
         let checked = twilio_signature::verify(
             &connection.auth_token,
             &request.signature,
-            URL,
+            &url(request.about),
             Body::Form(&request.body),
         );
         if checked.is_err() {
@@ -76,7 +91,8 @@ impl Hook {
         let Ok(key) = self.keyring.ingest_key(tenant, InboundEntry::day_of(received_at)).await else {
             return false;
         };
-        let entry = InboundEntry::seal(&*key, tenant, request.connection, received_at, &request.body);
+        let entry = InboundEntry::seal(&*key, tenant, request.connection, received_at, &request.body)
+            .about(request.about);
         let group = InboundEntry::group(tenant, request.connection);
         if self.stream.append(group, entry.encode()).await.is_err() {
             return false;

@@ -10,6 +10,8 @@ use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    callbacks::Courier,
+    carrier::{Exchange, SimCarrier},
     clock::SimClock,
     ledger::Ledger,
     life::Life,
@@ -32,6 +34,8 @@ pub(crate) struct Durable {
     pub ledger: Arc<Mutex<Ledger>>,
     pub trace: Arc<Trace>,
     pub sky: Arc<Sky>,
+    /// The provider of messages to clients.
+    pub exchange: Arc<Exchange>,
     pub now: Mutex<Timestamp>,
     pub incarnations: Mutex<u64>,
 }
@@ -55,7 +59,8 @@ pub(crate) struct Running {
     pub node: Node,
     pub store: Arc<dyn Store>,
     pub metrics: Arc<Metrics>,
-    pub hook: Hook,
+    pub hook: Arc<Hook>,
+    pub courier: Courier,
     pub stream: Arc<dyn InboundStream>,
     _ingest: Ingest,
 }
@@ -110,6 +115,18 @@ impl Running {
         let keyring: Arc<dyn Keyring> = Arc::new(keyring);
         let metrics = Arc::new(Metrics::default());
         let books = Arc::new(Books { office: Arc::clone(&durable.office), sky: Arc::clone(&durable.sky) });
+        let hook = Arc::new(Hook {
+            life: Arc::clone(&life),
+            clock: Arc::clone(&clock),
+            keyring: Arc::clone(&keyring),
+            stream: Arc::clone(&stream),
+        });
+        let courier = Courier {
+            exchange: Arc::clone(&durable.exchange),
+            hook: Arc::clone(&hook),
+            office: Arc::clone(&durable.office),
+            trace: Arc::clone(&durable.trace),
+        };
         let ports = Arc::new(Ports {
             store: Arc::clone(&store),
             keyring: Arc::clone(&keyring),
@@ -119,7 +136,7 @@ impl Running {
             points: Arc::clone(&life) as _,
             teams: Arc::clone(&books) as Arc<dyn TeamBook>,
             feed: Arc::clone(&durable.screens) as Arc<dyn DeckFeed>,
-            carrier: Arc::new(hearthline_actors::NoCarrier),
+            carrier: Arc::new(SimCarrier { courier: courier.clone(), office: Arc::clone(&durable.office) }),
             metrics: Arc::clone(&metrics),
             settings: Settings::default(),
         });
@@ -127,17 +144,16 @@ impl Running {
         let ingest = Ingest::start(Arc::new(IngestPorts {
             store: Arc::clone(&store),
             stream: Arc::clone(&stream),
-            keyring: Arc::clone(&keyring),
+            keyring,
             random,
             clock: Arc::clone(&clock),
-            points: Arc::clone(&life) as _,
+            points: life as _,
             connections: Arc::clone(&books) as _,
             teams: books,
             leads: node.leads().clone(),
             metrics: Arc::default(),
         }));
-        let hook = Hook { life, clock: Arc::clone(&clock), keyring, stream: Arc::clone(&stream) };
-        Ok(Self { clock, node, store, metrics, hook, stream, _ingest: ingest })
+        Ok(Self { clock, node, store, metrics, hook, courier, stream, _ingest: ingest })
     }
 }
 

@@ -7,13 +7,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
+    carrier::Exchange,
     dice::Dice,
     drive::Driver,
     ledger::{Counts, Ledger},
     life::{Cut, Life, Place},
     office::Office,
     people::People,
-    plan::{Deaths, Plan, Weather},
+    plan::{Deaths, Plan, Temper, Weather},
     running::{Durable, Running},
     screens::Screens,
     storage::Sky,
@@ -62,7 +63,7 @@ impl World {
         let trace = Arc::new(trace);
         let mut history = History::new(seed, plan, Arc::clone(&trace));
         history.live_through();
-        history.settle();
+        history.judge();
         (history.report(), trace)
     }
 }
@@ -79,7 +80,10 @@ struct History<'a> {
 
 /// How an incarnation went.
 enum Ended {
-    Done,
+    /// It was to end here, between two events.
+    Stopped,
+    /// The plan has happened, and everything got its answer; or this did not.
+    Settled(Vec<String>),
     Died,
     NeverStarted,
 }
@@ -99,6 +103,7 @@ impl<'a> History<'a> {
             ledger: Arc::new(Mutex::new(Ledger::default())),
             trace,
             sky: Arc::new(Sky::new(Dice::new(seed, 3), Weather::FAIR)),
+            exchange: Arc::new(Exchange::new(Dice::new(seed, 5))),
             now: Mutex::new(MORNING),
             incarnations: Mutex::new(0),
         };
@@ -112,7 +117,8 @@ impl<'a> History<'a> {
         }
     }
 
-    /// One incarnation after another, until the plan has happened.
+    /// One incarnation after another, until the plan has happened. The last one settles: the weather clears, and everything
+    /// gets its answer.
     fn live_through(&mut self) {
         loop {
             let life = Arc::new(Life::default());
@@ -124,8 +130,14 @@ impl<'a> History<'a> {
             self.durable.screens.lose_all();
             self.reopen();
             match ended {
-                Ended::Done if self.durable.ledger.lock().counts.events >= self.plan.events => return,
-                Ended::Done => self.died(None),
+                Ended::Settled(broken) => {
+                    self.broken.extend(broken);
+                    return;
+                }
+                Ended::Stopped if self.durable.ledger.lock().counts.events < self.plan.events => {
+                    self.died(None)
+                }
+                Ended::Stopped => {}
                 Ended::Died => self.died(life.died_at()),
                 Ended::NeverStarted => {
                     self.broken.push("a process did not start".to_owned());
@@ -140,6 +152,7 @@ impl<'a> History<'a> {
         let events = self.durable.ledger.lock().counts.events;
         match self.plan.deaths {
             Deaths::Never => self.plan.events,
+            Deaths::AnywhereEvery(_) if events >= self.plan.events => self.plan.events,
             Deaths::AnywhereEvery(every) => {
                 // Half of them in the middle of a write, half between two events.
                 let until = events + self.deaths_dice.between(1, 2 * every);
@@ -183,12 +196,21 @@ impl<'a> History<'a> {
     }
 
     async fn go(&mut self, life: &Arc<Life>, until: u64) -> Ended {
-        let Some(people) = begin(&self.durable, life, self.plan.weather).await else {
+        let done = |history: &Self| history.durable.ledger.lock().counts.events >= history.plan.events;
+        let weather = if done(self) { Weather::FAIR } else { self.plan.weather };
+        self.durable.exchange.set(self.plan.temper);
+        let Some(people) = begin(&self.durable, life, weather).await else {
             return Ended::NeverStarted;
         };
         let mut driver = Driver { durable: &self.durable, people, dice: &mut self.dice, plan: self.plan };
         driver.drive(until).await;
-        Ended::Done
+        let people = driver.people;
+        // What was acknowledged in bad weather may have been forgotten: only the next process is given it again.
+        if !done(self) || weather != Weather::FAIR {
+            return Ended::Stopped;
+        }
+        self.durable.exchange.set(Temper::CALM);
+        Ended::Settled(verdict::settled(&self.durable, &people.running, SETTLE).await)
     }
 
     /// The stream's next session; some acknowledgements of the last one are forgotten.
@@ -199,33 +221,29 @@ impl<'a> History<'a> {
         *stream = next;
     }
 
-    /// The weather clears. Everything gets its answer; then a new process is given everything once more, to no effect.
-    fn settle(&mut self) {
-        for round in 0..2 {
-            let life = Arc::new(Life::default());
-            let runtime = paused_runtime();
-            let broken = runtime.block_on(self.settle_once(&life, round == 1));
-            drop(runtime);
-            self.durable.screens.lose_all();
-            self.broken.extend(broken);
+    /// A new process is given everything once more, to no effect; then the verdict.
+    fn judge(&mut self) {
+        {
             let mut stream = self.durable.stream.lock();
             let next = stream.reopen_forgetting(|_, _| true);
             *stream = next;
         }
+        let life = Arc::new(Life::default());
+        let runtime = paused_runtime();
+        let broken = runtime.block_on(self.judge_settled(&life));
+        drop(runtime);
+        self.broken.extend(broken);
     }
 
-    async fn settle_once(&mut self, life: &Arc<Life>, judge: bool) -> Vec<String> {
-        let started = tokio::time::Instant::now();
+    async fn judge_settled(&mut self, life: &Arc<Life>) -> Vec<String> {
+        self.durable.exchange.set(Temper::CALM);
         let Some(people) = begin(&self.durable, life, Weather::FAIR).await else {
             return vec!["a process did not start in fair weather".to_owned()];
         };
         let mut broken = verdict::settled(&self.durable, &people.running, SETTLE).await;
-        if judge && broken.is_empty() {
+        if broken.is_empty() {
             broken.extend(verdict::judge(&self.durable, &people.running).await);
         }
-        let passed = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let mut now = self.durable.now.lock();
-        *now = now.plus_millis(passed + 1);
         broken
     }
 
@@ -234,6 +252,9 @@ impl<'a> History<'a> {
         let mut ledger = self.durable.ledger.lock();
         self.broken.append(&mut ledger.contradictions);
         ledger.counts.deltas = self.durable.screens.deltas();
+        ledger.counts.calls = self.durable.exchange.call_count();
+        ledger.counts.taken = self.durable.exchange.taken().len() as u64;
+        ledger.counts.statuses = self.durable.exchange.callbacks().len() as u64;
         let (trace, trace_lines) = self.durable.trace.digest();
         Report {
             seed: self.durable.seed,

@@ -26,7 +26,7 @@ use std::{
     sync::Arc,
 };
 
-use super::audit::Log;
+use super::{audit::Log, news::AllNews};
 use crate::running::{Durable, Running};
 
 /// A lead and its whole timeline, oldest commit first.
@@ -65,6 +65,8 @@ pub(super) struct Facts {
     pub dead_letters: Vec<(TenantId, Vec<u8>)>,
     /// The tenants' audit logs.
     pub logs: BTreeMap<TenantId, Log>,
+    /// What the logs tell of messages to clients.
+    pub news: AllNews,
     pub dump: Vec<(Partition, Row)>,
 }
 
@@ -84,6 +86,7 @@ impl Facts {
             decks: BTreeMap::new(),
             dead_letters: Vec::new(),
             logs: BTreeMap::new(),
+            news: AllNews::default(),
             dump: Vec::new(),
         };
         let listed = listed(durable, running).await?;
@@ -111,8 +114,16 @@ impl Facts {
             facts.dead_letters.extend(read_dead_letters(&store, &keyring, tenant).await?);
             facts.logs.insert(tenant, read_log(&store, &keyring, tenant).await?);
         }
+        facts.news = AllNews::read(durable, &keyring, &facts.logs).await?;
         facts.dump = dump;
         Ok(facts)
+    }
+
+    /// When something happens next to a message to a client that is still under way, if one is.
+    pub(super) fn next_of_sends(&self) -> Option<Timestamp> {
+        let sends = self.leads.values().filter_map(Known::lead).flat_map(|lead| &lead.sends);
+        let open = sends.filter(|outgoing| outgoing.is_open());
+        open.map(|outgoing| outgoing.ask_at.unwrap_or(outgoing.not_before).max(self.now)).min()
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
         if durable.office.rules_of(lead.tenant, lead.team).as_ref() != Some(&lead.rules) {
             broken.push(format!("lead {} does not follow its team's rules", lead.id));
         }
-        match model::judge(durable, &ledger, known, lead, facts.now) {
+        match model::judge(durable, &ledger, &facts.news, known, lead, facts.now) {
             Judged::Fits => ledger.counts.judged += 1,
             Judged::Undecided => ledger.counts.undecided += 1,
             Judged::Broken(why) => broken.push(format!("lead {}: {why}", lead.id)),
@@ -106,7 +106,9 @@ fn judge_automatic_card(ledger: &Ledger, known: &Known, lead: &Lead, broken: &mu
     if kinds.len() > 1 {
         broken.push(format!("lead {} has the automatic cards {kinds:?}", lead.id));
     }
-    let acted_on = ledger.deeds.values().any(|deed| deed.lead == lead.id) || !known.mutations.is_empty();
+    let written = |mutation: &MutationId| ledger.letters.contains_key(mutation);
+    let acted_on =
+        ledger.deeds.values().any(|deed| deed.lead == lead.id) || !known.mutations.keys().all(written);
     if acted_on {
         return;
     }

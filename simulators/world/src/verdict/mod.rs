@@ -7,7 +7,9 @@ mod facts;
 mod leads;
 mod messages;
 mod model;
+mod news;
 mod privacy;
+mod sends;
 
 use std::time::Duration;
 
@@ -54,6 +56,8 @@ fn waiting_for(durable: &Durable, running: &Running) -> Vec<String> {
             ledger.deeds.values().filter(|deed| deed.told == Told::Nothing).count(),
         ),
         ("orders without an answer", ledger.given.values().filter(|given| given.settled.is_none()).count()),
+        ("letters without an answer", ledger.letters.values().filter(|letter| !letter.is_settled()).count()),
+        ("statuses without 2xx", durable.exchange.unanswered().len()),
         ("rules not rolled out", ledger.rulings.iter().filter(|rules| rules.rolled_out_at.is_none()).count()),
         ("entries in the stream", usize::try_from(running.stream.backlog()).unwrap_or(usize::MAX)),
         ("effects due", usize::try_from(running.metrics.outbox_backlog.get()).unwrap_or(usize::MAX)),
@@ -79,6 +83,7 @@ pub(crate) async fn judge(durable: &Durable, running: &Running) -> Vec<String> {
     judge_hot_rows(&facts, &mut broken);
     messages::judge(durable, &facts, &mut broken);
     leads::judge(durable, &facts, &mut broken);
+    sends::judge(durable, &facts, &mut broken);
     decks::judge(durable, &facts, &mut broken);
     audit::judge(&facts, &mut broken);
     privacy::judge(durable, &facts, &mut broken);
@@ -91,10 +96,15 @@ async fn at_rest(durable: &Durable, running: &Running) -> Result<Facts, String> 
         let facts = Facts::gather(durable, running)
             .await
             .map_err(|error| format!("storage can't be read: {error}"))?;
-        if running.metrics.hot_leads.get() == 0 {
+        let goes_on_at = facts.next_of_sends();
+        if running.metrics.hot_leads.get() == 0 && goes_on_at.is_none() {
             return Ok(facts);
         }
-        comes_true(REST, || running.metrics.hot_leads.get() == 0).await;
+        if let Some(at) = goes_on_at {
+            running.clock.sleep_until(at.plus_millis(1_000)).await;
+        }
+        comes_true(REST, || running.metrics.hot_leads.get() == 0 && durable.exchange.unanswered().is_empty())
+            .await;
     }
     Err("it never came to rest".to_owned())
 }

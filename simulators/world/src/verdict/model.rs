@@ -5,13 +5,16 @@
 //! the lead is left undecided; worlds count those, and tests hold them few.
 
 use hearthline_engine::{
-    ids::UserId,
+    ids::{TouchId, UserId},
     lead::{Event, Lead, StateName},
     rules::TeamRules,
     time::Timestamp,
 };
 
-use super::facts::Known;
+use super::{
+    facts::Known,
+    news::{AllNews, Learned, News},
+};
 use crate::{
     ledger::{Ledger, Order},
     running::Durable,
@@ -34,14 +37,31 @@ struct Fact {
 
 #[derive(Clone, Debug)]
 enum What {
-    Touch { at: Timestamp, by: UserId },
-    Reassign { to: UserId },
+    Touch {
+        id: TouchId,
+        at: Timestamp,
+        by: UserId,
+    },
+    /// The provider was heard to have a message. The touch is of that moment, or of the attempt.
+    Sent {
+        id: TouchId,
+        tried_at: Timestamp,
+        by: UserId,
+    },
+    /// A message was heard not to have arrived.
+    Undelivered {
+        id: TouchId,
+    },
+    Reassign {
+        to: UserId,
+    },
     Rules(TeamRules),
 }
 
 pub(super) fn judge(
     durable: &Durable,
     ledger: &Ledger,
+    sends: &AllNews,
     known: &Known,
     lead: &Lead,
     now: Timestamp,
@@ -56,13 +76,13 @@ pub(super) fn judge(
         return Judged::Broken("it was not created when its first message was received".to_owned());
     }
     let owner = durable.office.connections.get(&first.connection).and_then(|known| known.facts.owner);
-    let facts = facts(ledger, lead);
+    let facts = facts(ledger, sends, lead);
     let rules = rules_at_birth(durable, ledger, lead);
     // Early or late, and where a command and a change of rules overlap, in either order.
     let ends: Vec<(StateName, Option<UserId>)> = (0..8_u8)
         .map(|which| {
             let (orders_late, rules_late, rules_first) = (which & 1 != 0, which & 2 != 0, which & 4 != 0);
-            let mut facts: Vec<_> = facts
+            let mut taken: Vec<_> = facts
                 .iter()
                 .map(|fact| {
                     let is_rules = matches!(fact.what, What::Rules(_));
@@ -70,9 +90,9 @@ pub(super) fn judge(
                     (if late { fact.latest } else { fact.earliest }, is_rules != rules_first, fact)
                 })
                 .collect();
-            facts.sort_by_key(|(at, second, _)| (*at, *second));
+            taken.sort_by_key(|(at, second, _)| (*at, *second));
             let mut model = Model::born(lead.created_at, owner, rules.clone());
-            facts.into_iter().for_each(|(at, _, fact)| model.take(at, &fact.what));
+            taken.into_iter().for_each(|(at, _, fact)| model.take(at, &fact.what, orders_late));
             model.pass(now);
             (model.state(now), model.owner)
         })
@@ -94,12 +114,12 @@ pub(super) fn judge(
     Judged::Fits
 }
 
-fn facts(ledger: &Ledger, lead: &Lead) -> Vec<Fact> {
+fn facts(ledger: &Ledger, sends: &AllNews, lead: &Lead) -> Vec<Fact> {
     let orders = ledger.given.values().filter(|given| given.lead == lead.id);
     let orders = orders.filter_map(|given| {
         let (latest, _) = given.settled.filter(|(_, holds)| *holds)?;
         let what = match &given.order {
-            Order::Touch { by, at, .. } => What::Touch { at: *at, by: *by },
+            Order::Touch { id, by, at } => What::Touch { id: *id, at: *at, by: *by },
             Order::Reassign { to, .. } => What::Reassign { to: *to },
         };
         Some(Fact { earliest: given.given_at, latest, what })
@@ -114,7 +134,42 @@ fn facts(ledger: &Ledger, lead: &Lead) -> Vec<Fact> {
             what: What::Rules(ruling.rules.clone()),
         })
     });
-    orders.chain(rulings).collect()
+    orders.chain(rulings).chain(of_sends(sends, lead)).collect()
+}
+
+/// Whether nothing was known before of the provider having it.
+fn first_heard(news: &[News], one: &News) -> bool {
+    let accepted = news.iter().find(|news| news.what == Learned::Accepted);
+    accepted.is_some_and(|accepted| accepted.is_of_the_same_commit(one))
+}
+
+/// What was heard of messages to the client, at the times of the commits.
+fn of_sends(sends: &AllNews, lead: &Lead) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for ((of, id), news) in &sends.of_messages {
+        let Some(sent) = sends.attempts.get(id).filter(|_| *of == lead.id) else { continue };
+        let id = TouchId(*id);
+        for one @ News { at, what, .. } in news {
+            // Whoever hears in one breath that the provider had it and could not deliver it was never in touch.
+            let in_vain = || {
+                news.iter()
+                    .any(|other| other.what == Learned::Undelivered && other.is_of_the_same_commit(one))
+            };
+            let what = match what {
+                Learned::Accepted | Learned::Undelivered if in_vain() && first_heard(news, one) => continue,
+                Learned::Accepted => What::Sent { id, tried_at: sent.tried_at, by: sent.by },
+                Learned::Undelivered => What::Undelivered { id },
+                Learned::Requested
+                | Learned::Further
+                | Learned::Failed
+                | Learned::TakenBack
+                | Learned::Touched
+                | Learned::TouchRevoked => continue,
+            };
+            facts.push(Fact { earliest: *at, latest: *at, what });
+        }
+    }
+    facts
 }
 
 fn rules_at_birth(durable: &Durable, ledger: &Ledger, lead: &Lead) -> TeamRules {
@@ -130,8 +185,8 @@ struct Model {
     rules: TeamRules,
     /// Creation, or the latest reassignment out of Stale.
     anchor: Timestamp,
-    /// The latest touch that ends waiting.
-    touched: Option<Timestamp>,
+    /// The touches that end waiting and were not revoked.
+    touches: Vec<(TouchId, Timestamp)>,
     /// No first contact is awaited any more, touch or not.
     excused: bool,
     stale_since: Option<Timestamp>,
@@ -139,11 +194,11 @@ struct Model {
 
 impl Model {
     const fn born(at: Timestamp, owner: Option<UserId>, rules: TeamRules) -> Self {
-        Self { owner, rules, anchor: at, touched: None, excused: false, stale_since: None }
+        Self { owner, rules, anchor: at, touches: Vec::new(), excused: false, stale_since: None }
     }
 
     fn base(&self) -> Timestamp {
-        self.touched.map_or(self.anchor, |touched| touched.max(self.anchor))
+        self.touches.iter().map(|(_, at)| *at).fold(self.anchor, Timestamp::max)
     }
 
     /// W2 after the base: Stale, which only people end.
@@ -154,11 +209,16 @@ impl Model {
         }
     }
 
-    fn take(&mut self, now: Timestamp, what: &What) {
+    fn take(&mut self, now: Timestamp, what: &What, late: bool) {
         self.pass(now);
         match what {
             What::Rules(rules) => self.rules = rules.clone(),
-            What::Touch { at, by } => self.touch(now, *at, *by),
+            What::Touch { id, at, by } => self.touch(now, *id, *at, *by),
+            What::Sent { id, tried_at, by } => {
+                let at = if late { now } else { *tried_at };
+                self.touch(now, *id, at, *by);
+            }
+            What::Undelivered { id } => self.touches.retain(|(known, _)| known != id),
             What::Reassign { to } => {
                 if self.owner == Some(*to) {
                     return;
@@ -172,16 +232,16 @@ impl Model {
         self.pass(now);
     }
 
-    fn touch(&mut self, now: Timestamp, at: Timestamp, by: UserId) {
+    fn touch(&mut self, now: Timestamp, id: TouchId, at: Timestamp, by: UserId) {
         match self.stale_since {
             Some(since) if at >= since && self.owner != Some(by) => {}
             Some(_) => {
-                self.touched = self.touched.max(Some(at));
+                self.touches.push((id, at));
                 if at.plus(self.rules.stale_after()) > now {
                     self.stale_since = None;
                 }
             }
-            None => self.touched = self.touched.max(Some(at)),
+            None => self.touches.push((id, at)),
         }
     }
 
@@ -191,7 +251,7 @@ impl Model {
         };
         if self.stale_since.is_some() {
             StateName::Stale
-        } else if self.touched.is_none() && !self.excused {
+        } else if self.touches.is_empty() && !self.excused {
             if at_risk(self.rules.first_contact()) { StateName::AtRisk } else { StateName::New }
         } else if at_risk(self.rules.stale_after()) {
             StateName::AtRisk
