@@ -9,7 +9,7 @@ use hearthline_engine::{
         meta::{
             instagram, messenger,
             signature::{Headers, verify},
-            whatsapp,
+            split, whatsapp,
         },
     },
     raw::Raw,
@@ -345,4 +345,34 @@ fn ing_8_a_damaged_payload_of_meta_never_makes_two_events_of_one_id() {
         }
     }
     println!("{read} damaged payloads read");
+}
+
+#[test]
+fn ing_10_every_part_of_a_published_payload_alone_is_what_it_is_in_company() {
+    let mut split_up = 0_usize;
+    for (name, normalize, _) in FOLDERS {
+        let Some(folder) = corpus(name) else { return };
+        for (file, _) in files(&folder) {
+            let body = Raw::new(fs::read(folder.join(&file)).unwrap());
+            let Ok(whole) = normalize(&body) else { continue };
+            let mut alone = Normalized::default();
+            for part in split::parts(&body) {
+                let read = normalize(&part).unwrap();
+                let events = read.messages.len() + read.statuses.len() + read.unreadable.len();
+                assert!(events <= 1 || read.messages.is_empty(), "{file}: {events} events in one part");
+                alone.messages.extend(read.messages);
+                alone.statuses.extend(read.statuses);
+                alone.watermarks.extend(read.watermarks);
+                split_up += 1;
+            }
+            assert_eq!(alone.messages, whole.messages, "{file}");
+            assert_eq!((alone.statuses, alone.watermarks), (whole.statuses, whole.watermarks), "{file}");
+            for message in &whole.messages {
+                let found = split::of_message(normalize, &body, message).unwrap();
+                assert_eq!(normalize(&found).unwrap().messages.len(), 1, "{file}");
+            }
+        }
+    }
+    assert!(split_up >= 250, "only {split_up} parts found");
+    println!("{split_up} parts read alone");
 }

@@ -8,8 +8,9 @@ use crate::{
     form::{Change, read},
 };
 
-/// No id or token of a provider is longer.
+/// No id of an account is longer. They are opaque: any text on one line may be one.
 const LONGEST_ID: usize = 128;
+/// No token of a provider is longer.
 const LONGEST_TOKEN: usize = 1_024;
 
 /// The settings of a new connection; the kind says which.
@@ -97,8 +98,8 @@ pub struct NewWhatsappSettings {
 
 impl FromForm for NewWhatsappSettings {
     fn read(form: &mut Form) -> Option<Self> {
-        let phone_number_id = form.required("phone_number_id", read::opaque(LONGEST_ID));
-        let business_account_id = form.required("business_account_id", read::opaque(LONGEST_ID));
+        let phone_number_id = form.required("phone_number_id", read::line(LONGEST_ID));
+        let business_account_id = form.required("business_account_id", read::line(LONGEST_ID));
         let NewMetaApp { app_secret, verify_token, access_token, api_base_url } = NewMetaApp::read(form)?;
         Some(Self {
             phone_number_id: phone_number_id?,
@@ -137,8 +138,8 @@ pub struct NewPageSettings {
 
 impl FromForm for NewPageSettings {
     fn read(form: &mut Form) -> Option<Self> {
-        let page_id = form.optional("page_id", read::opaque(LONGEST_ID));
-        let account_id = form.optional("account_id", read::opaque(LONGEST_ID));
+        let page_id = form.optional("page_id", read::line(LONGEST_ID));
+        let account_id = form.optional("account_id", read::line(LONGEST_ID));
         let app = NewMetaApp::read(form);
         if (&page_id, &account_id) == (&Some(None), &Some(None)) {
             form.error("page_id", "required", "is required, or account_id is");
@@ -223,10 +224,10 @@ impl FromForm for SettingsChange {
         let auth_token = form.optional("auth_token", read::opaque(256));
         let number = form.optional("number", read::phone);
         let messaging_service_sid = form.change("messaging_service_sid", read::opaque(64));
-        let phone_number_id = form.optional("phone_number_id", read::opaque(LONGEST_ID));
-        let business_account_id = form.optional("business_account_id", read::opaque(LONGEST_ID));
-        let page_id = form.optional("page_id", read::opaque(LONGEST_ID));
-        let account_id = form.optional("account_id", read::opaque(LONGEST_ID));
+        let phone_number_id = form.optional("phone_number_id", read::line(LONGEST_ID));
+        let business_account_id = form.optional("business_account_id", read::line(LONGEST_ID));
+        let page_id = form.optional("page_id", read::line(LONGEST_ID));
+        let account_id = form.optional("account_id", read::line(LONGEST_ID));
         let app_secret = form.optional("app_secret", read::opaque(256));
         let verify_token = form.optional("verify_token", read::opaque(256));
         let access_token = form.optional("access_token", read::opaque(LONGEST_TOKEN));

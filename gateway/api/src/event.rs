@@ -45,6 +45,12 @@ pub struct RawFields {
     /// Verbatim: text, caption, button title, order or system text.
     pub body: Option<String>,
     pub html: Option<String>,
+    /// The conversation, as its provider tells conversations apart: `own account|client`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread_key: Option<String>,
+    /// The provider's id of the message or story that this is about: what is answered, reacted to, changed or taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refers_to: Option<String>,
     /// Listed before they are fetched.
     pub attachments: Vec<Attachment>,
 }

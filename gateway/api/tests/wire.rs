@@ -96,6 +96,8 @@ fn prv_2_raw_fields_are_present_for_who_may_read_them_and_otherwise_absent() {
         subject: None,
         body: Some("Olá".to_owned()),
         html: None,
+        thread_key: Some("AC1|+14155550100".to_owned()),
+        refers_to: None,
         attachments: vec![Attachment {
             id: "1".to_owned(),
             filename: None,
@@ -106,6 +108,7 @@ fn prv_2_raw_fields_are_present_for_who_may_read_them_and_otherwise_absent() {
     let shown = event(Some(raw));
     assert_eq!((&shown["provider_event_id"], &shown["from"]), (&json!("SM1"), &json!("+14155550100")));
     assert_eq!((&shown["subject"], &shown["body"]), (&Value::Null, &json!("Olá")));
+    assert_eq!((&shown["thread_key"], shown.get("refers_to")), (&json!("AC1|+14155550100"), None));
     let attachment = json!({"id": "1", "filename": null, "mime_type": null, "size_bytes": null});
     assert_eq!(shown["attachments"], json!([attachment]));
 }

@@ -286,6 +286,8 @@ async fn raw_fields(
         subject: content.subject,
         body: content.body,
         html: content.html,
+        thread_key: content.thread_key,
+        refers_to: content.refers_to,
         attachments: attachments.collect(),
     })
 }

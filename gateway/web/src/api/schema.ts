@@ -723,7 +723,11 @@ export type RawFields = {
   readonly html?: string | null;
   /** Exactly the provider's id: `MessageSid`, `wamid`, `mid` … */
   readonly provider_event_id?: string | null;
+  /** The provider's id of the message or story that this is about: what is answered, reacted to, changed or taken back. */
+  readonly refers_to?: string | null;
   readonly subject?: string | null;
+  /** The conversation, as its provider tells conversations apart: `own account|client`. */
+  readonly thread_key?: string | null;
   readonly to: readonly string[];
 };
 
