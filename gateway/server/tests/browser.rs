@@ -62,6 +62,7 @@ async fn web_1_in_a_browser_an_sms_becomes_a_card_on_the_open_page_and_done_is_f
         ("HEARTHLINE_ACCOUNT_SID", &number.account_sid),
         ("HEARTHLINE_NUMBER", &number.number),
         ("HEARTHLINE_SCREENSHOTS", screenshots.to_str().expect("a path of text")),
+        ("HEARTHLINE_BINARY", env!("CARGO_BIN_EXE_hearthline")),
         ("HEARTHLINE_CHROMIUM", chromium.to_str().expect("a path of text")),
     ]);
     let browsing = Process::start(command, Path::new(""));

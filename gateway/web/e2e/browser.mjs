@@ -103,7 +103,7 @@ function isTooWide(page) {
 
 function smallTargets(page) {
   return page.evaluate((least) => {
-    const targets = [...document.querySelectorAll('button, a[href], input, select, summary')];
+    const targets = [...document.querySelectorAll('button, a[href], input, select, textarea, summary')];
     return (
       targets
         .filter((target) => target.getClientRects().length > 0 && target.closest('[inert]') === null)

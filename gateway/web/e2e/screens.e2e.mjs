@@ -277,7 +277,7 @@ test('web_1_in_arabic_everything_is_mirrored_gestures_too', async () => {
   await page.getByRole('dialog').waitFor();
   await inspect(page, 'ar-snooze', seen);
   await page.keyboard.press('Escape');
-  await page.getByRole('link', { name: 'فتح المحادثة' }).first().click();
+  await page.getByRole('link', { name: 'الرد عبر SMS' }).first().click();
   await page.getByText('ما يهم').waitFor();
   await inspect(page, 'ar-thread', seen);
   for (const [path, name, title] of [

@@ -24,4 +24,6 @@ export const TWILIO = {
   accountSid: needed('HEARTHLINE_ACCOUNT_SID'),
   number: needed('HEARTHLINE_NUMBER'),
 };
+/** Our own program, for the simulator that is in it. */
+export const BINARY = needed('HEARTHLINE_BINARY');
 export const CHROMIUM = process.env.HEARTHLINE_CHROMIUM ?? '/usr/bin/chromium';

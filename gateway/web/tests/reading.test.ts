@@ -167,7 +167,8 @@ describe('addresses', () => {
     const routes: readonly Route[] = [
       { screen: 'deck' },
       { screen: 'leads', query: '?state=stale' },
-      { screen: 'lead', id: '01a1-b' },
+      { screen: 'lead', id: '01a1-b', reply: false },
+      { screen: 'lead', id: '01a1-b', reply: true },
       { screen: 'connections' },
       { screen: 'rules', teamId: null },
       { screen: 'rules', teamId: 't1' },

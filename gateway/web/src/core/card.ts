@@ -43,6 +43,8 @@ export interface Card {
   readonly openedAtMs: number | null;
   /** When the message of the preview was received. */
   readonly receivedAtMs: number | null;
+  /** Where they asked for no more messages, if that is why the card is there (ING-1). */
+  readonly closed: Channel | null;
 }
 
 /** `null` when the card cannot be identified. */
@@ -69,7 +71,13 @@ export function readCard(value: unknown): Card | null {
     state: oneOf(record, 'state', STATES),
     openedAtMs,
     receivedAtMs: instant(record, 'received_at') ?? openedAtMs,
+    closed: text(record, 'reason_key') === 'opted_out' ? closedBy(record['reason_params']) : null,
   };
+}
+
+function closedBy(params: unknown): Channel | null {
+  const record = asRecord(params);
+  return record === null ? null : oneOf(record, 'closed', CHANNELS);
 }
 
 /** The time inside a UUIDv7 (RFC 9562, 5.7); `null` for any other id. */

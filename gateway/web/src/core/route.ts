@@ -8,7 +8,7 @@
 export type Route =
   | { readonly screen: 'deck' }
   | { readonly screen: 'leads'; readonly query: string }
-  | { readonly screen: 'lead'; readonly id: string }
+  | { readonly screen: 'lead'; readonly id: string; readonly reply: boolean }
   | { readonly screen: 'connections' }
   | { readonly screen: 'rules'; readonly teamId: string | null }
   | { readonly screen: 'people' }
@@ -20,7 +20,9 @@ export function routeOf(path: string, search = ''): Route {
   const [first = '', second] = path.split('/').filter((part) => part !== '');
   switch (first) {
     case 'leads':
-      return second === undefined ? { screen: 'leads', query: search } : { screen: 'lead', id: second };
+      return second === undefined
+        ? { screen: 'leads', query: search }
+        : { screen: 'lead', id: second, reply: search === '?reply' };
     case 'connections':
       return { screen: 'connections' };
     case 'rules':
@@ -41,7 +43,7 @@ export function pathOf(route: Route): string {
     case 'leads':
       return `/leads${route.query}`;
     case 'lead':
-      return `/leads/${encodeURIComponent(route.id)}`;
+      return `/leads/${encodeURIComponent(route.id)}${route.reply ? '?reply' : ''}`;
     case 'rules':
       return route.teamId === null ? '/rules' : `/rules/${encodeURIComponent(route.teamId)}`;
     case 'connections':

@@ -16,6 +16,8 @@ export type Answer =
   | { readonly ok: false; readonly problem: null };
 
 const TIMEOUT_MS = 12_000;
+/** A file takes as long as a phone's line needs for 5 MB. */
+const FILE_TIMEOUT_MS = 60_000;
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -23,28 +25,37 @@ export interface Request {
   readonly method: Method;
   readonly path: string;
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly file?: Blob;
   readonly accessToken?: string;
   /** Sent again with the same key, a write happens once. */
   readonly idempotencyKey?: string;
   /** The version that a change is made from. */
   readonly ifMatch?: string | null;
+  /** Leave to read a Stale lead, from `open_raw_access`. */
+  readonly grant?: string | null;
 }
 
 export async function call(request: Request): Promise<Answer> {
   const headers = new Headers({ accept: 'application/json' });
-  if (request.body !== undefined) headers.set('content-type', 'application/json');
+  const content = contentOf(request);
+  if (content !== null) headers.set('content-type', content.type);
   if (request.accessToken !== undefined) headers.set('authorization', `Bearer ${request.accessToken}`);
   if (request.idempotencyKey !== undefined) headers.set('idempotency-key', request.idempotencyKey);
   if (request.ifMatch != null) headers.set('if-match', request.ifMatch);
+  if (request.grant != null) headers.set('raw-access-grant', request.grant);
   const abort = new AbortController();
-  const timer = setTimeout(() => {
-    abort.abort();
-  }, TIMEOUT_MS);
+  const timer = setTimeout(
+    () => {
+      abort.abort();
+    },
+    request.file === undefined ? TIMEOUT_MS : FILE_TIMEOUT_MS,
+  );
   try {
     const response = await fetch(request.path, {
       method: request.method,
       headers,
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: content?.body ?? null,
       cache: 'no-store',
       credentials: 'omit',
       signal: abort.signal,
@@ -61,4 +72,11 @@ async function read(response: Response): Promise<Answer> {
   const body = await response.text();
   if (response.ok) return { ok: true, body: parseRecord(body) ?? {}, etag: response.headers.get('etag') };
   return { ok: false, problem: readProblem(response.status, body, response.headers.get('retry-after')) };
+}
+
+function contentOf(request: Request): { readonly body: BodyInit; readonly type: string } | null {
+  if (request.file !== undefined) {
+    return { body: request.file, type: request.file.type || 'application/octet-stream' };
+  }
+  return request.body === undefined ? null : { body: JSON.stringify(request.body), type: 'application/json' };
 }

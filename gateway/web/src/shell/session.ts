@@ -36,7 +36,14 @@ interface AnyOperation {
 /** What an operation needs, and nothing it does not. */
 type Given<Op extends { readonly path: unknown; readonly query: unknown; readonly body: unknown }> = {
   readonly [Part in 'path' | 'body' as Op[Part] extends undefined ? never : Part]: Op[Part];
-} & { readonly query?: Op['query']; readonly ifMatch?: string | null } & {
+} & {
+  readonly query?: Op['query'];
+  readonly ifMatch?: string | null;
+  /** Kept by whoever may have to ask again: asked twice under one key, a write happens once. */
+  readonly key?: string;
+  readonly file?: Blob;
+  readonly grant?: string | null;
+} & {
   readonly [Part in 'path' | 'body']?: Op[Part];
 };
 
@@ -89,13 +96,15 @@ export class Session {
     given: Given<Operations[Name]>,
   ): Promise<Reply<Operations[Name]['answer']>> {
     const { method, path } = OPERATIONS[name];
-    const { path: parts, query, body, ifMatch } = given as Given<AnyOperation>;
+    const { path: parts, query, body, ifMatch, key, file, grant } = given as Given<AnyOperation>;
     const request: Request = {
       method,
       path: fill(path, parts) + queryOf(query),
       ...(body === undefined ? {} : { body }),
-      ...(method === 'POST' ? { idempotencyKey: newId() } : {}),
+      ...(file === undefined ? {} : { file }),
+      ...(method === 'POST' ? { idempotencyKey: key ?? newId() } : {}),
       ifMatch: ifMatch ?? null,
+      grant: grant ?? null,
     };
     // The shape is the document's promise, which CI holds the server to.
     return (await this.request(request)) as Reply<Operations[Name]['answer']>;

@@ -10,7 +10,7 @@
 const SEALED = 'sealed';
 const KEYS = 'keys';
 const KEY = 'own';
-/** Threads beyond these are forgotten, the longest untouched first. */
+/** Records of a kind beyond these are forgotten, the longest untouched first: threads never push out drafts. */
 const MOST_RECORDS = 31;
 
 interface Record {
@@ -43,7 +43,7 @@ export class Vault {
       const store = own.db.transaction(SEALED, 'readwrite').objectStore(SEALED);
       const record: Record = { iv, bytes, atMs: Date.now() };
       await done(store.put(record, name));
-      await this.prune(own.db);
+      await this.prune(own.db, kindOf(name));
     } catch {
       // A full disk: what was kept before stays.
     }
@@ -91,17 +91,23 @@ export class Vault {
     return this.#opened;
   }
 
-  private async prune(db: IDBDatabase): Promise<void> {
+  private async prune(db: IDBDatabase, kind: string): Promise<void> {
     const store = db.transaction(SEALED, 'readwrite').objectStore(SEALED);
     const keys = await done(store.getAllKeys());
     if (keys.length <= MOST_RECORDS) return;
     const records = (await done(store.getAll())) as readonly Record[];
-    const oldest = keys
+    const alike = keys
       .map((key, index) => ({ key, atMs: records[index]?.atMs ?? 0 }))
-      .sort((a, b) => a.atMs - b.atMs)
-      .slice(0, keys.length - MOST_RECORDS);
+      .filter(({ key }) => kindOf(key) === kind);
+    if (alike.length <= MOST_RECORDS) return;
+    const oldest = alike.sort((a, b) => a.atMs - b.atMs).slice(0, alike.length - MOST_RECORDS);
     await Promise.all(oldest.map(({ key }) => done(store.delete(key))));
   }
+}
+
+/** `thread.…`, `draft.…`, `deck`. */
+function kindOf(name: IDBValidKey): string {
+  return typeof name === 'string' ? (name.split('.')[0] ?? name) : '';
 }
 
 async function openDatabase(name: string): Promise<{ db: IDBDatabase; key: CryptoKey }> {

@@ -1,0 +1,53 @@
+// The carrier that messages leave by: our own simulator of Twilio, as a process, with its faults to order.
+import { spawn } from 'node:child_process';
+import { ADMIN, BINARY, TWILIO, URL_OF_SERVER } from './settings.mjs';
+
+export class Carrier {
+  static async start() {
+    const args = ['simulate', 'twilio', '--listen', '127.0.0.1:0', '--account-sid', TWILIO.accountSid];
+    args.push('--auth-token', TWILIO.authToken, '--number', TWILIO.number);
+    const carrier = new Carrier();
+    carrier.process = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    carrier.url = await new Promise((resolve, reject) => {
+      carrier.process.once('exit', (code) => reject(new Error(`the simulator ended with ${code}`)));
+      carrier.process.stdout.once('data', (line) => resolve(String(line).trim()));
+    });
+    // A test run that fails early takes it along.
+    process.once('exit', () => carrier.process.kill());
+    carrier.process.unref();
+    carrier.process.stdout.unref?.();
+    await carrier.carry();
+    return carrier;
+  }
+
+  /** The number's messages go through here from now on. */
+  async carry() {
+    const { access_token } = await ask('POST', '/v1/sessions', ADMIN);
+    const { items } = await ask('GET', '/v1/connections?limit=200', undefined, access_token);
+    const ours = items.find(({ settings }) => settings.number === TWILIO.number);
+    const change = { settings: { api_base_url: this.url } };
+    await ask('PATCH', `/v1/connections/${ours.id}`, change, access_token, {
+      'if-match': `"${ours.version}"`,
+    });
+  }
+
+  /** The texts that it took, in their order. */
+  async taken() {
+    const { accepted } = await (await fetch(`${this.url}/_simulator/ledger`)).json();
+    return accepted.map(({ body }) => body);
+  }
+
+  stop() {
+    this.process.kill();
+  }
+}
+
+async function ask(method, path, body, token, more = {}) {
+  const headers = { 'content-type': 'application/json', ...more };
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID();
+  const given = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const response = await fetch(new URL(path, URL_OF_SERVER), given);
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
