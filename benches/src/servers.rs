@@ -7,6 +7,7 @@ use hearthline_actors::{Audit, AuditPorts, Clock, NoFailPoints};
 use hearthline_engine::{
     ids::{TeamId, TenantId, UserId},
     rules::TeamRules,
+    time::Seconds,
 };
 use hearthline_http::{
     Extra, Gateway, Limits, Metrics, OperatorToken, PasswordCost, PeopleMoved, Ports, RulesChanged, Settings,
@@ -132,6 +133,7 @@ fn settings() -> Settings {
         public_url: PUBLIC_URL.to_owned(),
         trust_proxy: false,
         operator_token: Some(OperatorToken(OPERATOR_TOKEN.to_owned())),
+        raw_access: Seconds(900),
         limits: unlimited(),
         password_cost: PasswordCost { memory_kib: 8, passes: 1 },
     }

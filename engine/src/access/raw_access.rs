@@ -8,7 +8,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// How long an audited reason opens the door (surface: 15 minutes).
+/// How long an audited reason opens the door at most (surface: 15 minutes).
 pub const RAW_ACCESS_MS: i64 = 15 * 60_000;
 
 /// That somebody's reason for reading a lead stands durably in the audit log. The shell makes one only after that row
@@ -27,6 +27,11 @@ impl AuditedReason {
     #[must_use]
     pub const fn durable(lead: LeadId, episode: u32, reader: UserId, audited_at: Timestamp) -> Self {
         Self { lead, episode, reader, expires_at: audited_at.plus_millis(RAW_ACCESS_MS) }
+    }
+    /// The same reason for less time: it ends then, if it does not end before.
+    #[must_use]
+    pub fn until(self, at: Timestamp) -> Self {
+        Self { expires_at: self.expires_at.min(at), ..self }
     }
     /// When it ends, if the Stale state does not end before.
     #[must_use]

@@ -151,7 +151,9 @@ impl Lead {
                 }
                 (self.owner, self.team) = (*to, *team);
             }
-            Event::RulesChanged { rules, fired } => (self.rules, self.fired) = (rules.clone(), *fired),
+            Event::RulesChanged { rules, fired, shortened: _ } => {
+                (self.rules, self.fired) = (rules.clone(), *fired)
+            }
             Event::StatusChanged { from, to, .. } => {
                 self.first_contact_excused |= *from == Status::Archived;
                 self.status_before_archive = (*to == Status::Archived).then_some(*from);

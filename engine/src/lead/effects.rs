@@ -50,7 +50,8 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::OptedOut { channel, .. } => vec![Effect::OptOut { channel: *channel, out: true }, Directory],
         Event::OptedIn { channel, .. } => vec![Effect::OptOut { channel: *channel, out: false }, Directory],
         Event::OwnerChanged { from, .. } => vec![Timeline, Effect::Decks { also: *from }, Directory],
-        Event::RulesChanged { .. } => vec![Timer, Directory],
+        Event::RulesChanged { shortened: Some(_), .. } => vec![Timeline, Timer, Directory],
+        Event::RulesChanged { shortened: None, .. } => vec![Timer, Directory],
         Event::SentToReview { .. } => vec![Review],
         Event::Send(event) => match event {
             SendEvent::Requested { .. } => vec![Timeline, Timer],

@@ -12,7 +12,7 @@ use crate::{
     message::{Channel, Message},
     raw::SealedRaw,
     rules::TeamRules,
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 
 /// One fact in the life of a lead. `at` is when it happened: a deadline's own time, a deed's, a message's receipt.
@@ -117,8 +117,13 @@ pub enum Event {
         at: Timestamp,
     },
     /// The windows changed. `fired`: the marks as they stand under these rules; what a longer window moves into the
-    /// future can fire again.
-    RulesChanged { rules: TeamRules, fired: Fired },
+    /// future can fire again. `shortened`: its owner has less time now, and is told so.
+    RulesChanged {
+        rules: TeamRules,
+        fired: Fired,
+        #[serde(default)]
+        shortened: Option<Shortened>,
+    },
     /// `by`: none when a message brought the lead back.
     StatusChanged { from: Status, to: Status, by: Option<UserId>, at: Timestamp },
     /// Softly.
@@ -175,6 +180,15 @@ pub enum DeadlineKind {
     SendDue,
     /// The provider is to be asked what became of a message.
     SendInDoubt,
+}
+
+/// What a lead's windows were before they became shorter, at least one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortened {
+    /// `W1`.
+    pub first_contact_was: Seconds,
+    /// `W2`.
+    pub stale_after_was: Seconds,
 }
 
 /// Why a card left.

@@ -60,6 +60,13 @@ pub enum EventDetail {
     HandedBack {
         recap: Option<Recap>,
     },
+    /// The team's rules changed, and there is less time now.
+    WindowsShortened {
+        first_contact_s: u32,
+        first_contact_was_s: u32,
+        stale_after_s: u32,
+        stale_after_was_s: u32,
+    },
     /// The team was told, for the `count`-th time, that nothing happens about a Stale lead.
     RescueEscalated {
         count: u32,
@@ -162,6 +169,15 @@ impl EventDetail {
             Fact::Deleted { by, .. } => (person(by), Some(Self::Deleted)),
             Fact::HandedBack { by, recap, .. } => {
                 (person(by), Some(Self::HandedBack { recap: recap.as_ref().map(Recap::from) }))
+            }
+            Fact::RulesChanged { rules, shortened: Some(was), .. } => {
+                let detail = Self::WindowsShortened {
+                    first_contact_s: rules.first_contact().0,
+                    first_contact_was_s: was.first_contact_was.0,
+                    stale_after_s: rules.stale_after().0,
+                    stale_after_was_s: was.stale_after_was.0,
+                };
+                (None, Some(detail))
             }
             Fact::RescueEscalated { count, .. } => (None, Some(Self::RescueEscalated { count: *count })),
             Fact::RescueMoved { progress, .. } => {

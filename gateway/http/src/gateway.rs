@@ -54,7 +54,7 @@ impl Gateway {
             tickets: Tickets::new(&ports),
             hooks: Hooks::new(&ports),
             uploads: Semaphore::new(UPLOADS_AT_A_TIME),
-            grants: Grants::new(&*ports.keyring),
+            grants: Grants::new(&*ports.keyring, ports.settings.raw_access),
             verifying: tokio::sync::Mutex::default(),
             in_flight: Turns::default(),
             email_key: ports.keyring.deployment_key("sign_in"),

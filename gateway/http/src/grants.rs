@@ -7,7 +7,7 @@
 use hearthline_engine::{
     access::AuditedReason,
     ids::{LeadId, TenantId, UserId},
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 use hearthline_storage_api::{
     DataKey, Keyring,
@@ -34,21 +34,32 @@ pub(crate) struct GrantClaims {
     pub audited_at: Timestamp,
     /// Its id: readings refer to it.
     pub entry: Uuid,
+    /// For how long, as it is configured now: no part of the token.
+    pub lasts: Seconds,
 }
 
 impl GrantClaims {
     /// The reason as the access policy asks for it.
-    pub(crate) const fn reason(&self) -> AuditedReason {
-        AuditedReason::durable(self.lead, self.episode, self.user, self.audited_at)
+    pub(crate) fn reason(&self) -> AuditedReason {
+        let reason = AuditedReason::durable(self.lead, self.episode, self.user, self.audited_at);
+        reason.until(self.audited_at.plus(self.lasts))
     }
 }
 
 /// Makes and reads grants.
-pub(crate) struct Grants(Arc<dyn DataKey>);
+pub(crate) struct Grants {
+    key: Arc<dyn DataKey>,
+    lasts: Seconds,
+}
 
 impl Grants {
-    pub(crate) fn new(keyring: &dyn Keyring) -> Self {
-        Self(keyring.deployment_key("raw_access"))
+    pub(crate) fn new(keyring: &dyn Keyring, lasts: Seconds) -> Self {
+        Self { key: keyring.deployment_key("raw_access"), lasts }
+    }
+
+    /// For how long a grant that is made now will last.
+    pub(crate) const fn lasts(&self) -> Seconds {
+        self.lasts
     }
 
     pub(crate) fn issue(&self, claims: &GrantClaims) -> String {
@@ -61,12 +72,12 @@ impl Grants {
             .fixed(&claims.episode.to_be_bytes())
             .number(claims.audited_at.as_millis().unsigned_abs())
             .fixed(claims.entry.as_bytes());
-        signed(PREFIX, &*self.0, &payload.finish())
+        signed(PREFIX, &*self.key, &payload.finish())
     }
 
     /// What a grant says, if it is one of ours; whether it still opens anything is for the access policy.
     pub(crate) fn read(&self, token: &str) -> Option<GrantClaims> {
-        let payload = verified(PREFIX, &*self.0, token)?;
+        let payload = verified(PREFIX, &*self.key, token)?;
         let mut reader = KeyReader::new(&payload);
         if reader.byte().ok()? != VERSION {
             return None;
@@ -79,6 +90,7 @@ impl Grants {
             episode: u32::from_be_bytes(reader.fixed().ok()?),
             audited_at: Timestamp::from_millis(i64::try_from(reader.number().ok()?).ok()?),
             entry: Uuid::from_bytes(reader.fixed().ok()?),
+            lasts: self.lasts,
         })
     }
 }

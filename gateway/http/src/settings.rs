@@ -1,5 +1,6 @@
 //! What the operator sets of the HTTP surface.
 
+use hearthline_engine::time::Seconds;
 use serde::Deserialize;
 use std::num::NonZeroU32;
 
@@ -12,6 +13,8 @@ pub struct Settings {
     pub trust_proxy: bool,
     /// Who has it may make tenants; without one, nobody can.
     pub operator_token: Option<OperatorToken>,
+    /// How long a raw-access grant lasts; whatever is set, it is over after 15 minutes.
+    pub raw_access: Seconds,
     /// The `[limits]` section.
     pub limits: Limits,
     /// What a password hash costs.

@@ -23,6 +23,9 @@ use self::wrong::explain;
 /// What the names of our variables start with.
 const PREFIX: &str = "HEARTHLINE__";
 
+/// 15 minutes (surface).
+const LONGEST_RAW_ACCESS_S: u32 = 900;
+
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -50,6 +53,8 @@ pub struct Http {
     pub operator_token_file: Option<PathBuf>,
     /// How long a stopping server waits for what is under way, in seconds.
     pub drain_s: u64,
+    /// How long a team lead's grant to read a Stale lead lasts, in seconds: 900 at most.
+    pub raw_access_s: u32,
 }
 
 impl Default for Http {
@@ -60,6 +65,7 @@ impl Default for Http {
             trust_proxy: false,
             operator_token_file: None,
             drain_s: 10,
+            raw_access_s: LONGEST_RAW_ACCESS_S,
         }
     }
 }
@@ -221,6 +227,10 @@ impl Config {
                 self.stream.max_bytes,
                 "must be at least 1048576",
             ));
+        }
+        if !(1..=LONGEST_RAW_ACCESS_S).contains(&self.http.raw_access_s) {
+            let why = "must be from 1 to 900";
+            return Err(ConfigError::at("http.raw_access_s", self.http.raw_access_s, why));
         }
         self.store.check()
     }

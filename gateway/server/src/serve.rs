@@ -3,6 +3,7 @@
 use anyhow::Context;
 use hearthline_actors::{Clock, FailPoints, NoFailPoints, Node, Settings as NodeSettings};
 use hearthline_api::close;
+use hearthline_engine::time::Seconds;
 use hearthline_http::{Gateway, NodePorts, OperatorToken, Settings as HttpSettings};
 use hearthline_ingest::Ingest;
 use hearthline_live::{Actions, Hub};
@@ -277,6 +278,7 @@ pub(crate) fn http_settings(config: &Config) -> Result<HttpSettings, ConfigError
         public_url: config.http.public_url.clone(),
         trust_proxy: config.http.trust_proxy,
         operator_token,
+        raw_access: Seconds(config.http.raw_access_s),
         limits: config.limits,
         password_cost: hearthline_http::PasswordCost::default(),
     })

@@ -49,6 +49,7 @@ async fn ops_4_a_bad_value_in_a_variable_is_named_with_what_is_allowed() {
         ),
         ("HTTP__TRUST_PROXY", "perhaps", ["http.trust_proxy", "perhaps", "true or false"]),
         ("HTTP__DRAIN_S", "soon", ["http.drain_s", "soon", "a whole number"]),
+        ("HTTP__RAW_ACCESS_S", "901", ["http.raw_access_s", "901", "from 1 to 900"]),
         ("STORE__KIND", "floppy", ["store.kind", "floppy", "embedded"]),
         ("STORE__REPLICATION", "0", ["store.replication", "0", "a whole number from 1"]),
         ("STREAM__KIND", "telex", ["stream.kind", "telex", "embedded"]),

@@ -13,7 +13,11 @@ use hearthline_storage_api::{
 use hearthline_storage_embedded::{Config as EmbeddedConfig, Embedded};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    time::{Duration, Instant},
+};
 use support::{Answer, Brokerage, Live, Number, Options, Server, Sms, User, run_to_end, stranger};
 use tokio::sync::OnceCell;
 
@@ -41,7 +45,10 @@ const REASON: &str = "Ana is ill and the client waits";
 
 impl Office {
     async fn open(first_contact_s: u32, stale_after_s: u32) -> Self {
-        let server = server().await;
+        Self::open_at(server().await, first_contact_s, stale_after_s).await
+    }
+
+    async fn open_at(server: &'static Server, first_contact_s: u32, stale_after_s: u32) -> Self {
         let brokerage = Brokerage::open(server).await;
         let (ana, tom, tina) =
             (brokerage.agent().await, brokerage.team_lead().await, brokerage.team_lead().await);
@@ -60,7 +67,11 @@ impl Office {
 
     /// One whose lead is Stale.
     async fn stale() -> Self {
-        let office = Self::open(1, 2).await;
+        Self::stale_at(server().await).await
+    }
+
+    async fn stale_at(server: &'static Server) -> Self {
+        let office = Self::open_at(server, 1, 2).await;
         office.until(&office.ana, "rescue").await;
         office.server.settled().await;
         office
@@ -122,6 +133,16 @@ async fn frame(live: &mut Live, kinds: &[&str]) -> Value {
     loop {
         let frame = live.next().await;
         if kinds.iter().any(|kind| frame.get(kind).is_some()) {
+            return frame;
+        }
+    }
+}
+
+/// The next message of a watched thread, or its end: a Stale lead escalates meanwhile.
+async fn message_or_end(live: &mut Live) -> Value {
+    loop {
+        let frame = frame(live, &["unwatched", "event"]).await;
+        if frame.get("unwatched").is_some() || frame["event"]["kind"] == "message" {
             return frame;
         }
     }
@@ -364,6 +385,36 @@ async fn prv_3_the_door_closes_on_open_sockets_when_the_lead_leaves_stale_change
         assert!(after.iter().all(|frame| frame.get("event").is_none()), "{end}: {after:?}");
         opened_nothing(&office.read(tom, &grant).await, code);
     }
+}
+
+#[tokio::test]
+async fn prv_3_the_door_closes_on_an_open_socket_when_the_grant_ends_though_the_lead_is_stale() {
+    static BRIEF: OnceCell<Server> = OnceCell::const_new();
+    let brief = Options::default().set("http.raw_access_s", 2);
+    let office = Office::stale_at(BRIEF.get_or_init(|| Server::start(brief)).await).await;
+    let Office { ana, tom, number, phone, .. } = &office;
+    let (grant, asked) = (office.grant(tom).await, Instant::now());
+    let (mut thread, watched) = office.watch(tom, Some(&grant)).await;
+    assert_eq!(watched["watched"]["raw"], true);
+    number.deliver(&ana.client, &Sms::new(phone, "While the grant lasts")).await;
+    let event = message_or_end(&mut thread).await;
+    assert_eq!(event["event"]["body"], "While the grant lasts");
+
+    // Nobody does anything: the grant ends by itself.
+    let told = message_or_end(&mut thread).await;
+    assert_eq!(told["unwatched"], json!({"lead_id": office.lead, "code": "grant_expired"}));
+    let lasted = asked.elapsed();
+    assert!((Duration::from_millis(1_900)..Duration::from_secs(5)).contains(&lasted), "{lasted:?}");
+    assert_eq!(office.state().await, "stale");
+    number.deliver(&ana.client, &Sms::new(phone, ANSWER)).await;
+    let after = thread.listen(Duration::from_millis(700)).await;
+    assert!(after.iter().all(|frame| frame.get("event").is_none()), "{after:?}");
+    opened_nothing(&office.read(tom, &grant).await, "raw_access_reason_required");
+    assert_eq!(
+        bodies(&office.read(tom, &office.grant(tom).await).await)[0],
+        ANSWER,
+        "a new reason opens it again"
+    );
 }
 
 #[tokio::test]

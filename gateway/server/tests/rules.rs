@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::time::Instant;
-use support::{Brokerage, LONG_ENOUGH, Number, Options, POLL, Server, Sms, User, stranger};
+use support::{Brokerage, LONG_ENOUGH, Live, Number, Options, POLL, Server, Sms, User, stranger};
 
 /// A brokerage with an agent, a team lead and a number.
 struct Office {
@@ -173,6 +173,46 @@ async fn lif_2_a_change_of_rules_has_exactly_the_effect_that_its_preview_foretol
         foretold["deadlines"],
         json!([{"deadline": "rescue_escalation", "earlier": 0, "later": 2, "due_now": 0}])
     );
+}
+
+#[tokio::test]
+async fn lif_2_the_owner_is_told_of_a_shortened_window_on_the_deck_in_the_thread_and_in_their_language() {
+    let office = Office::open().await;
+    let lead = office.lead().await;
+    let away = office.lead().await;
+    office.ana.client.patch(&format!("/v1/leads/{away}"), &json!({"status": "archived"})).await.ok();
+    let mut live = office.ana.live(None).await;
+    live.say(&json!({"watch": {"lead_id": lead}})).await;
+    while live.next().await.get("watched").is_none() {}
+    let due = live.cards.values().next().expect("a card")["due_at"].clone();
+
+    office.brokerage.change_rules(json!({"first_contact_s": 1_800, "stale_after_s": 86_400})).await;
+    // Both the thread that is open and the card that stands there tell it, without being asked.
+    let shortened = |event: &Value| event["explanation_key"] == "windows_shortened";
+    let earlier = |live: &Live| live.cards.values().all(|card| card["due_at"].as_str() < due.as_str());
+    let mut told = None;
+    while told.is_none() || !earlier(&live) {
+        let frame = live.next().await;
+        told = frame.get("event").filter(|event| shortened(event)).cloned().or(told);
+    }
+    let entries: Vec<Value> =
+        office.ana.events(&lead).await.into_iter().filter(|event| shortened(event)).collect();
+    assert_eq!(entries.len(), 1);
+    let expected = json!({"what": "windows_shortened", "first_contact_s": 1_800, "first_contact_was_s": 3_600,
+        "stale_after_s": 86_400, "stale_after_was_s": 172_800});
+    assert_eq!(entries[0]["detail"], expected);
+    assert_eq!(
+        entries[0]["explanation"],
+        "The team's rules changed; there is less time now: first reply within 30 min, stale 24 h after the last touch."
+    );
+    assert_eq!(told.expect("it was told")["id"], entries[0]["id"]);
+    assert!(!office.ana.events(&away).await.iter().any(&shortened), "what is put away has no windows");
+
+    // Longer windows are good news; they are on the card, and no entry of their own.
+    office.brokerage.change_rules(json!({"first_contact_s": 3_600, "stale_after_s": 172_800})).await;
+    live.until("the old time on the card", |live| live.cards.values().all(|card| card["due_at"] == due))
+        .await;
+    assert_eq!(office.ana.events(&lead).await.iter().filter(|event| shortened(event)).count(), 1);
 }
 
 #[tokio::test]

@@ -60,7 +60,9 @@ impl Office {
     /// When the state of a lead moved or a deadline told of itself, oldest first, counted from its creation.
     async fn moves_ms(&self, lead: &Value) -> Vec<i64> {
         let events = self.ana.events(id(lead)).await;
-        let moves = events.iter().rev().filter(|event| event["kind"] == "state_change");
+        // That the owner has less time now is told, too, and moves nothing by itself.
+        let told = |event: &&Value| event["explanation_key"] == "windows_shortened";
+        let moves = events.iter().rev().filter(|event| event["kind"] == "state_change" && !told(event));
         moves.map(|event| millis(&event["received_at"]) - millis(&lead["created_at"])).collect()
     }
 

@@ -4,8 +4,8 @@ use super::{Decision, cards::Show};
 use crate::{
     ids::{TeamId, UserId},
     lead::{
-        AtRiskReason, Card, CardKind, Cause, Context, Event, Fired, Lead, ProfileChange, Rejected, State,
-        StateName, Status, deadline::Windows,
+        AtRiskReason, Card, CardKind, Cause, Context, Event, Fired, Lead, ProfileChange, Rejected, Shortened,
+        State, StateName, Status, deadline::Windows,
     },
     rules::TeamRules,
     time::{Seconds, Timestamp},
@@ -38,7 +38,8 @@ impl Decision<'_> {
         let ahead = Lead { rules: rules.clone(), ..self.lead.clone() };
         let windows = Windows::of(&ahead);
         let fired = still_fired(self.lead.fired, &windows, now, self.is(StateName::Stale));
-        self.push(Event::RulesChanged { rules, fired });
+        let shortened = self.shortened_by(&rules);
+        self.push(Event::RulesChanged { rules, fired, shortened });
         if self.lead.is_dormant() {
             return Ok(());
         }
@@ -57,6 +58,19 @@ impl Decision<'_> {
         self.plan_sends_anew();
         self.rescue_counts_from = Some(now);
         Ok(())
+    }
+
+    /// The windows that were, if the owner has less time now. The rules of a team that the lead has come to are no
+    /// change of rules.
+    fn shortened_by(&self, rules: &TeamRules) -> Option<Shortened> {
+        let lead = &self.lead;
+        let shorter = rules.first_contact() < lead.rules.first_contact()
+            || rules.stale_after() < lead.rules.stale_after();
+        let concerns = lead.owner.is_some() && !lead.is_dormant() && lead.rules.version > 0;
+        (shorter && concerns).then(|| Shortened {
+            first_contact_was: lead.rules.first_contact(),
+            stale_after_was: lead.rules.stale_after(),
+        })
     }
 
     fn renew_reply_due(&mut self) {

@@ -96,6 +96,9 @@ impl Words for Arabic {
             Phrase::Touch => "نشط: تم التواصل.",
             Phrase::TouchTakenBack => "لم تصل إحدى الرسائل؛ حُسبت المهلة من جديد من دونها.",
             Phrase::RulesChanged => "تغيرت قواعد الفريق؛ صار هناك وقت أكثر.",
+            Phrase::WindowsShortened => {
+                "تغيرت قواعد الفريق؛ صار الوقت أقل: الرد الأول خلال {first_contact_s}، ويصبح مهملاً بعد {stale_after_s} من آخر تواصل."
+            }
             Phrase::HandedBack => "نشط: أُعيد إلى المسؤول عنه.",
             Phrase::Reassigned => "نشط: أُسند إلى غيره؛ تبدأ المهلة من جديد.",
             Phrase::BackFromArchive => "نشط: عاد من الأرشيف.",

@@ -90,6 +90,9 @@ impl Words for English {
             Phrase::Touch => "Active: contact was made.",
             Phrase::TouchTakenBack => "A message did not arrive; counted again without it.",
             Phrase::RulesChanged => "The team's rules changed; there is more time now.",
+            Phrase::WindowsShortened => {
+                "The team's rules changed; there is less time now: first reply within {first_contact_s}, stale {stale_after_s} after the last touch."
+            }
             Phrase::HandedBack => "Active: handed back to the owner.",
             Phrase::Reassigned => "Active: reassigned; the clock starts again.",
             Phrase::BackFromArchive => "Active: back from the archive.",

@@ -90,6 +90,9 @@ impl Words for Spanish {
             Phrase::Touch => "Activo: hubo contacto.",
             Phrase::TouchTakenBack => "Un mensaje no llegó; el plazo se cuenta de nuevo sin él.",
             Phrase::RulesChanged => "Cambiaron las reglas del equipo; ahora hay más tiempo.",
+            Phrase::WindowsShortened => {
+                "Cambiaron las reglas del equipo; ahora hay menos tiempo: primera respuesta en {first_contact_s}, desatendido {stale_after_s} después del último contacto."
+            }
             Phrase::HandedBack => "Activo: devuelto a su responsable.",
             Phrase::Reassigned => "Activo: reasignado; el plazo empieza de nuevo.",
             Phrase::BackFromArchive => "Activo: recuperado del archivo.",

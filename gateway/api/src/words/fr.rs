@@ -39,6 +39,7 @@ impl Words for French {
             Channel::System => "système",
         }
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each phrase")]
     fn phrase(&self, phrase: Phrase) -> &'static str {
         match phrase {
             Phrase::FirstReplyDueIn => "Première réponse à donner d’ici {due_at|span}",
@@ -96,6 +97,9 @@ impl Words for French {
             Phrase::Touch => "Actif : le contact est établi.",
             Phrase::TouchTakenBack => "Un message n’est pas arrivé ; le délai est recalculé sans lui.",
             Phrase::RulesChanged => "Les règles de l’équipe ont changé ; il reste plus de temps.",
+            Phrase::WindowsShortened => {
+                "Les règles de l’équipe ont changé ; il reste moins de temps : première réponse sous {first_contact_s}, délaissé {stale_after_s} après le dernier contact."
+            }
             Phrase::HandedBack => "Actif : rendu à son responsable.",
             Phrase::Reassigned => "Actif : réattribué ; le délai repart.",
             Phrase::BackFromArchive => "Actif : sorti des archives.",

@@ -109,6 +109,7 @@ phrases! {
         Touch,
         TouchTakenBack,
         RulesChanged,
+        WindowsShortened,
         HandedBack,
         Reassigned,
         BackFromArchive,
@@ -190,6 +191,7 @@ impl Listener {
             Param::Channel(channel) => self.words.channel(*channel).to_owned(),
             Param::Channels(channels) => self.channels(channels),
             Param::Count(count) => count.to_string(),
+            Param::Amount(amount) => self.words.amount(span(amount.millis())),
             Param::Name(name) => (*name).to_owned(),
         }
     }

@@ -90,6 +90,9 @@ impl Words for Portuguese {
             Phrase::Touch => "Ativo: houve contato.",
             Phrase::TouchTakenBack => "Uma mensagem não chegou; o prazo é contado de novo sem ela.",
             Phrase::RulesChanged => "As regras da equipe mudaram; agora há mais tempo.",
+            Phrase::WindowsShortened => {
+                "As regras da equipe mudaram; agora há menos tempo: primeira resposta em {first_contact_s}, sem atendimento {stale_after_s} após o último contato."
+            }
             Phrase::HandedBack => "Ativo: devolvido ao responsável.",
             Phrase::Reassigned => "Ativo: reatribuído; o prazo recomeça.",
             Phrase::BackFromArchive => "Ativo: de volta do arquivo.",

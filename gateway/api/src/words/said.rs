@@ -6,7 +6,7 @@ use hearthline_engine::{
         Status,
     },
     message::Channel,
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 use serde_json::{Map, Value};
 
@@ -19,6 +19,8 @@ pub enum Param {
     Channel(Channel),
     Channels(Vec<Channel>),
     Count(u32),
+    /// How long; as data, in seconds.
+    Amount(Seconds),
     Name(&'static str),
 }
 
@@ -82,6 +84,7 @@ impl Said {
             Param::Channel(channel) => channel_name(*channel),
             Param::Channels(channels) => channels.iter().map(|channel| channel_name(*channel)).collect(),
             Param::Count(count) => Value::from(*count),
+            Param::Amount(amount) => Value::from(amount.0),
             Param::Name(name) => Value::from(*name),
         };
         self.params.iter().map(|(name, param)| ((*name).to_owned(), json(param))).collect()
@@ -197,6 +200,13 @@ pub fn told(event: &Event) -> Option<Said> {
         Event::FirstContactBreached { .. } => Said::always("first_contact_breached", P::Breached, []),
         Event::RescueEscalated { count, .. } => {
             Said::always("rescue_escalated", P::Escalated, [("count", Param::Count(*count))])
+        }
+        Event::RulesChanged { rules, shortened: Some(_), .. } => {
+            let params = [
+                ("first_contact_s", Param::Amount(rules.first_contact())),
+                ("stale_after_s", Param::Amount(rules.stale_after())),
+            ];
+            Said::always("windows_shortened", P::WindowsShortened, params)
         }
         Event::OwnerChanged { .. } => Said::always("owner_changed", P::OwnerChanged, []),
         Event::HandedBack { .. } => Said::always("handed_back", P::HandedBack, []),

@@ -42,6 +42,7 @@ impl Words for Vietnamese {
             Channel::System => "hệ thống",
         }
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each phrase")]
     fn phrase(&self, phrase: Phrase) -> &'static str {
         match phrase {
             Phrase::FirstReplyDueIn => "Cần trả lời lần đầu trong {due_at|span}",
@@ -99,6 +100,9 @@ impl Words for Vietnamese {
             Phrase::Touch => "Đang hoạt động: đã liên hệ.",
             Phrase::TouchTakenBack => "Một tin nhắn đã không đến; thời hạn được tính lại không có nó.",
             Phrase::RulesChanged => "Quy tắc của nhóm đã đổi; giờ có thêm thời gian.",
+            Phrase::WindowsShortened => {
+                "Quy tắc của nhóm đã đổi; giờ còn ít thời gian hơn: trả lời lần đầu trong {first_contact_s}, bị bỏ quên {stale_after_s} sau lần liên hệ cuối."
+            }
             Phrase::HandedBack => "Đang hoạt động: đã trao lại cho người phụ trách.",
             Phrase::Reassigned => "Đang hoạt động: đã giao cho người khác; thời hạn tính lại từ đầu.",
             Phrase::BackFromArchive => "Đang hoạt động: đã đưa ra khỏi lưu trữ.",

@@ -109,7 +109,7 @@ fn place(cursor: &Cursor) -> Option<RescuePlace> {
 /// Ask to read a Stale lead
 ///
 /// The reason stands in the audit log before this answers; the owner and the administrators see it. The grant works for
-/// you and this session, for 15 minutes, and not a moment longer than the lead is Stale.
+/// you and this session, for 15 minutes or what the operator sets below that, and not a moment longer than the lead is Stale.
 #[utoipa::path(
     post, path = "/v1/leads/{id}/raw-access", tag = "rescue",
     params(("id" = uuid::Uuid, Path)),
@@ -144,6 +144,7 @@ pub(super) async fn open_raw_access(
         episode,
         audited_at,
         entry: recorded.id,
+        lasts: leads.gateway.grants.lasts(),
     };
     let grant = leads.gateway.grants.issue(&claims);
     let expires_at = claims.reason().expires_at().into();

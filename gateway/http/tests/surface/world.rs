@@ -6,7 +6,7 @@ use hearthline_api::NewTenant;
 use hearthline_engine::{
     ids::{TeamId, TenantId, UserId},
     rules::TeamRules,
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 use hearthline_http::{
     Extra, Gateway, Metrics, OperatorToken, PasswordCost, PeopleMoved, Ports, RulesChanged, Settings,
@@ -177,6 +177,7 @@ impl Ground {
             public_url: "https://crm.example".to_owned(),
             trust_proxy: false,
             operator_token: Some(OperatorToken(OPERATOR.to_owned())),
+            raw_access: Seconds(900),
             limits: hearthline_http::Limits::default(),
             password_cost: PasswordCost { memory_kib: 8, passes: 1 },
         };

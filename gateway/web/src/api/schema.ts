@@ -345,6 +345,13 @@ export type EventDetail =
       readonly what: 'handed_back';
     }
   | {
+      readonly first_contact_s: number;
+      readonly first_contact_was_s: number;
+      readonly stale_after_s: number;
+      readonly stale_after_was_s: number;
+      readonly what: 'windows_shortened';
+    }
+  | {
       readonly count: number;
       readonly what: 'rescue_escalated';
     }
