@@ -72,19 +72,14 @@ pub struct StatusReport {
 impl LeadActorState {
     /// Durable when it answers: from then on it is sent, unless it is taken back.
     pub(crate) async fn request_send(&mut self, request: SendRequest) -> Result<Answer, AskError> {
-        let lead = self.lead_for(&request.viewer)?;
-        if let Some(known) = lead.sends.iter().find(|known| known.mutation == Some(request.mutation)) {
-            return Ok(requested(self.awake()?.version, known));
+        let earlier = self.earlier(request.mutation).await?.filter(|row| row.refused.is_none());
+        // Before rights are looked at: they may have changed since, and what was answered holds.
+        if let Some(answer) = self.answered_before(&request, earlier.as_ref())? {
+            return Ok(answer);
         }
-        if let Some(earlier) = self.earlier(request.mutation).await?.filter(|row| row.refused.is_none()) {
-            if earlier.user != request.viewer.user {
-                return Err(Rejected::SendNotKnown.into());
-            }
-            let made = earlier.made.and_then(|made| match made {
-                MadeRow::Entry(event) => Some(Made::Entry(event)),
-                MadeRow::Call(_) | MadeRow::Task(_) => None,
-            });
-            return Ok(Answer::Applied { version: earlier.version, offset: None, made });
+        let lead = self.lead_for(&request.viewer)?;
+        if earlier.is_some() || lead.sends.iter().any(|known| known.mutation == Some(request.mutation)) {
+            return Err(Rejected::SendNotKnown.into());
         }
         if request.channel != Channel::Sms {
             return Err(Rejected::ChannelNotSupported.into());
@@ -104,6 +99,27 @@ impl LeadActorState {
             Some(outgoing) => Ok(requested(version, outgoing)),
             None => Ok(Answer::Applied { version, offset: None, made: None }),
         }
+    }
+
+    /// What the sender was told when they first asked for it, with what is known of it now.
+    fn answered_before(
+        &self,
+        request: &SendRequest,
+        earlier: Option<&MutationRow>,
+    ) -> Result<Option<Answer>, AskError> {
+        let (mutation, user) = (request.mutation, request.viewer.user);
+        let sends = &self.present_lead()?.sends;
+        if let Some(known) = sends.iter().find(|known| known.mutation == Some(mutation) && known.by == user) {
+            return Ok(Some(requested(self.awake()?.version, known)));
+        }
+        let own = earlier.filter(|row| row.user == user);
+        Ok(own.map(|row| {
+            let made = row.made.and_then(|made| match made {
+                MadeRow::Entry(event) => Some(Made::Entry(event)),
+                MadeRow::Call(_) | MadeRow::Task(_) => None,
+            });
+            Answer::Applied { version: row.version, offset: None, made }
+        }))
     }
 
     /// Whoever asked for it takes it back; twice is as good as once.

@@ -5,7 +5,7 @@ use hearthline_actors::{Answer, Ask, AskError, NoFailPoints, Point, SendRequest,
 use hearthline_engine::{
     access::{Role, Viewer},
     ids::{EventId, MutationId},
-    lead::{Event, Lead, Reason, Rejected, SendEvent, SendName, StateName},
+    lead::{Command, Event, Lead, Reason, Rejected, SendEvent, SendName, StateName},
     message::{Channel, Delivery, Message},
     raw::Raw,
     time::Seconds,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     exchange::{EndsAt, Exchange, Move},
-    house::{House, OWNER, Running, TEAM, lead},
+    house::{House, OWNER, Running, TEAM, TEAM_LEAD, lead},
 };
 
 const OWNER_VIEW: Viewer = Viewer { user: OWNER, team: Some(TEAM), role: Role::Agent };
@@ -104,6 +104,19 @@ async fn out_3_a_message_is_sent_once_is_a_touch_and_one_entry_of_the_timeline()
     assert_eq!(send(&next, 1, "The flat is free", 0).await, event);
     next.drained().await;
     assert_eq!(exchange.taken.lock().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deck_4_a_message_asked_for_again_by_one_who_lost_the_lead_gets_its_first_answer() {
+    let exchange = Exchange::playing([]);
+    let house = house(&exchange);
+    let running = with_client(&house).await;
+    let event = send(&running, 1, "Hello", 0).await;
+    let reassign = Command::Reassign { to: Some(TEAM_LEAD), team: TEAM, by: TEAM_LEAD };
+    running.node.leads().ask(lead(1), Ask::Do(Box::new(reassign))).await.unwrap();
+    assert_eq!(send(&running, 1, "Hello", 0).await, event);
+    let another = running.node.leads().ask(lead(1), Ask::Send(Box::new(request(2, "Hello", 0)))).await;
+    assert!(matches!(another, Err(AskError::NotFound)), "{another:?}");
 }
 
 #[tokio::test(start_paused = true)]
