@@ -4,6 +4,7 @@
 //! a request or its sender, and infrastructure, of which a client learns only whether to try again.
 
 use hearthline_engine::{access::Refusal, lead::Rejected};
+use uuid::Uuid;
 
 use crate::{FieldError, ProblemDetails};
 
@@ -55,8 +56,8 @@ pub enum Fault {
     EmailTaken { field: &'static str },
     /// Nobody removes themselves: somebody has to be left.
     OwnUser,
-    /// Another lead of the tenant has that address or number (IDN-4). Says nothing of that lead.
-    IdentityTaken { field: &'static str },
+    /// Another lead of the tenant has that address or number (IDN-4). `lead`: that one, for those who may know of it.
+    IdentityTaken { field: &'static str, lead: Option<Uuid> },
 
     /// A webhook without the provider's signature.
     SignatureMissing,
@@ -196,10 +197,16 @@ impl Fault {
     pub fn details(self) -> ProblemDetails {
         let Row { status, code, title } = self.row();
         let (detail, retry_after_s) = (self.detail(), self.retry_after_s());
+        let lead_id = match &self {
+            Self::IdentityTaken { lead, .. } => *lead,
+            _ => None,
+        };
         let errors = match self {
             Self::Invalid(errors) => errors,
             Self::EmailTaken { field } => vec![FieldError::new(field, "taken", "belongs to another user")],
-            Self::IdentityTaken { field } => vec![FieldError::new(field, "taken", "belongs to another lead")],
+            Self::IdentityTaken { field, .. } => {
+                vec![FieldError::new(field, "taken", "belongs to another lead")]
+            }
             Self::Rejected(rejected) => rejected_field(&rejected).into_iter().collect(),
             _ => Vec::new(),
         };
@@ -210,6 +217,7 @@ impl Fault {
             code: code.to_owned(),
             detail,
             errors,
+            lead_id,
             retry_after_s,
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// The media type of [`ProblemDetails`].
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -25,6 +26,9 @@ pub struct ProblemDetails {
     /// The fields that are wrong, all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The lead that stands in the way, for those who may know of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<Uuid>,
     /// Seconds until it makes sense to try again; the `Retry-After` header says the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,

@@ -113,9 +113,11 @@ async fn crm_1_wrong_fields_are_named_all_at_once_with_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn idn_4_an_address_of_another_lead_is_refused_by_its_field_and_tells_nothing_of_that_lead() {
+async fn idn_4_an_address_of_another_lead_is_refused_by_its_field_and_names_the_lead_to_those_who_know_it_alone()
+ {
     let (server, brokerage, ana) = office().await;
-    let ben = brokerage.agent().await;
+    let (ben, tom) = (brokerage.agent().await, brokerage.team_lead().await);
+    let sue = brokerage.user("team_lead", &brokerage.new_team("South").await).await;
     let phone = stranger();
     let first = with(person(), "phone", json!(phone));
     let lead = made(&ben, &first).await;
@@ -130,6 +132,13 @@ async fn idn_4_an_address_of_another_lead_is_refused_by_its_field_and_tells_noth
             (&json!(field), &json!("taken"))
         );
         assert!(!answer.text.contains(lead["id"].as_str().expect("an id")) && !answer.text.contains(&ben.id));
+        // Its owner, and whoever else may know of it, is told which lead it is.
+        for knows in [&ben, &tom] {
+            let problem = knows.client.post("/v1/leads", &new).await.problem(409, "identity_taken");
+            assert_eq!(problem["lead_id"], lead["id"]);
+        }
+        let stranger_to_it = sue.client.post("/v1/leads", &new).await.problem(409, "identity_taken");
+        assert!(stranger_to_it.get("lead_id").is_none(), "{stranger_to_it}");
     }
     // The e-mail address of the refused one is nobody's.
     let again = with(person(), "phone", json!(phone));

@@ -8,6 +8,7 @@ use axum::{extract::State, http::StatusCode};
 use hearthline_actors::{ActKind, AskError, Create, Point};
 use hearthline_api::{Fault, FieldError, Lead, LeadChange, NewLead, ProblemDetails};
 use hearthline_engine::{
+    access::Action,
     identity::Address,
     ids::{LeadId, MutationId, TeamId, UserId},
     lead::{Placement, Rejected},
@@ -24,6 +25,7 @@ use super::{
     Leads,
     ask::{Shown, problem},
     deeds::new_owner,
+    one::visible,
 };
 use crate::{
     idempotency::Operation,
@@ -43,7 +45,7 @@ const QUIET_FOR: Seconds = Seconds(30 * 86_400);
     request_body = hearthline_api::NewLeadSchema,
     responses(
         (status = 201, description = "Made; its version is the ETag", body = Lead),
-        (status = 409, description = "Another lead has the e-mail address or the phone number", body = ProblemDetails),
+        (status = 409, description = "Another lead has the e-mail address or the phone number: `lead_id`, if you may know of it", body = ProblemDetails),
         (status = 422, description = "Fields are wrong", body = ProblemDetails),
     )
 )]
@@ -69,7 +71,9 @@ pub(super) async fn create_lead(
     match leads.make(place_of, create).await {
         Ok(()) => {}
         // Somebody else was faster under the same claim.
-        Err(AskError::Rejected(Rejected::AlreadyExists)) => return Err(taken("email")),
+        Err(AskError::Rejected(Rejected::AlreadyExists)) => {
+            return Err(taken(&leads, &viewer, "email", lead).await);
+        }
         Err(error) => return Err(problem(place_of, error)),
     }
     leads.show(&viewer, place_of, StatusCode::CREATED).await
@@ -162,22 +166,27 @@ async fn claim(
             {
                 lead = Some(holder);
             }
-            Holder::Lead(_) => return Err(taken(field)),
+            Holder::Lead(holder) => return Err(taken(leads, viewer, field, holder).await),
             Holder::Vacant(vacant) => lead = lead.or(Some(vacant)),
         }
     }
     let lead = lead.unwrap_or(own);
     for (field, address) in identities {
-        if identity::claim(ports.backing(), tenant, address, lead).await? != lead {
-            return Err(taken(field));
+        let winner = identity::claim(ports.backing(), tenant, address, lead).await?;
+        if winner != lead {
+            return Err(taken(leads, viewer, field, winner).await);
         }
         ports.points.reach(Point::Identified).await;
     }
     Ok(lead)
 }
 
-const fn taken(field: &'static str) -> Problem {
-    Problem(Fault::IdentityTaken { field })
+/// Another lead has it, which is named to those who may know of it. Whoever may not, or cannot be told just now, learns
+/// only that.
+async fn taken(leads: &Leads, viewer: &Viewer, field: &'static str, holder: LeadId) -> Problem {
+    let place = LeadRef { tenant: viewer.tenant, lead: holder };
+    let known = visible(leads, viewer, place, Action::SeeLead).await.is_ok();
+    Problem(Fault::IdentityTaken { field, lead: known.then_some(holder.0) })
 }
 
 /// Change a lead

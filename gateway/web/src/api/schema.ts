@@ -692,6 +692,8 @@ export type ProblemDetails = {
   readonly detail?: string | null;
   /** The fields that are wrong, all of them. */
   readonly errors?: readonly FieldError[];
+  /** The lead that stands in the way, for those who may know of it. */
+  readonly lead_id?: string | null;
   /** Seconds until it makes sense to try again; the `Retry-After` header says the same. */
   readonly retry_after_s?: number | null;
   /** The HTTP status. */
