@@ -1,6 +1,7 @@
 // The carrier that messages leave by: our own simulator of Twilio, as a process, with its faults to order.
 import { spawn } from 'node:child_process';
-import { ADMIN, BINARY, TWILIO, URL_OF_SERVER } from './settings.mjs';
+import { ask } from './api.mjs';
+import { ADMIN, BINARY, TWILIO } from './settings.mjs';
 
 export class Carrier {
   static async start() {
@@ -40,14 +41,4 @@ export class Carrier {
   stop() {
     this.process.kill();
   }
-}
-
-async function ask(method, path, body, token, more = {}) {
-  const headers = { 'content-type': 'application/json', ...more };
-  if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID();
-  const given = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const response = await fetch(new URL(path, URL_OF_SERVER), given);
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return response.json();
 }

@@ -169,6 +169,7 @@ describe('addresses', () => {
       { screen: 'leads', query: '?state=stale' },
       { screen: 'lead', id: '01a1-b', reply: false },
       { screen: 'lead', id: '01a1-b', reply: true },
+      { screen: 'rescue' },
       { screen: 'connections' },
       { screen: 'rules', teamId: null },
       { screen: 'rules', teamId: 't1' },

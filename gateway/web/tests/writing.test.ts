@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection, Event, Lead } from '../src/api/schema';
+import { openCall } from '../src/core/calls';
 import { readCard } from '../src/core/card';
 import { isOfTheChannel, preferred, ways, type Known } from '../src/core/channels';
 import { emptyDraft, isEmpty, isUnderWay, readDraft, roomLeft, whyNotFile } from '../src/core/draft';
@@ -174,5 +175,19 @@ describe('what one may do with a lead', () => {
     });
     const ana = { id: 'ana', role: 'agent' } as const;
     expect(rightsOn(lead(), ana)).toMatchObject({ act: true, reassign: false, seeReaders: true });
+  });
+});
+
+describe('calls', () => {
+  it('out_6_the_call_placed_last_waits_until_its_own_outcome_is_told', () => {
+    const placed = (call_id: string, occurred_at: string): Event =>
+      event({ occurred_at, detail: { what: 'call_placed', call_id, task_id: 't' } });
+    const ended = (call_id: string): Event =>
+      event({ detail: { what: 'call_ended', call_id, result: 'spoke' } });
+    const two = [placed('c1', '2025-05-03T10:00:00Z'), placed('c2', '2025-05-03T11:00:00Z')];
+    expect(openCall([])).toBeNull();
+    expect(openCall(two)).toBe('c2');
+    expect(openCall([...two, ended('c2')])).toBe('c1');
+    expect(openCall([...two, ended('c2'), ended('c1')])).toBeNull();
   });
 });

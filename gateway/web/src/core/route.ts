@@ -9,6 +9,7 @@ export type Route =
   | { readonly screen: 'deck' }
   | { readonly screen: 'leads'; readonly query: string }
   | { readonly screen: 'lead'; readonly id: string; readonly reply: boolean }
+  | { readonly screen: 'rescue' }
   | { readonly screen: 'connections' }
   | { readonly screen: 'rules'; readonly teamId: string | null }
   | { readonly screen: 'people' }
@@ -23,6 +24,8 @@ export function routeOf(path: string, search = ''): Route {
       return second === undefined
         ? { screen: 'leads', query: search }
         : { screen: 'lead', id: second, reply: search === '?reply' };
+    case 'rescue':
+      return { screen: 'rescue' };
     case 'connections':
       return { screen: 'connections' };
     case 'rules':
@@ -46,6 +49,7 @@ export function pathOf(route: Route): string {
       return `/leads/${encodeURIComponent(route.id)}${route.reply ? '?reply' : ''}`;
     case 'rules':
       return route.teamId === null ? '/rules' : `/rules/${encodeURIComponent(route.teamId)}`;
+    case 'rescue':
     case 'connections':
     case 'people':
     case 'more':

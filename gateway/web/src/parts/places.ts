@@ -6,6 +6,7 @@
  */
 
 import Layers from '@lucide/svelte/icons/layers';
+import LifeBuoy from '@lucide/svelte/icons/life-buoy';
 import Plug from '@lucide/svelte/icons/plug';
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
 import UserRoundCog from '@lucide/svelte/icons/user-round-cog';
@@ -13,7 +14,7 @@ import Users from '@lucide/svelte/icons/users';
 import type { Role } from '../api/schema';
 import type { Route, Screen } from '../core/route';
 
-type Name = 'deck' | 'leads' | 'connections' | 'rules' | 'people';
+type Name = 'deck' | 'rescue' | 'leads' | 'connections' | 'rules' | 'people';
 
 export interface Place {
   readonly name: Name;
@@ -24,6 +25,12 @@ export interface Place {
 }
 
 const DECK: Place = { name: 'deck', route: { screen: 'deck' }, icon: Layers, screens: ['deck'] };
+const RESCUE: Place = {
+  name: 'rescue',
+  route: { screen: 'rescue' },
+  icon: LifeBuoy,
+  screens: ['rescue'],
+};
 const LEADS: Place = {
   name: 'leads',
   route: { screen: 'leads', query: '' },
@@ -55,6 +62,6 @@ export function placesOf(role: Role): readonly Place[] {
       return [DECK, LEADS, CONNECTIONS];
     case 'team_lead':
     case 'admin':
-      return [DECK, LEADS, CONNECTIONS, RULES, PEOPLE];
+      return [DECK, RESCUE, LEADS, CONNECTIONS, RULES, PEOPLE];
   }
 }

@@ -1,0 +1,2 @@
+/** What is being done with a lead, one at a time. */
+export type Deed = 'follow_up' | 'note' | 'hand_back' | 'reassign' | 'readers' | 'archive' | 'outcome';
