@@ -6,7 +6,7 @@ use hearthline_actors::Point;
 use hearthline_engine::{
     identity::Address,
     ids::{EventId, LeadId, TenantId},
-    message::Incoming,
+    message::{Incoming, OptWord},
 };
 use hearthline_storage_api::{
     Commit, DataKey, KeyRange, Partition, Settled, Write, commit_settled,
@@ -54,7 +54,7 @@ const fn answer(claim: Claim) -> Claimed {
 }
 
 /// The lead that the sender's identity points to. An unknown sender's first message makes one (IDN-1, IDN-2), unless it is
-/// of a kind that makes none, or an opt-out word.
+/// of a kind that makes none, or an opt-out word. (An opt-in word may be an ordinary answer: "yes" is one.)
 async fn lead_of(
     ports: &Ports,
     lookup: &dyn DataKey,
@@ -65,7 +65,7 @@ async fn lead_of(
     if let Some(known) = read::<IdentityRow>(ports, &partition, IDENTITY_ROW).await? {
         return Ok(Some(known.lead));
     }
-    if !message.opens_a_lead() || message.opt_word.is_some() {
+    if !message.opens_a_lead() || message.opt_word == Some(OptWord::Stop) {
         return Ok(None);
     }
     let lead = LeadId(ports.random.uuid_v7(ports.clock.now()));

@@ -235,7 +235,7 @@ async fn attempt(
     Ok(())
 }
 
-/// An unknown sender's opt-out or opt-in word is recorded without making a lead; other kinds that make none leave no trace.
+/// An unknown sender's opt-out word is recorded without making a lead; other kinds that make none leave no trace.
 async fn without_lead(
     ports: &Ports,
     entry: &InboundEntry,

@@ -200,3 +200,51 @@ async fn ing_5_what_follows_a_message_stands_beside_it_and_opens_no_lead_of_its_
     assert_eq!(ana.leads().await.len(), 1);
     assert_eq!(ana.cards().await.len(), 1, "one card for the person, whatever they send");
 }
+
+#[tokio::test]
+async fn ing_1_an_unknown_senders_stop_makes_no_lead_and_their_yes_is_an_answer_like_any_other() {
+    let (server, brokerage, ana) = office().await;
+    let number = brokerage.connect(&ana).await;
+    let account = Account::connect(&brokerage, &ana, "whatsapp", "5552", SECRET).await;
+    let (stops, answers) = (stranger(), stranger());
+    account.deliver(&ana.client, &account.text(stops.trim_start_matches('+'), "wamid.stop", "STOP")).await;
+    number.deliver(&ana.client, &Sms::new(&answers, "Yes")).await;
+    server.settled().await;
+    let leads = ana.leads().await;
+    assert_eq!(leads.len(), 1);
+    assert_eq!(leads[0]["phones"], json!([answers]));
+    assert_eq!(field(&heard(&ana, "sms").await, "body"), ["Yes"]);
+    assert_eq!(ana.cards().await.len(), 1);
+}
+
+#[tokio::test]
+async fn ing_8_a_batch_that_is_cut_by_a_kill_becomes_each_of_its_messages_once() {
+    const SENDERS: usize = 30;
+    const MESSAGES: usize = 300;
+    let mut server = Server::start(Options::default()).await;
+    let brokerage = Brokerage::open(&server).await;
+    let ana = brokerage.agent().await;
+    let account = Account::connect(&brokerage, &ana, "instagram", "ig", SECRET).await;
+    let told = |n: usize| {
+        event(&format!("igsid-{}", n % SENDERS), "ig", &format!("mid-{n:03}"), &format!("text {n}"))
+    };
+    let batch = conversation("instagram", &(0..MESSAGES).map(told).collect::<Vec<_>>());
+    // Some of it is applied when the process ends: how much, the machine says.
+    account.deliver(&ana.client, &batch).await;
+    server.kill9().await;
+    server.restart().await;
+    server.settled().await;
+    account.deliver(&ana.client, &batch).await;
+    server.settled().await;
+
+    let leads = ana.leads().await;
+    assert_eq!(leads.len(), SENDERS);
+    let events = heard(&ana, "instagram").await;
+    let expected: Vec<String> = (0..MESSAGES).map(|n| format!("mid-{n:03}")).collect();
+    assert_eq!(sorted(field(&events, "provider_event_id")), expected);
+    // What one person wrote stands in the order in which they wrote it.
+    for of_lead in events.chunk_by(|one, next| one["lead_id"] == next["lead_id"]) {
+        assert!(field(of_lead, "provider_event_id").is_sorted(), "{of_lead:?}");
+    }
+    assert_eq!(unplaced(&server).await, 0.0);
+}
