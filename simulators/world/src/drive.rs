@@ -1,10 +1,11 @@
 //! The plan's events, one after another: the dice choose what happens next, and to whom.
 
-use hearthline_actors::LeadFilter;
+use hearthline_actors::{LeadFilter, OnCard};
 use hearthline_engine::identity::Address;
 use hearthline_engine::{
-    ids::{LeadId, MutationId, TenantId, TouchId, UserId},
-    time::Seconds,
+    ids::{CallId, LeadId, MutationId, TenantId, TouchId, UserId},
+    lead::CallOutcome,
+    time::{Seconds, Timestamp},
 };
 use hearthline_storage_api::{
     KeyRange, Purpose, Store,
@@ -18,8 +19,9 @@ use hearthline_storage_api::{
 use std::time::Duration;
 
 use crate::{
+    deeds::{Deed, Does, Told},
     dice::Dice,
-    ledger::{Deed, Given, Kind, Order, Ruling, Sent, Told},
+    ledger::{Given, Kind, Order, Ruling, Sent},
     letters::{Letter, Regret, Reply},
     office::{Client, User, random_rules},
     people::People,
@@ -50,7 +52,7 @@ impl Driver<'_> {
             match if by_plan { LETTER } else { self.dice.below(1_000) } {
                 0..540 => self.message().await,
                 540..630 => self.repeat(),
-                630..LETTER => self.deed(),
+                630..LETTER => self.deed().await,
                 LETTER..880 => self.letter().await,
                 880..905 => self.touch().await,
                 905..917 => self.reassign().await,
@@ -168,24 +170,87 @@ impl Driver<'_> {
         Some((user, self.dice.pick(&cards)?.clone()))
     }
 
-    fn deed(&mut self) {
+    async fn deed(&mut self) {
+        if self.dice.chance(600) {
+            self.deed_on_a_card();
+        } else {
+            self.deed_on_a_lead().await;
+        }
+    }
+
+    fn deed_on_a_card(&mut self) {
         let Some((user, card)) = self.someone_with_a_card() else { return };
         let stale = u64::from(self.dice.chance(100));
-        let now = self.people.running.clock.now();
-        let snooze = self
-            .dice
-            .chance(250)
-            .then(|| now.plus_millis(i64::try_from(self.dice.between(60_000, 7_200_000)).unwrap_or(60_000)));
+        let card_seen = OnCard { task: card.task, expected_version: card.version - stale.min(card.version) };
+        let does = if self.dice.chance(250) {
+            Does::Snooze(card_seen, self.in_seconds(60, 7_200))
+        } else {
+            Does::Done(card_seen)
+        };
+        self.does(user, card.lead, does);
+    }
+
+    /// A call, its outcome, a plan, or a note.
+    async fn deed_on_a_lead(&mut self) {
+        if self.dice.chance(350)
+            && let Some((user, lead, call)) = self.open_call()
+        {
+            let outcomes = [
+                CallOutcome::Spoke,
+                CallOutcome::LeftMessage,
+                CallOutcome::NoAnswer,
+                CallOutcome::WrongNumber,
+            ];
+            let outcome = outcomes[self.dice.below(outcomes.len())];
+            return self.does(user, lead, Does::Outcome(call, outcome));
+        }
+        let Some((user, lead)) = self.someone_to_write_to().await else { return };
+        let does = match self.dice.below(100) {
+            0..50 => Does::Call,
+            50..75 => Does::Schedule(self.in_seconds(30, 14_400)),
+            _ => Does::Note(self.dice.chance(500)),
+        };
+        self.does(user, lead, does);
+    }
+
+    fn in_seconds(&mut self, from: u64, to: u64) -> Timestamp {
+        let millis = i64::try_from(self.dice.between(from * 1_000, to * 1_000)).unwrap_or(0);
+        self.people.running.clock.now().plus_millis(millis)
+    }
+
+    /// A call that was placed, and who placed it: mostly one whose outcome nobody has told.
+    fn open_call(&mut self) -> Option<(User, LeadId, CallId)> {
+        let ledger = self.durable.ledger.lock();
+        let told = |call: CallId| {
+            ledger.deeds.values().any(|deed| matches!(deed.does, Does::Outcome(of, _) if of == call))
+        };
+        let calls = ledger.deeds.values().filter(|deed| deed.does == Does::Call);
+        let calls: Vec<_> = calls
+            .filter_map(|deed| {
+                let call = CallId(deed.made?);
+                let user = User { tenant: deed.tenant, viewer: deed.viewer };
+                Some((user, deed.lead, call))
+            })
+            .collect();
+        let again = self.dice.chance(50);
+        let open: Vec<_> = calls.into_iter().filter(|(_, _, call)| again || !told(*call)).collect();
+        self.dice.pick(&open).copied()
+    }
+
+    fn does(&mut self, user: User, lead: LeadId, does: Does) {
         let mutation = MutationId(self.dice.uuid());
+        let regrets = does.can_be_undone() && self.dice.chance(150);
+        let regrets_at = regrets.then(|| self.in_seconds(0, 14));
         let deed = Deed {
             mutation,
             tenant: user.tenant,
             viewer: user.viewer,
-            lead: card.lead,
-            task: card.task,
-            expected_version: card.version - stale.min(card.version),
-            snooze,
+            lead,
+            does,
             told: Told::Nothing,
+            made: None,
+            regrets_at,
+            undone: None,
         };
         {
             let mut ledger = self.durable.ledger.lock();

@@ -2,14 +2,13 @@
 //! asked for and were told. It outlives every incarnation, and the verdict is held against it.
 
 use hearthline_engine::{
-    access::Viewer,
-    ids::{ConnectionId, LeadId, MutationId, TaskId, TeamId, TenantId, TouchId, UserId},
+    ids::{ConnectionId, LeadId, MutationId, TeamId, TenantId, TouchId, UserId},
     rules::TeamRules,
     time::Timestamp,
 };
 use std::collections::BTreeMap;
 
-use crate::{letters::Letter, provider::Request};
+use crate::{deeds::Deed, letters::Letter, provider::Request};
 
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,34 +34,6 @@ pub(crate) struct Sent {
     pub answered: bool,
     /// How often it was sent.
     pub times: u32,
-}
-
-/// A person's action on a card.
-#[derive(Clone, Debug)]
-pub(crate) struct Deed {
-    pub mutation: MutationId,
-    pub tenant: TenantId,
-    pub viewer: Viewer,
-    pub lead: LeadId,
-    pub task: TaskId,
-    pub expected_version: u64,
-    /// None: done.
-    pub snooze: Option<Timestamp>,
-    pub told: Told,
-}
-
-/// What a person was told in the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// Nothing yet.
-    Nothing,
-    Applied {
-        version: u64,
-    },
-    /// `certain`: no earlier attempt went without an answer.
-    Refused {
-        certain: bool,
-    },
 }
 
 /// A command that a person's other work gives a lead.

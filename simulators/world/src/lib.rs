@@ -12,6 +12,7 @@
 mod callbacks;
 mod carrier;
 mod clock;
+mod deeds;
 mod dice;
 mod drive;
 mod ledger;

@@ -1,9 +1,8 @@
 //! Providers and people at work: each intent is noted before it is tried, and tried until somebody gives an answer, by
 //! this process or the next.
 
-use hearthline_actors::{Act, ActKind, Answer, Ask, AskError, OnCard};
+use hearthline_actors::{Ask, AskError};
 use hearthline_engine::{
-    ids::MutationId,
     lead::{Command, Rejected, Touch},
     message::Channel,
 };
@@ -12,7 +11,7 @@ use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    ledger::{Given, Ledger, Order, Told},
+    ledger::{Given, Ledger, Order},
     office::Office,
     running::Running,
     trace::Trace,
@@ -33,7 +32,7 @@ impl People {
         let (sent, deeds, given, letters, rulings) = {
             let ledger = self.ledger.lock();
             let sent = ledger.sent.iter().filter(|(_, sent)| !sent.answered);
-            let deeds = ledger.deeds.values().filter(|deed| deed.told == Told::Nothing);
+            let deeds = ledger.deeds.values().filter(|deed| !deed.is_settled());
             let given = ledger.given.iter().filter(|(_, given)| given.settled.is_none());
             let letters = ledger.letters.values().filter(|letter| !letter.is_settled());
             let rulings = (0..ledger.rulings.len()).filter(|n| ledger.rulings[*n].rolled_out_at.is_none());
@@ -76,66 +75,6 @@ impl People {
                 tokio::time::sleep(Duration::from_secs(3)).await;
             }
         });
-    }
-
-    /// A person acts on a card. `asked_before`: without having heard of it.
-    pub(crate) fn act(&self, mutation: MutationId, asked_before: bool) {
-        let people = self.clone();
-        tokio::spawn(async move {
-            let Some(deed) = people.ledger.lock().deeds.get(&mutation).cloned() else { return };
-            let lead = LeadRef { tenant: deed.tenant, lead: deed.lead };
-            let mut uncertain = asked_before;
-            loop {
-                let card = OnCard { task: deed.task, expected_version: deed.expected_version };
-                let kind = match deed.snooze {
-                    None => ActKind::Done(card),
-                    Some(until) => ActKind::Snooze { card, until },
-                };
-                let act = Act { mutation, viewer: deed.viewer, kind, keep_refusal: true, seen: None };
-                let told = match people.running.node.leads().ask(lead, Ask::Act(Box::new(act))).await {
-                    Ok(Answer::Applied { version, .. }) => Told::Applied { version },
-                    Ok(Answer::Requested { .. } | Answer::Duplicate | Answer::Nothing)
-                    | Err(
-                        AskError::Rejected(_)
-                        | AskError::Conflict { .. }
-                        | AskError::RefusedBefore(_)
-                        | AskError::VersionMismatch
-                        | AskError::NotFound
-                        | AskError::Forbidden(_),
-                    ) => Told::Refused { certain: !uncertain },
-                    Err(
-                        AskError::Busy
-                        | AskError::Away(_)
-                        | AskError::Crashed
-                        | AskError::Quarantined
-                        | AskError::Damaged(_),
-                    ) => {
-                        uncertain = true;
-                        tokio::time::sleep(Duration::from_secs(1)).await;
-                        continue;
-                    }
-                };
-                people.trace.note("told", &[mutation.as_bytes(), format!("{told:?}").as_bytes()]);
-                people.hear(mutation, told);
-                return;
-            }
-        });
-    }
-
-    /// The same action sent twice at once must come to one answer.
-    fn hear(&self, mutation: MutationId, told: Told) {
-        let mut ledger = self.ledger.lock();
-        let Some(deed) = ledger.deeds.get_mut(&mutation) else { return };
-        let contradiction = match (&deed.told, &told) {
-            (Told::Applied { version: one }, Told::Applied { version: other }) => one != other,
-            _ => false,
-        };
-        if contradiction {
-            let line = format!("action {mutation} was answered with two versions");
-            ledger.contradictions.push(line);
-        } else if !matches!(deed.told, Told::Applied { .. }) {
-            deed.told = told;
-        }
     }
 
     /// A command is given to a lead until it holds or is refused.

@@ -1,18 +1,19 @@
 //! Every lead is what the model says, listed as it is, at rest, and follows its team's rules; every action acted once.
 
 use hearthline_engine::{
-    ids::MutationId,
+    ids::{CallId, MutationId, TaskId},
     lead::{CardClosed, CardKind, Cause, Event, Lead, StateName, next_deadline},
 };
-use hearthline_storage_api::rows::directory::DirectoryRow;
-use std::collections::BTreeSet;
+use hearthline_storage_api::rows::{directory::DirectoryRow, lead::MutationRow};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     facts::{Facts, Known},
     model::{self, Judged},
 };
 use crate::{
-    ledger::{Deed, Ledger, Told},
+    deeds::{Deed, Does, Told},
+    ledger::Ledger,
     running::Durable,
 };
 
@@ -106,9 +107,12 @@ fn judge_automatic_card(ledger: &Ledger, known: &Known, lead: &Lead, broken: &mu
     if kinds.len() > 1 {
         broken.push(format!("lead {} has the automatic cards {kinds:?}", lead.id));
     }
-    let written = |mutation: &MutationId| ledger.letters.contains_key(mutation);
-    let acted_on =
-        ledger.deeds.values().any(|deed| deed.lead == lead.id) || !known.mutations.keys().all(written);
+    let moves_no_card = |mutation: &MutationId| {
+        let deed = ledger.deeds.get(mutation);
+        ledger.letters.contains_key(mutation) || deed.is_some_and(|deed| !deed.does.is_on_a_card())
+    };
+    let on_a_card = |deed: &Deed| deed.lead == lead.id && deed.does.is_on_a_card();
+    let acted_on = ledger.deeds.values().any(on_a_card) || !known.mutations.keys().all(moves_no_card);
     if acted_on {
         return;
     }
@@ -171,8 +175,8 @@ fn judge_deeds(ledger: &Ledger, facts: &Facts, broken: &mut Vec<String>) {
                 row.map(|row| row.version)
             )),
         }
-        if let (Some(known), None) = (known, deed.snooze) {
-            judge_done(known, deed, row.is_some_and(|row| row.refused.is_none()), broken);
+        if let Some(known) = known {
+            judge_deed(known, deed, row, &ledger.deeds, broken);
         }
     }
     for known in facts.leads.values() {
@@ -180,10 +184,62 @@ fn judge_deeds(ledger: &Ledger, facts: &Facts, broken: &mut Vec<String>) {
     }
 }
 
-fn judge_done(known: &Known, deed: &Deed, applied: bool, broken: &mut Vec<String>) {
-    let open = known.lead().is_some_and(|lead| lead.card(deed.task).is_some());
-    if applied && open {
-        broken.push(format!("action {} did a task that is open", deed.mutation));
+/// What a deed made of the lead, as far as nothing else can have changed it since.
+fn judge_deed(
+    known: &Known,
+    deed: &Deed,
+    row: Option<&MutationRow>,
+    deeds: &BTreeMap<MutationId, Deed>,
+    broken: &mut Vec<String>,
+) {
+    let mut say = |what: &str| broken.push(format!("action {} ({:?}): {what}", deed.mutation, deed.does));
+    if let (Some((_, _, true)), Some(row)) = (deed.undone, row)
+        && !row.undone
+    {
+        say("it was told to be undone and is not");
+    }
+    let Some(lead) = known.lead().filter(|_| deed.stands() && row.is_some_and(|row| !row.undone)) else {
+        return;
+    };
+    let done = |task: TaskId| {
+        let of = |other: &Deed| matches!(other.does, Does::Done(card) if card.task == task) && other.stands();
+        deeds.values().any(of)
+    };
+    match deed.does {
+        Does::Done(card) if lead.card(card.task).is_some() => say("its task is open"),
+        // A plan stands until somebody does it, as a plan or as a card.
+        Does::Schedule(_) => {
+            let task = deed.made.map(TaskId);
+            let planned = |task: TaskId| lead.follow_ups.iter().any(|known| known.task == task);
+            let stands = task.is_some_and(|task| planned(task) || lead.card(task).is_some() || done(task));
+            if !stands {
+                say("what it planned is gone");
+            }
+        }
+        // A call waits for its outcome, and nothing else ends it (DECK-5).
+        Does::Call => {
+            let call = deed.made.map(CallId);
+            let ended = deeds.values().any(|other| {
+                matches!(other.does, Does::Outcome(of, _) if Some(of) == call) && other.stands()
+            });
+            let waits = lead.calls.iter().any(|open| Some(open.id) == call && lead.card(open.card).is_some());
+            if waits == ended {
+                say("it waits for an outcome that was told, or does not wait for one");
+            }
+        }
+        Does::Note(_) | Does::Outcome(..) => {
+            let told = known.timeline.iter().filter(|row| match (&row.event, deed.does) {
+                (Event::NoteWritten { text, .. }, Does::Note(_)) => Some(text.event.0) == deed.made,
+                (Event::CallEnded { call, .. }, Does::Outcome(of, _)) => *call == of,
+                (_, _) => false,
+            });
+            let told = told.count();
+            let fits = if matches!(deed.does, Does::Note(_)) { told == 1 } else { told >= 1 };
+            if !fits {
+                say("it is not in the timeline");
+            }
+        }
+        Does::Done(_) | Does::Snooze(..) => {}
     }
 }
 
@@ -193,8 +249,9 @@ fn judge_who_did_it(known: &Known, ledger: &Ledger, broken: &mut Vec<String>) {
         .timeline
         .iter()
         .filter(|row| matches!(&row.event, Event::CardClosed { how: CardClosed::Done { .. }, .. }));
-    let is_done =
-        |mutation: &&MutationId| ledger.deeds.get(mutation).is_some_and(|deed| deed.snooze.is_none());
+    let is_done = |mutation: &&MutationId| {
+        ledger.deeds.get(mutation).is_some_and(|deed| matches!(deed.does, Does::Done(_)))
+    };
     let applied = known.mutations.iter().filter(|(_, row)| row.refused.is_none());
     let (closed, deeds) = (done.count(), applied.map(|(mutation, _)| mutation).filter(is_done).count());
     if closed != deeds {

@@ -13,10 +13,7 @@ mod sends;
 
 use std::time::Duration;
 
-use crate::{
-    ledger::Told,
-    running::{Durable, Running},
-};
+use crate::running::{Durable, Running};
 use facts::Facts;
 use hearthline_storage_api::Table;
 
@@ -51,10 +48,7 @@ fn waiting_for(durable: &Durable, running: &Running) -> Vec<String> {
     let ledger = durable.ledger.lock();
     let counts = [
         ("messages without 2xx", ledger.sent.values().filter(|sent| !sent.answered).count()),
-        (
-            "actions without an answer",
-            ledger.deeds.values().filter(|deed| deed.told == Told::Nothing).count(),
-        ),
+        ("actions without an answer", ledger.deeds.values().filter(|deed| !deed.is_settled()).count()),
         ("orders without an answer", ledger.given.values().filter(|given| given.settled.is_none()).count()),
         ("letters without an answer", ledger.letters.values().filter(|letter| !letter.is_settled()).count()),
         ("statuses without 2xx", durable.exchange.unanswered().len()),

@@ -6,16 +6,19 @@
 
 use hearthline_engine::{
     ids::{TouchId, UserId},
-    lead::{Event, Lead, StateName},
+    lead::{CallOutcome, Event, Lead, StateName},
     rules::TeamRules,
     time::Timestamp,
 };
+
+use uuid::Uuid;
 
 use super::{
     facts::Known,
     news::{AllNews, Learned, News},
 };
 use crate::{
+    deeds::{Does, Told},
     ledger::{Ledger, Order},
     running::Durable,
 };
@@ -134,7 +137,61 @@ fn facts(ledger: &Ledger, sends: &AllNews, lead: &Lead) -> Vec<Fact> {
             what: What::Rules(ruling.rules.clone()),
         })
     });
-    orders.chain(rulings).chain(of_sends(sends, lead)).collect()
+    orders.chain(rulings).chain(of_sends(sends, lead)).chain(of_deeds(ledger, sends, lead)).collect()
+}
+
+/// Calls whose outcome tells of contact, notes of contact, and what of that was taken back.
+fn of_deeds(ledger: &Ledger, news: &AllNews, lead: &Lead) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let when = |id: Uuid, what: Learned| {
+        let news = news.of_messages.get(&(lead.id, id))?;
+        news.iter().filter(|news| news.what == what).map(|news| news.at).collect::<Vec<_>>().into()
+    };
+    for deed in ledger.deeds.values().filter(|deed| deed.lead == lead.id) {
+        let Told::Applied { .. } = deed.told else { continue };
+        let touch = match deed.does {
+            // The touch is the caller's, and of the time of the call.
+            Does::Outcome(call, outcome) if counts(outcome) => {
+                let caller = ledger.deeds.values().find(|deed| deed.made == Some(call.0));
+                let started: Option<Vec<_>> = when(call.0, Learned::CallStarted);
+                let at = started.and_then(|at| at.first().copied());
+                at.zip(caller).map(|(at, caller)| (call.0, at, caller.viewer.user))
+            }
+            Does::Note(true) => {
+                let at: Option<Vec<_>> = deed.made.and_then(|entry| when(entry, Learned::Touched));
+                let at = at.and_then(|at| at.first().copied());
+                deed.made.zip(at).map(|(entry, at)| (entry, at, deed.viewer.user))
+            }
+            Does::Outcome(..)
+            | Does::Note(false)
+            | Does::Done(_)
+            | Does::Snooze(..)
+            | Does::Call
+            | Does::Schedule(_) => None,
+        };
+        let Some((id, at, by)) = touch else { continue };
+        let valid_from = match (deed.does, &deed.told) {
+            (Does::Outcome(..), Told::Applied { version }) => {
+                news.committed.get(&(lead.id, *version)).copied()
+            }
+            (_, _) => Some(at),
+        };
+        let Some(valid_from) = valid_from else { continue };
+        let id = TouchId(id);
+        facts.push(Fact { earliest: valid_from, latest: valid_from, what: What::Touch { id, at, by } });
+        if let Some((from, to, true)) = deed.undone {
+            facts.push(Fact { earliest: from.max(valid_from), latest: to, what: What::Undelivered { id } });
+        }
+    }
+    facts
+}
+
+const fn counts(outcome: CallOutcome) -> bool {
+    match outcome {
+        CallOutcome::Spoke | CallOutcome::LeftMessage => true,
+        // No team of these worlds says that it counts.
+        CallOutcome::NoAnswer | CallOutcome::WrongNumber => false,
+    }
 }
 
 /// Whether nothing was known before of the provider having it.
@@ -164,7 +221,9 @@ fn of_sends(sends: &AllNews, lead: &Lead) -> Vec<Fact> {
                 | Learned::Failed
                 | Learned::TakenBack
                 | Learned::Touched
-                | Learned::TouchRevoked => continue,
+                | Learned::TouchRevoked
+                | Learned::CallStarted
+                | Learned::CallEnded => continue,
             };
             facts.push(Fact { earliest: *at, latest: *at, what });
         }

@@ -46,6 +46,8 @@ pub(super) enum Learned {
     TakenBack,
     Touched,
     TouchRevoked,
+    CallStarted,
+    CallEnded,
 }
 
 /// Everything that was learned, by message and in order; and when each message of a client was committed.
@@ -53,6 +55,8 @@ pub(super) enum Learned {
 pub(super) struct AllNews {
     pub of_messages: BTreeMap<(LeadId, Uuid), Vec<News>>,
     pub received: BTreeMap<(LeadId, u64), Timestamp>,
+    /// When each version of a lead was committed that the log tells of.
+    pub committed: BTreeMap<(LeadId, u64), Timestamp>,
     /// The attempts by which the provider took messages.
     pub attempts: BTreeMap<Uuid, Attempt>,
 }
@@ -74,6 +78,7 @@ impl AllNews {
         for (tenant, log) in logs {
             for row in &log.entries {
                 let Some(lead) = row.subject.lead() else { continue };
+                all.committed.insert((lead, row.origin.version), row.at);
                 if row.action == "message.received" {
                     all.received.insert((lead, row.origin.version), row.at);
                 } else if is_of_a_message(row) {
@@ -98,6 +103,8 @@ impl AllNews {
             ("message.status", _) => Learned::Further,
             ("message.failed", _) => Learned::Failed,
             ("message.taken_back", _) => Learned::TakenBack,
+            ("call.started", _) => Learned::CallStarted,
+            ("call.ended", _) => Learned::CallEnded,
             ("lead.touched", _) => Learned::Touched,
             ("lead.touch_revoked", _) => Learned::TouchRevoked,
             (_, _) => return,
@@ -125,5 +132,7 @@ fn attempts(durable: &Durable) -> BTreeMap<Uuid, Attempt> {
 }
 
 fn is_of_a_message(row: &EntryRow) -> bool {
-    row.action.starts_with("message.") || matches!(&*row.action, "lead.touched" | "lead.touch_revoked")
+    row.action.starts_with("message.")
+        || row.action.starts_with("call.")
+        || matches!(&*row.action, "lead.touched" | "lead.touch_revoked")
 }
