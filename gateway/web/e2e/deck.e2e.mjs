@@ -43,7 +43,7 @@ test('deck_3_an_sms_becomes_a_card_on_the_open_page_without_a_reload', async () 
   await page.evaluate(() => (globalThis.sameDocument = true));
   await way.receiveOnTop('Olá! Vi o apartamento da Rue Duquesne. Ainda está disponível?');
   assert.equal(await page.evaluate(() => globalThis.sameDocument), true);
-  await way.top().getByRole('link', { name: 'Reply by SMS' }).waitFor();
+  await way.top().getByText('SMS').first().waitFor();
   await deliverSms(TWILIO, newNumber(), 'Is the house on Elm Street still for sale?');
   await deliverSms(TWILIO, newNumber(), 'We would like to visit on Saturday, if that suits you.');
   await page.locator('[data-card-id].third').waitFor();
