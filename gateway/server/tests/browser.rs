@@ -12,7 +12,7 @@ use std::{
 use support::{Brokerage, Log, Options, Process, Server};
 
 /// How long all that the browser does may take.
-const BOUND: Duration = Duration::from_secs(300);
+const BOUND: Duration = Duration::from_secs(600);
 
 /// What a browser test can't do without, and how to get it.
 fn needed(what: &str, found: bool, get: &str) {

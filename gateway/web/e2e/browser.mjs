@@ -53,6 +53,13 @@ export async function openPhone(browser, { language } = {}) {
     await page.addInitScript((tag) => localStorage.setItem('hearthline.language', tag), language);
   }
   await page.addInitScript(() => {
+    // A browser without a telephone asks what to open, in a window of its own that takes every click.
+    document.addEventListener('click', (event) => {
+      const link = event.target.closest?.('a[href^="tel:"]');
+      if (link == null) return;
+      event.preventDefault();
+      window.dialed = link.getAttribute('href');
+    });
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`content policy: ${event.violatedDirective} ${event.blockedURI}`);
     });

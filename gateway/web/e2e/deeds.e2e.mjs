@@ -25,6 +25,7 @@ test('out_6_a_call_waits_for_its_outcome_which_may_plan_what_comes_next', async 
   await page.keyboard.press('r');
   await page.getByRole('button', { name: 'Call', exact: true }).click();
   await page.getByRole('dialog', { name: 'How did the call go?' }).waitFor();
+  assert.match(await page.evaluate(() => window.dialed), /^tel:\+\d+$/);
   await page.keyboard.press('Escape');
   await page.getByText('A call waits for its outcome.').waitFor();
   await page.getByRole('button', { name: 'Tell how it went' }).click();
