@@ -10,7 +10,7 @@ import { minutesFor, NO_PACE, withCard } from '../src/core/pace';
 import { choices, fromLocalField, localField } from '../src/core/snooze';
 import { axisOf, commitment, verdictOf as swipeOf } from '../src/core/swipe';
 import { days, foldQuoted } from '../src/core/thread';
-import { readFrame } from '../src/core/wire';
+import { readFrame, threadOf } from '../src/core/wire';
 import { wireCard } from './build';
 
 describe('reading cards and frames', () => {
@@ -33,6 +33,13 @@ describe('reading cards and frames', () => {
     expect(readCard({ ...wireCard({ id: 'a' }), task_id: id })?.receivedAtMs).toBe(0x0196945f9a00);
     const told = readCard({ ...wireCard({ id: 'a' }), task_id: id, received_at: '2025-05-03T10:00:00Z' });
     expect(told?.receivedAtMs).toBe(Date.parse('2025-05-03T10:00:00Z'));
+  });
+
+  it('tells whose thread an event is of, and of nothing else', () => {
+    expect(threadOf('{"event":{"lead_id":"l1","kind":"message"}}')).toBe('l1');
+    expect(threadOf('{"watched":{"lead_id":"l1","raw":true}}')).toBeNull();
+    expect(threadOf('{"event":1}')).toBeNull();
+    expect(threadOf('{')).toBeNull();
   });
 
   it('what_is_no_frame_is_told_from_what_is_not_known_yet', () => {

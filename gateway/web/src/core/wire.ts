@@ -57,6 +57,17 @@ export function helloFrame(clientId: string, position: Position | null): string 
   return JSON.stringify({ hello: { client_id: clientId, ...(position ?? {}) } });
 }
 
+/** Asks for the new events of a lead's thread, until the line ends. */
+export function watchFrame(leadId: string): string {
+  return JSON.stringify({ watch: { lead_id: leadId } });
+}
+
+/** Whose thread a frame tells a new event of; `null` for every other frame. */
+export function threadOf(frame: string): string | null {
+  const event = asRecord(parseRecord(frame)?.['event']);
+  return event === null ? null : text(event, 'lead_id');
+}
+
 export const ACT_KINDS = ['done', 'snooze'] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 

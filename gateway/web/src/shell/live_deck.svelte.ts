@@ -16,7 +16,7 @@ import * as kept from './kept';
 import type { Session } from './session';
 import type { Vault } from './vault';
 import type { Card } from '../core/card';
-import type { Position } from '../core/wire';
+import { threadOf, watchFrame, type Position } from '../core/wire';
 
 const DECK = 'deck';
 const KEEP_AFTER_MS = 500;
@@ -39,6 +39,7 @@ export class LiveDeck {
   #keeping: ReturnType<typeof setTimeout> | undefined;
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #watched: { readonly leadId: string; readonly heard: () => void } | null = null;
   /** Counts lines, so that a late answer of an old one is told from the present. */
   #line = 0;
 
@@ -85,11 +86,28 @@ export class LiveDeck {
     this.take({ type: 'snooze', cardId, mutationId: newId(), untilMs });
   }
 
+  /** Tells of every new event of a lead's thread, over each line anew. One thread at a time. Returns how to stop. */
+  watch(leadId: string, heard: () => void): () => void {
+    const watched = { leadId, heard };
+    this.#watched = watched;
+    this.askToWatch();
+    return () => {
+      if (this.#watched === watched) this.#watched = null;
+    };
+  }
+
+  private askToWatch(): void {
+    if (this.#watched === null || this.state.link.phase !== 'live') return;
+    this.#socket?.send(watchFrame(this.#watched.leadId));
+  }
+
   take(input: Input): void {
+    const wasLive = this.state.link.phase === 'live';
     const { state, effects } = step(this.state, input, { nowMs: Date.now(), chance: Math.random() });
     if (state.deck !== this.state.deck || state.outbox !== this.state.outbox) this.keepSoon();
     this.state = state;
     for (const effect of effects) this.perform(effect);
+    if (!wasLive) this.askToWatch();
     this.setTimer();
   }
 
@@ -175,7 +193,10 @@ export class LiveDeck {
       heard({ type: 'opened' });
     };
     socket.onmessage = (event: MessageEvent<unknown>) => {
-      heard({ type: 'received', text: typeof event.data === 'string' ? event.data : '' });
+      const frame = typeof event.data === 'string' ? event.data : '';
+      const thread = line === this.#line && this.#watched !== null ? threadOf(frame) : null;
+      if (thread !== null && thread === this.#watched?.leadId) this.#watched.heard();
+      heard({ type: 'received', text: frame });
     };
     socket.onclose = (event) => {
       heard({ type: 'closed', code: event.code });
