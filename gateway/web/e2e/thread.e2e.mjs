@@ -39,7 +39,7 @@ test('out_4_an_answer_from_the_card_is_sent_once_and_says_how_far_it_got', async
   const way = await device();
   const { page } = way;
   const text = 'Bom dia Maria! Sim, ainda está. Sábado às 10h fica bem?';
-  await way.receiveOnTop('Olá! Vi o apartamento da Rue Duquesne. Ainda está disponível?');
+  await way.receiveOnTop('Olá! Vi a casa da Rua das Flores. Ainda está disponível?');
   await way.top().getByRole('link', { name: 'Reply by SMS' }).click();
   await until(page, () => document.activeElement?.tagName === 'TEXTAREA');
   await page.keyboard.type(text);
