@@ -52,7 +52,8 @@ const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 const PLAIN: [&str; 9] =
     ["id", "lead_id", "channel", "kind", "direction", "received_at", "occurred_at", "status", "provider"];
 /// What it shows to those who may read.
-const RAW: [&str; 7] = ["provider_event_id", "from", "to", "subject", "body", "html", "attachments"];
+const RAW: [&str; 8] =
+    ["provider_event_id", "from", "to", "subject", "body", "html", "attachments", "thread_key"];
 
 #[tokio::test]
 async fn ten_2_what_another_agent_or_another_tenant_has_is_as_if_it_were_not_there() {
