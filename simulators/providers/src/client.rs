@@ -6,7 +6,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use std::{io, sync::Arc, time::Duration};
 
 /// A client that trusts what the machine trusts; on a machine without root certificates, plain HTTP alone works. Webhooks
-/// that redirect are not followed: Twilio reports them as failed.
+/// that redirect are not followed: providers report them as failed.
 #[expect(
     clippy::disallowed_methods,
     reason = "what makes clients elsewhere is ours, and nothing of ours is used here"
@@ -14,7 +14,7 @@ use std::{io, sync::Arc, time::Duration};
 ///
 /// # Errors
 /// No client could be made.
-pub fn client(connect_timeout: Duration) -> io::Result<Client> {
+pub fn client(connect_timeout: Duration, user_agent: &str) -> io::Result<Client> {
     let tls = || {
         ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -26,5 +26,5 @@ pub fn client(connect_timeout: Duration) -> io::Result<Client> {
     };
     let builder = Client::builder().tls_backend_preconfigured(tls);
     let builder = builder.redirect(redirect::Policy::none()).retry(reqwest::retry::never());
-    builder.connect_timeout(connect_timeout).user_agent("TwilioProxy/1.1").build().map_err(io::Error::other)
+    builder.connect_timeout(connect_timeout).user_agent(user_agent).build().map_err(io::Error::other)
 }

@@ -8,6 +8,11 @@
 //! from the providers' documentation, so that two bugs can't cancel out. It keeps everything it was told for as long as it
 //! runs, in memory, texts included: it is for tests and demos, and its control routes ask nobody who they are.
 
+mod chance;
 pub mod client;
+pub mod meta;
 mod serve;
+mod tasks;
 pub mod twilio;
+
+pub use chance::Fault;

@@ -84,7 +84,7 @@ impl Rig {
         let numbers = vec![Number { number: NUMBER.to_owned(), webhook_url }];
         let (account_sid, auth_token) = (SID.to_owned(), TOKEN.to_owned());
         twilio.set_account(Account { account_sid, auth_token, numbers, services: Vec::new() });
-        Self { twilio, http: client(Duration::from_secs(5)).expect("a client") }
+        Self { twilio, http: client(Duration::from_secs(5), "test").expect("a client") }
     }
 
     fn messages(&self) -> String {

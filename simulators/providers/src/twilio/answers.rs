@@ -90,7 +90,7 @@ async fn create(Shared(inner): Shared<Sim>, signed_in: Result<SignedIn, Refusal>
     };
     let media_urls = inner.state.lock().ledger.media_urls(&message.sid);
     let shown = message.json();
-    inner.spawn(Arc::clone(&inner).deliver(message.sid, media_urls));
+    inner.tasks.spawn(Arc::clone(&inner).deliver(message.sid, media_urls));
     tokio::time::sleep(Duration::from_millis(delay_ms)).await;
     match answer {
         Answer::Whole => (StatusCode::CREATED, Json(shown)).into_response(),

@@ -121,6 +121,6 @@ async fn set_status(
 
 /// Answered once nothing is under way.
 async fn settled(Shared(inner): Shared<Sim>) -> StatusCode {
-    inner.settled().await;
+    inner.tasks.settled().await;
     StatusCode::NO_CONTENT
 }

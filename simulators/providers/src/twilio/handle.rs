@@ -4,11 +4,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use reqwest::Client;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::{AbortHandle, JoinHandle},
-};
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
     account::Account,
@@ -20,10 +16,12 @@ use super::{
     state::State,
     webhook::Webhook,
 };
-use crate::{client::client, serve::serve};
+use crate::{client::client, serve::serve, tasks::Tasks};
 
 /// How long a webhook's connection may take to be made (Twilio's `ct`).
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// As Twilio calls itself.
+const USER_AGENT: &str = "TwilioProxy/1.1";
 
 /// A running Twilio. Dropping it ends its server and everything it still meant to call.
 pub struct Twilio {
@@ -38,8 +36,7 @@ pub(super) struct Inner {
     pub http: Client,
     /// Without a slash at its end.
     pub base_url: String,
-    under_way: watch::Sender<usize>,
-    tasks: Mutex<Vec<AbortHandle>>,
+    pub tasks: Tasks,
 }
 
 /// A message from a client's phone.
@@ -74,10 +71,9 @@ impl Twilio {
         let address = listener.local_addr()?;
         let inner = Arc::new(Inner {
             state: Mutex::new(State::new(seed)),
-            http: client(CONNECT_TIMEOUT)?,
+            http: client(CONNECT_TIMEOUT, USER_AGENT)?,
             base_url: format!("http://{address}"),
-            under_way: watch::Sender::new(0),
-            tasks: Mutex::new(Vec::new()),
+            tasks: Tasks::new(),
         });
         let server = tokio::spawn(serve(listener, answers::router(Arc::clone(&inner))));
         Ok(Self { inner, address, server })
@@ -121,7 +117,7 @@ impl Twilio {
 
     /// Returns once nothing is under way: every message has its last status, and every webhook is called.
     pub async fn settled(&self) {
-        self.inner.settled().await;
+        self.inner.tasks.settled().await;
     }
 
     /// Serves until the task is ended from outside.
@@ -133,29 +129,11 @@ impl Twilio {
 impl Drop for Twilio {
     fn drop(&mut self) {
         self.server.abort();
-        self.inner.tasks.lock().drain(..).for_each(|task| task.abort());
+        self.inner.tasks.end();
     }
 }
 
 impl Inner {
-    /// Runs something beside the requests; [`Self::settled`] waits for it.
-    pub fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
-        self.under_way.send_modify(|count| *count += 1);
-        let done = UnderWay(Arc::clone(self));
-        let task = tokio::spawn(async move {
-            let _done = done;
-            work.await;
-        });
-        let mut tasks = self.tasks.lock();
-        tasks.retain(|task| !task.is_finished());
-        tasks.push(task.abort_handle());
-    }
-
-    pub async fn settled(&self) {
-        let mut under_way = self.under_way.subscribe();
-        under_way.wait_for(|count| *count == 0).await.expect("the sender stands beside the state");
-    }
-
     pub async fn receive(self: &Arc<Self>, inbound: Inbound) -> Result<String, NoSuchNumber> {
         let (sid, webhook) = self.take_in(inbound)?;
         if let Some(webhook) = webhook {
@@ -268,14 +246,5 @@ impl State {
                 self.opted_out.remove(&pair);
             }
         }
-    }
-}
-
-/// Counts something down when it ends, however it ends.
-struct UnderWay(Arc<Inner>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.under_way.send_modify(|count| *count -= 1);
     }
 }

@@ -3,45 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::state::Dice;
-
-/// When something strikes: the next so many times, and after that by chance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Fault {
-    /// Strikes that are certain; counted down.
-    pub next: u32,
-    /// How many of a thousand, by the simulator's seed.
-    pub per_mille: u16,
-}
-
-impl Fault {
-    /// The next time, and never again.
-    #[must_use]
-    pub const fn once() -> Self {
-        Self { next: 1, per_mille: 0 }
-    }
-
-    /// Every time.
-    #[must_use]
-    pub const fn always() -> Self {
-        Self { next: 0, per_mille: 1000 }
-    }
-
-    /// So many of a thousand.
-    #[must_use]
-    pub const fn per_mille(per_mille: u16) -> Self {
-        Self { next: 0, per_mille }
-    }
-
-    pub(super) fn strikes(&mut self, dice: &mut Dice) -> bool {
-        if self.next > 0 {
-            self.next -= 1;
-            return true;
-        }
-        self.per_mille > 0 && dice.below(1000) < u64::from(self.per_mille)
-    }
-}
+use crate::chance::Fault;
 
 /// How a message ends instead of `delivered`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -26,6 +26,7 @@ mod webhook;
 pub use self::{
     account::{Account, Number, Service},
     handle::{Inbound, InboundMedia, NoSuchNumber, Twilio},
-    knobs::{Fault, Knobs, Outcome},
+    knobs::{Knobs, Outcome},
     ledger::{Accepted, FetchedMedia, Ledger, WebhookAttempt},
 };
+pub use crate::chance::Fault;
