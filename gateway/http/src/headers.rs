@@ -34,7 +34,7 @@ impl SecureHeaders {
     }
 }
 
-/// Everything from here alone. The socket is named beside 'self', because Safari before 15.4 does not count it in.
+/// Everything from here alone. Pictures of a thread are fetched with a token and shown from memory (`blob:`). The socket is named beside 'self', because Safari before 15.4 does not count it in.
 fn content_security_policy(public_url: &str) -> HeaderValue {
     let socket = public_url
         .strip_prefix("https://")
@@ -42,7 +42,7 @@ fn content_security_policy(public_url: &str) -> HeaderValue {
         .or_else(|| public_url.strip_prefix("http://").map(|host| format!(" ws://{host}")))
         .unwrap_or_default();
     let policy = format!(
-        "default-src 'self'; connect-src 'self'{socket}; img-src 'self' data:; style-src 'self'; font-src 'self'; \
+        "default-src 'self'; connect-src 'self'{socket}; img-src 'self' data: blob:; style-src 'self'; font-src 'self'; \
          object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     );
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))

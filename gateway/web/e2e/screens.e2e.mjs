@@ -77,10 +77,11 @@ test('a_lead_that_is_not_there_is_told_in_words', async () => {
 test('con_1_an_administrator_connects_a_number_and_sees_its_webhook', async () => {
   const way = await device(URL_OF_SERVER, ADMIN);
   const { page } = way;
-  await way.goTo('Connections');
-  await page.getByText('Messages arrive').first().waitFor();
+  await deliverSms(TWILIO, newNumber(), 'Is this the right number?');
+  await page.goto(`${URL_OF_SERVER}/connections`);
+  await page.getByText('Messages arrive', { exact: true }).first().waitFor();
   await inspect(page, 'connections');
-  await page.getByRole('button', { name: 'Connect a number' }).click();
+  await page.getByRole('button', { name: 'Add a connection' }).click();
   await page.getByRole('dialog').waitFor();
   await page.getByLabel('Number', { exact: true }).fill('not a number');
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -90,7 +91,7 @@ test('con_1_an_administrator_connects_a_number_and_sees_its_webhook', async () =
   await page.getByLabel('Account SID').fill(`AC${'1'.repeat(32)}`);
   await page.getByLabel('Auth token').fill('never-shown-again');
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByText('One step is left').waitFor();
+  await page.getByText('A few steps are left').waitFor();
   await page
     .getByText(/hooks\/twilio_sms\/[0-9a-f-]+#rc=5&rp=all/)
     .first()

@@ -13,6 +13,7 @@ export type Route =
   | { readonly screen: 'connections' }
   | { readonly screen: 'rules'; readonly teamId: string | null }
   | { readonly screen: 'people' }
+  | { readonly screen: 'audit'; readonly query: string }
   | { readonly screen: 'more' };
 
 export type Screen = Route['screen'];
@@ -32,6 +33,8 @@ export function routeOf(path: string, search = ''): Route {
       return { screen: 'rules', teamId: second ?? null };
     case 'people':
       return { screen: 'people' };
+    case 'audit':
+      return { screen: 'audit', query: search };
     case 'more':
       return { screen: 'more' };
     default:
@@ -44,7 +47,8 @@ export function pathOf(route: Route): string {
     case 'deck':
       return '/';
     case 'leads':
-      return `/leads${route.query}`;
+    case 'audit':
+      return `/${route.screen}${route.query}`;
     case 'lead':
       return `/leads/${encodeURIComponent(route.id)}${route.reply ? '?reply' : ''}`;
     case 'rules':

@@ -8,13 +8,14 @@
 import Layers from '@lucide/svelte/icons/layers';
 import LifeBuoy from '@lucide/svelte/icons/life-buoy';
 import Plug from '@lucide/svelte/icons/plug';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
 import UserRoundCog from '@lucide/svelte/icons/user-round-cog';
 import Users from '@lucide/svelte/icons/users';
 import type { Role } from '../api/schema';
 import type { Route, Screen } from '../core/route';
 
-type Name = 'deck' | 'rescue' | 'leads' | 'connections' | 'rules' | 'people';
+type Name = 'deck' | 'rescue' | 'leads' | 'connections' | 'rules' | 'people' | 'audit';
 
 export interface Place {
   readonly name: Name;
@@ -56,12 +57,20 @@ const PEOPLE: Place = {
   screens: ['people'],
 };
 
+const AUDIT: Place = {
+  name: 'audit',
+  route: { screen: 'audit', query: '' },
+  icon: ScrollText,
+  screens: ['audit'],
+};
+
 export function placesOf(role: Role): readonly Place[] {
   switch (role) {
     case 'agent':
       return [DECK, LEADS, CONNECTIONS];
     case 'team_lead':
-    case 'admin':
       return [DECK, RESCUE, LEADS, CONNECTIONS, RULES, PEOPLE];
+    case 'admin':
+      return [DECK, RESCUE, LEADS, CONNECTIONS, RULES, PEOPLE, AUDIT];
   }
 }

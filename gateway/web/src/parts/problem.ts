@@ -17,5 +17,6 @@ export function sentenceOf(refused: Refused): string {
 /** What is wrong with one field of what was sent; `null` if that one is right. */
 export function fieldError(refused: Refused | null, field: string): string | null {
   const error = refused?.problem?.errors.find((candidate) => candidate.field === field);
-  return error === undefined ? null : error.message || words.problem.refused;
+  if (error === undefined) return null;
+  return error.code === 'required' ? words.problem.required : error.message || words.problem.refused;
 }

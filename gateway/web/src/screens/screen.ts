@@ -1,4 +1,5 @@
 import type { Clock } from '../shell/clock.svelte';
+import type { Commands } from '../shell/commands.svelte';
 import type { LiveDeck } from '../shell/live_deck.svelte';
 import type { Router } from '../shell/router.svelte';
 import type { Session } from '../shell/session';
@@ -12,5 +13,7 @@ export interface ScreenProps {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly router: Router;
+  /** Where a screen offers what it can do by name. */
+  readonly commands: Commands;
   readonly signOut: () => void;
 }

@@ -36,7 +36,27 @@ export interface Request {
   readonly grant?: string | null;
 }
 
-export async function call(request: Request): Promise<Answer> {
+export type FileAnswer =
+  { readonly ok: true; readonly file: Blob } | { readonly ok: false; readonly problem: Problem | null };
+
+export function call(request: Request): Promise<Answer> {
+  const waitMs = request.file === undefined ? TIMEOUT_MS : FILE_TIMEOUT_MS;
+  return ask(request, waitMs, async (response) => {
+    const body = await response.text();
+    return { ok: true, body: parseRecord(body) ?? {}, etag: response.headers.get('etag') };
+  });
+}
+
+/** A file, as it is. */
+export function download(request: Request): Promise<FileAnswer> {
+  return ask(request, FILE_TIMEOUT_MS, async (response) => ({ ok: true, file: await response.blob() }));
+}
+
+async function ask<T>(
+  request: Request,
+  waitMs: number,
+  read: (response: Response) => Promise<T>,
+): Promise<T | { readonly ok: false; readonly problem: Problem | null }> {
   const headers = new Headers({ accept: 'application/json' });
   const content = contentOf(request);
   if (content !== null) headers.set('content-type', content.type);
@@ -45,12 +65,9 @@ export async function call(request: Request): Promise<Answer> {
   if (request.ifMatch != null) headers.set('if-match', request.ifMatch);
   if (request.grant != null) headers.set('raw-access-grant', request.grant);
   const abort = new AbortController();
-  const timer = setTimeout(
-    () => {
-      abort.abort();
-    },
-    request.file === undefined ? TIMEOUT_MS : FILE_TIMEOUT_MS,
-  );
+  const timer = setTimeout(() => {
+    abort.abort();
+  }, waitMs);
   try {
     const response = await fetch(request.path, {
       method: request.method,
@@ -60,18 +77,14 @@ export async function call(request: Request): Promise<Answer> {
       credentials: 'omit',
       signal: abort.signal,
     });
-    return await read(response);
+    if (response.ok) return await read(response);
+    const retryAfter = response.headers.get('retry-after');
+    return { ok: false, problem: readProblem(response.status, await response.text(), retryAfter) };
   } catch {
     return { ok: false, problem: null };
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function read(response: Response): Promise<Answer> {
-  const body = await response.text();
-  if (response.ok) return { ok: true, body: parseRecord(body) ?? {}, etag: response.headers.get('etag') };
-  return { ok: false, problem: readProblem(response.status, body, response.headers.get('retry-after')) };
 }
 
 function contentOf(request: Request): { readonly body: BodyInit; readonly type: string } | null {

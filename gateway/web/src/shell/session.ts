@@ -9,7 +9,7 @@
 import { number, text, asRecord, type Json } from '../core/decode';
 import type { Problem } from '../core/problem';
 import { OPERATIONS, type Operations } from '../api/schema';
-import { call, type Answer, type Request } from './api';
+import { call, download, type Answer, type FileAnswer, type Request } from './api';
 import { newId } from './ids';
 import * as kept from './kept';
 
@@ -26,6 +26,15 @@ export interface Refused {
 }
 
 export type Reply<T> = { readonly ok: true; readonly body: T; readonly etag: string | null } | Refused;
+
+export type FileReply = { readonly ok: true; readonly file: Blob } | Refused;
+
+type Good<T> = Extract<T, { readonly ok: true }>;
+
+interface Failed {
+  readonly ok: false;
+  readonly problem: Problem | null;
+}
 
 interface AnyOperation {
   readonly path: Readonly<Record<string, string>> | undefined;
@@ -110,14 +119,32 @@ export class Session {
     return (await this.request(request)) as Reply<Operations[Name]['answer']>;
   }
 
-  private async request(request: Request): Promise<Reply<Json>> {
+  /** A file of a thread, with the leave that reading it takes. */
+  file(id: string, grant: string | null): Promise<FileReply> {
+    const { method, path } = OPERATIONS.download;
+    return this.withToken<Good<FileAnswer>>((accessToken) =>
+      download({ method, path: fill(path, { id }), grant, accessToken }),
+    );
+  }
+
+  private request(request: Request): Promise<Reply<Json>> {
+    return this.withToken<Good<Answer>>((accessToken) => call({ ...request, accessToken }));
+  }
+
+  /** Asks with a token, and once more with a new one if the server no longer takes it. */
+  private async withToken<T extends { readonly ok: true }>(
+    ask: (token: string) => Promise<T | Failed>,
+  ): Promise<T | Refused> {
     const access = await this.access();
     if (!access.ok) return access;
-    const answer = await call({ ...request, accessToken: access.token });
-    if (answer.ok || answer.problem?.status !== 401) return plain(answer);
+    const answer = await ask(access.token);
+    if (answer.ok) return answer;
+    if (answer.problem?.status !== 401) return later(answer.problem, false);
     this.#token = null;
     const renewed = await this.access();
-    return renewed.ok ? plain(await call({ ...request, accessToken: renewed.token })) : renewed;
+    if (!renewed.ok) return renewed;
+    const again = await ask(renewed.token);
+    return again.ok ? again : later(again.problem, false);
   }
 
   async signOut(): Promise<void> {
@@ -178,10 +205,6 @@ function queryOf(query: Readonly<Record<string, string | number | undefined>> | 
   return pairs.length === 0
     ? ''
     : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()}`;
-}
-
-function plain(answer: Answer): Reply<Json> {
-  return answer.ok ? answer : later(answer.problem, false);
 }
 
 interface Grant {
