@@ -19,7 +19,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::oneshot;
 
-use crate::{observe::DirectoryObservation, ports::Ports};
+use crate::{observe::DirectoryObservation, ports::Ports, routing::Loads};
 
 /// Which leads are asked for. Everything that is set must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct LeadFilter {
     pub status: Option<Status>,
     pub source: Option<Source>,
     pub tag: Option<String>,
+    /// Only those that wait to be assigned: without an owner, and not put away. Then the oldest come first.
+    pub unassigned: bool,
     /// A part of the name or of an identity, in any case.
     pub query: Option<String>,
     /// Behind this one: creation time and id of the last lead of the page before.
@@ -96,6 +98,13 @@ impl Directories {
         answer.await.unwrap_or(Err(RowError::Contended("directory")))
     }
 
+    /// How many live leads everybody has, and which of these are listed.
+    pub(crate) async fn loads(&self, tenant: TenantId, asked: Vec<LeadId>) -> Result<Loads, RowError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::Loads(asked, reply)));
+        answer.await.unwrap_or(Err(RowError::Contended("directory")))
+    }
+
     pub(crate) fn updated(&self, tenant: TenantId, row: DirectoryRow) {
         let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::Updated(Box::new(row))));
     }
@@ -116,6 +125,7 @@ enum DirectoryMsg {
     Observe(oneshot::Sender<DirectoryObservation>),
     Updated(Box<DirectoryRow>),
     List(Box<LeadFilter>, oneshot::Sender<Result<LeadPage, RowError>>),
+    Loads(Vec<LeadId>, oneshot::Sender<Result<Loads, RowError>>),
     Rescues {
         team: Option<TeamId>,
         after: Option<RescuePlace>,
@@ -231,6 +241,10 @@ impl Actor for Directory {
                 let leads = state.leads.as_ref().map(BTreeMap::len);
                 let _ = reply.send(DirectoryObservation { tenant: state.tenant, leads });
             }
+            DirectoryMsg::Loads(asked, reply) => {
+                let loads = state.loads(asked).await;
+                let _ = reply.send(loads);
+            }
             DirectoryMsg::Rescues { team, after, limit, reply } => {
                 let page = state.rescues(team, after, limit).await;
                 let _ = reply.send(page);
@@ -259,6 +273,19 @@ impl DirectoryState {
         Ok(self.leads.as_ref().into_iter().flatten().map(|(_, row)| row))
     }
 
+    async fn loads(&mut self, asked: Vec<LeadId>) -> Result<Loads, RowError> {
+        let mut loads = Loads::default();
+        for row in self.loaded().await?.filter(|row| !row.deleted && row.status != Status::Archived) {
+            if let Some(owner) = row.owner {
+                *loads.live.entry(owner).or_default() += 1;
+            }
+        }
+        let leads = self.leads.as_ref();
+        loads.listed =
+            asked.into_iter().filter(|lead| leads.is_some_and(|leads| leads.contains_key(lead))).collect();
+        Ok(loads)
+    }
+
     async fn rescues(
         &mut self,
         team: Option<TeamId>,
@@ -278,7 +305,10 @@ impl DirectoryState {
         let leads = self.loaded().await?;
         let query = filter.query.as_deref().map(str::to_lowercase);
         let mut found: Vec<&DirectoryRow> = leads.filter(|row| fits(row, filter, query.as_deref())).collect();
-        found.sort_unstable_by_key(|row| std::cmp::Reverse((row.created_at, row.lead)));
+        found.sort_unstable_by_key(|row| (row.created_at, row.lead));
+        if !filter.unassigned {
+            found.reverse();
+        }
         let more = found.len() > filter.limit;
         Ok(LeadPage { leads: found.into_iter().take(filter.limit).cloned().collect(), more })
     }
@@ -292,7 +322,11 @@ fn fits(row: &DirectoryRow, filter: &LeadFilter, query: Option<&str>) -> bool {
         && filter.status.is_none_or(|status| row.status == status)
         && filter.source.is_none_or(|source| row.source == source)
         && filter.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
-        && filter.after.is_none_or(|after| (row.created_at, row.lead) < after)
+        && (!filter.unassigned || (row.owner.is_none() && row.status != Status::Archived))
+        && filter.after.is_none_or(|after| match filter.unassigned {
+            true => (row.created_at, row.lead) > after,
+            false => (row.created_at, row.lead) < after,
+        })
         && query.is_none_or(|query| matches_query(row, query))
 }
 

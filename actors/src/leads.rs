@@ -14,6 +14,7 @@ use crate::{
     directory::Directories,
     lead::{Answer, Ask, AskError, LeadObservation},
     ports::Ports,
+    routing::Turns,
     shard::{Request, ShardMsg},
     timers::Timers,
 };
@@ -25,6 +26,7 @@ pub(crate) struct Handles {
     pub directories: Directories,
     pub timers: Timers,
     pub audit: Audit,
+    pub turns: Turns,
 }
 
 /// Asks leads. Cheap to clone.

@@ -26,6 +26,7 @@ mod observe;
 mod points;
 mod ports;
 mod rollout;
+mod routing;
 mod settle;
 mod shard;
 mod sweep;

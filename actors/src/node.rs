@@ -85,6 +85,7 @@ impl Node {
             directories: Directories::start(Arc::clone(&ports)).await.map_err(spawn_error)?,
             timers,
             audit: Audit::start(Arc::new(AuditPorts::of(&ports)), epochs).await.map_err(spawn_error)?,
+            turns: crate::routing::Turns::default(),
         };
         let mut shards = Vec::with_capacity(taken.len());
         for (class, epoch, _) in &taken {

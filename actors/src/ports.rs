@@ -60,6 +60,22 @@ pub trait TeamBook: Send + Sync + 'static {
     async fn standing(&self, _tenant: TenantId, _user: UserId) -> Result<Standing, RowError> {
         Ok(Standing::Unknown)
     }
+
+    /// Who of a team takes new leads now: its active agents, each once, in an order that stays.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn takers(&self, _tenant: TenantId, _team: TeamId) -> Result<Vec<UserId>, RowError> {
+        Ok(Vec::new())
+    }
+
+    /// Whether those whom nobody knows wait to be assigned (IDN-5).
+    ///
+    /// # Errors
+    /// When it can't be read.
+    async fn unknown_senders_wait(&self, _tenant: TenantId) -> Result<bool, RowError> {
+        Ok(false)
+    }
 }
 
 /// Bounds and waits. All of them are limits of one node.

@@ -40,6 +40,22 @@ impl Share {
     }
 }
 
+/// Who gets a new lead that came through a connection of the team's own (IDN-1). One that came through somebody's own
+/// connection is theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Routing {
+    /// The connection's owner; a team's connection has none, and the lead waits to be assigned.
+    #[default]
+    Owner,
+    /// The team's agents in turn.
+    RoundRobin,
+    /// The agent with the fewest live leads.
+    LeastLoaded,
+    /// Nobody: it waits to be assigned.
+    Unassigned,
+}
+
 /// What a team set for the clocks of its leads. Always valid: made by [`TeamRules::new`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamRules {
@@ -54,6 +70,9 @@ pub struct TeamRules {
     pub no_answer_counts: bool,
     /// Whether an owner change restarts the clock of a lead that is not Stale.
     pub owner_change_restarts_clock: bool,
+    /// Who gets a new lead.
+    #[serde(default)]
+    pub routing: Routing,
     /// Business hours and quiet hours; none for most teams. Shared, because every decision copies the rules.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "hours::optional")]
     hours: Option<Arc<Hours>>,
@@ -110,6 +129,7 @@ impl TeamRules {
             default_follow_up: Seconds(172_800),
             no_answer_counts: false,
             owner_change_restarts_clock: false,
+            routing: Routing::Owner,
             hours: None,
         })
     }

@@ -2,8 +2,8 @@
 //! sealed under the lead's key before anything is decided.
 
 use hearthline_engine::{
-    lead::{Command, Name, Rejected, Slot},
-    message::{Delivery, Direction, Message},
+    lead::{Command, Name, Placement, Rejected, Slot},
+    message::{Delivery, Direction, Message, OptWord},
     raw::SealedRaw,
 };
 use hearthline_storage_api::{
@@ -17,6 +17,7 @@ use hearthline_storage_api::{
 };
 
 use super::{Answer, AskError, Receipt, actor::LeadActorState, commit::Beside};
+use crate::routing;
 
 /// What an owner's card shows of a message (surface: "first 140 characters").
 const PREVIEW_CHARS: usize = 140;
@@ -31,13 +32,26 @@ impl LeadActorState {
         }
         self.prepare_key().await?;
         let recent = Recent { claim: receipt.claim.clone(), event: receipt.event };
-        let place = receipt.place.clone();
+        let place = self.place(&receipt).await?;
         let name = receipt.incoming.profile_name.as_deref().and_then(Name::told);
         let message = self.seal(receipt).await?;
         let mut events = self.catch_up_with_rules(&place)?;
         events.extend(self.decide_after(&events, Command::Receive { message, place, name })?);
         let version = self.commit(events, Beside { recent: Some(recent), mutation: None }).await?;
         Ok(Answer::Applied { version, offset: None, made: None })
+    }
+
+    /// Where the lead belongs that this message begins; of one that stands, the rules that hold.
+    async fn place(&self, receipt: &Receipt) -> Result<Placement, AskError> {
+        let (incoming, place) = (&receipt.incoming, receipt.place.clone());
+        let begins = self.awake()?.row.slot == Slot::Vacant
+            && incoming.opens_a_lead()
+            && incoming.opt_word != Some(OptWord::Stop);
+        if !begins {
+            return Ok(place);
+        }
+        let people = (&self.handles.directories, &self.handles.turns);
+        Ok(routing::placed(&self.ports, people, self.me, place).await?)
     }
 
     /// Whether this lead has taken the message before.
@@ -107,7 +121,7 @@ impl LeadActorState {
     /// Newer rules of the team come first, so that the message meets the clocks as they are now.
     fn catch_up_with_rules(
         &self,
-        place: &hearthline_engine::lead::Placement,
+        place: &Placement,
     ) -> Result<Vec<hearthline_engine::lead::Event>, AskError> {
         match &self.awake()?.row.slot {
             Slot::Present(lead) if lead.team == place.team && lead.rules.version < place.rules.version => {

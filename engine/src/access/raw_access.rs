@@ -1,6 +1,6 @@
 //! The door to raw content (PRV-2, PRV-3): who gets a grant, and the proof of an audited reason that a team lead needs.
 
-use super::{Access, Action, Refusal, Relation, Subject, Viewer};
+use super::{Access, Action, Refusal, Relation, Role, Subject, Viewer};
 use crate::{
     ids::{LeadId, UserId},
     lead::Outgoing,
@@ -94,6 +94,18 @@ pub fn raw_grant(
             }
             Some(_) | None => Err(Refusal::ReasonMissing),
         },
+    }
+}
+
+/// Leave to read what came through a connection and is no lead's (ING-10, PRV-8): its owner's, who would have had it.
+///
+/// # Errors
+/// Why not. Nobody reads for a connection that is a team's.
+pub fn connection_grant(viewer: &Viewer, owner: Option<UserId>) -> Result<RawGrant, Refusal> {
+    match viewer.role {
+        Role::Admin => Err(Refusal::AdminReadsNoContent),
+        Role::Agent | Role::TeamLead if owner == Some(viewer.user) => Ok(RawGrant(())),
+        Role::Agent | Role::TeamLead => Err(Refusal::RoleLacksRight),
     }
 }
 

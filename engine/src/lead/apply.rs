@@ -41,6 +41,7 @@ impl Lead {
             tenant: place.tenant,
             team: place.team,
             owner: place.owner,
+            owner_since: Some(*at),
             source: *source,
             name: name.clone(),
             details: super::Details::default(),
@@ -144,7 +145,10 @@ impl Lead {
             Event::OptedIn { channel, .. } => {
                 self.opted_out.remove(channel);
             }
-            Event::OwnerChanged { to, team, .. } => {
+            Event::OwnerChanged { to, team, at, .. } => {
+                if self.owner != *to {
+                    self.owner_since = Some(*at);
+                }
                 if self.team != *team {
                     // Versions of another team's rules can't be compared with these.
                     self.rules.version = 0;

@@ -26,6 +26,9 @@ pub struct Lead {
     pub team: TeamId,
     /// None: unassigned.
     pub owner: Option<UserId>,
+    /// Since when it is theirs, or waits to be assigned. None in what was written before this was kept.
+    #[serde(default)]
+    pub owner_since: Option<Timestamp>,
     /// How it came to be.
     pub source: Source,
     /// None: not known.

@@ -59,6 +59,9 @@ pub enum Fault {
     /// Another lead of the tenant has that address or number (IDN-4). `lead`: that one, for those who may know of it.
     IdentityTaken { field: &'static str, lead: Option<Uuid> },
 
+    /// That can't be done with this thing, or has been done by somebody else by now.
+    DeedNotPossible,
+
     /// A webhook without the provider's signature.
     SignatureMissing,
     /// A webhook whose signature is not the provider's.
@@ -146,6 +149,8 @@ impl Fault {
             Self::OwnUser => row(409, "own_user", "Nobody can remove themselves"),
             Self::IdentityTaken { .. } => row(409, "identity_taken", "Another lead has this address"),
             Self::EmailTaken { .. } => row(409, "email_taken", "This e-mail address belongs to another user"),
+
+            Self::DeedNotPossible => row(409, "deed_not_possible", "This can't be done with it"),
 
             Self::SignatureMissing => row(401, "signature_missing", "The request is not signed"),
             Self::SignatureWrong => row(403, "signature_wrong", "The signature is not right"),

@@ -2,7 +2,7 @@
 
 use hearthline_engine::{
     hours::{self, Hours},
-    rules::{InvalidRules, Share, TeamRules},
+    rules::{self, InvalidRules, Share, TeamRules},
     time::{Seconds, Zone},
 };
 use serde::{Serialize, Serializer};
@@ -17,17 +17,47 @@ use crate::{
     hours::{read_business, read_quiet},
 };
 
-/// Who gets a lead that nobody has (the connection's owner, for now).
+/// Who gets a new lead that came through a connection of the team's own (IDN-1). One that came through somebody's own
+/// connection is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Routing {
-    /// The owner of the connection it came through.
+    /// The connection's owner; a team's connection has none, and the lead waits to be assigned.
     Owner,
+    /// The team's active agents in turn.
+    RoundRobin,
+    /// The active agent with the fewest live leads.
+    LeastLoaded,
+    /// Nobody: it waits to be assigned.
+    Unassigned,
 }
 
 impl Routing {
     /// All of them, by name.
-    pub const ALL: &'static [(&'static str, Self)] = &[("owner", Self::Owner)];
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("owner", Self::Owner),
+        ("round_robin", Self::RoundRobin),
+        ("least_loaded", Self::LeastLoaded),
+        ("unassigned", Self::Unassigned),
+    ];
+
+    const fn of(routing: rules::Routing) -> Self {
+        match routing {
+            rules::Routing::Owner => Self::Owner,
+            rules::Routing::RoundRobin => Self::RoundRobin,
+            rules::Routing::LeastLoaded => Self::LeastLoaded,
+            rules::Routing::Unassigned => Self::Unassigned,
+        }
+    }
+
+    const fn rule(self) -> rules::Routing {
+        match self {
+            Self::Owner => rules::Routing::Owner,
+            Self::RoundRobin => rules::Routing::RoundRobin,
+            Self::LeastLoaded => rules::Routing::LeastLoaded,
+            Self::Unassigned => rules::Routing::Unassigned,
+        }
+    }
 }
 
 /// The rules of a team: spans in seconds.
@@ -76,7 +106,7 @@ impl Rules {
             quiet_hours: rules.hours().and_then(|hours| hours.quiet.as_ref()).map(QuietHours::of),
             time_zone: time_zone.to_owned(),
             default_follow_up_s: rules.default_follow_up.0,
-            routing: Routing::Owner,
+            routing: Routing::of(rules.routing),
             no_answer_counts: rules.no_answer_counts,
             owner_change_restarts_clock: rules.owner_change_restarts_clock,
             version: rules.version,
@@ -170,6 +200,7 @@ impl RulesChange {
             .and_then(|rules| rules.with_hours(hours))
             .map_err(|why| self.broken(why, to))?;
         rules.version = to.version;
+        rules.routing = self.routing.map_or(to.routing, Routing::rule);
         rules.default_follow_up = self.default_follow_up_s.map_or(to.default_follow_up, Seconds);
         rules.no_answer_counts = self.no_answer_counts.unwrap_or(to.no_answer_counts);
         rules.owner_change_restarts_clock =

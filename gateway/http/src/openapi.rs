@@ -21,6 +21,7 @@ use utoipa::{
         (name = "users", description = "People who sign in"),
         (name = "connections", description = "Connected numbers, mailboxes and accounts"),
         (name = "leads", description = "Leads and their timelines"),
+        (name = "queues", description = "What waits for a person"),
         (name = "deck", description = "The Task Deck"),
         (name = "live", description = "The socket"),
         (name = "hooks", description = "What providers call"),

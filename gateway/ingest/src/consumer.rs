@@ -15,7 +15,7 @@ use hearthline_storage_api::{
         codec::RowError,
         inbound::{Claim, ClaimKey, InboundEntry},
         lead::LeadRef,
-        queues::{OptOutRow, opt_out_partition, record_opt_out},
+        queues::{DeadLetterCause, OptOutRow, finish_replay, opt_out_partition, record_opt_out},
     },
 };
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -84,7 +84,8 @@ async fn consume(ports: Arc<Ports>, group: Group) {
         let ports = Arc::clone(&ports);
         tokio::spawn(async move {
             // A message that is neither applied nor kept leaves its entry in the stream.
-            if join_all(finished).await.into_iter().all(|safe| safe == Ok(true)) {
+            let safe = join_all(finished).await.into_iter().all(|safe| safe == Ok(true));
+            if safe && replayed(&ports, &delivery).await {
                 acknowledge(&ports, group, &delivery).await;
             }
             drop(place);
@@ -131,7 +132,22 @@ async fn begin(
 /// All of an entry that can't be opened, as it is.
 fn unopened(entry: &InboundEntry, reason: String) -> Letter {
     let body = Raw::new(entry.sealed.clone());
-    Letter { connection: entry.connection, part: String::new(), reason, body }
+    let cause = DeadLetterCause::Unopened;
+    Letter { connection: entry.connection, part: String::new(), cause, reason, body }
+}
+
+/// A dead letter that was sent through again is one no more: what is left of it has been kept anew. Answers whether that
+/// is durable.
+async fn replayed(ports: &Ports, delivery: &Delivery) -> bool {
+    let Ok(InboundEntry { tenant, replay: Some(replay), .. }) = InboundEntry::decode(&delivery.entry) else {
+        return true;
+    };
+    let finished =
+        persist(ports, "finishing a replay", || finish_replay(&*ports.store, tenant, replay)).await;
+    if let Err(error) = &finished {
+        tracing::error!(letter = %replay.letter, %error, "a replay could not be finished");
+    }
+    finished.is_ok()
 }
 
 /// Puts a message behind its sender's earlier ones.
@@ -278,6 +294,7 @@ async fn bury_message(
         Ok(body) => Letter {
             connection: via.id,
             part: format!("message:{}", message.claim_id),
+            cause: DeadLetterCause::NotApplied,
             reason,
             body: alone(via.facts.kind, &body, message),
         },

@@ -1,13 +1,12 @@
 //! What nobody can read is kept, sealed under a key of its own, and never blocks the stream (ING-10).
 
-use bytes::Bytes;
 use hearthline_engine::{ids::ConnectionId, raw::Raw};
 use hearthline_storage_api::{
-    DataKey, Purpose, Sealing, Write,
+    DataKey, Purpose, Sealing,
     rows::{
-        codec::{RowError, seal_row},
+        codec::RowError,
         inbound::InboundEntry,
-        queues::{DeadLetterRow, dead_letter_binding, dead_letter_body_binding, dead_letters},
+        queues::{DeadLetterCause, DeadLetterRow, dead_letter_body_binding, keep_dead_letter},
     },
 };
 
@@ -21,28 +20,34 @@ pub(crate) struct Letter {
     pub connection: ConnectionId,
     /// Tells the parts of one request apart; empty: all of it.
     pub part: String,
+    pub cause: DeadLetterCause,
+    /// Names the field or the failure, never its content.
     pub reason: String,
     /// A request of its own.
     pub body: Raw<Vec<u8>>,
 }
 
 /// Keeps a letter. Its id follows from the entry and the part: an entry that comes again after a crash, or is kept twice
-/// because the first answer was lost, makes the same letters.
+/// because the first answer was lost, makes the same letters. What dies once more in a replay is the letter that it was.
 pub(crate) async fn keep(ports: &Ports, entry: &InboundEntry, letter: &Letter) -> Result<(), RowError> {
     let key = ports.keyring.tenant_key(entry.tenant, Purpose::DeadLetter).await?;
-    let id = letter_id(&*key, entry, &letter.part);
+    let again = entry.replay.filter(|replay| replay.alone || letter.part.is_empty());
+    let id = again.map_or_else(|| letter_id(&*key, entry, &letter.part), |replay| replay.letter);
     let sealing = Sealing { key: &*key, binding: dead_letter_body_binding(entry.tenant, &id) };
     let row = DeadLetterRow {
         id,
         connection: letter.connection,
         received_at: entry.received_at,
         dead_at: ports.clock.now(),
+        cause: letter.cause,
         reason: letter.reason.clone(),
         body: letter.body.seal(&sealing),
+        large: None,
+        alone: !letter.part.is_empty() || again.is_some_and(|replay| replay.alone),
+        replays: again.map_or(0, |replay| replay.attempt),
+        replayed_at: None,
     };
-    let value = seal_row(&*key, dead_letter_binding(entry.tenant, &id), &row);
-    let write = Write::Put { key: Bytes::copy_from_slice(id.as_bytes()), value };
-    ports.store.put(&dead_letters(entry.tenant), 1, vec![write]).await?;
+    keep_dead_letter(&*ports.store, &*key, entry.tenant, &row).await?;
     ports.metrics.dead_letters.inc();
     Ok(())
 }

@@ -12,7 +12,7 @@ use hearthline_engine::{
     },
     raw::Raw,
 };
-use hearthline_storage_api::rows::{codec::RowError, inbound::InboundEntry};
+use hearthline_storage_api::rows::{codec::RowError, inbound::InboundEntry, queues::DeadLetterCause};
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -53,23 +53,30 @@ pub(crate) async fn open(ports: &Ports, entry: &InboundEntry) -> Result<Raw<Vec<
 /// Opens and reads an entry.
 pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Parts, RowError> {
     let body = open(ports, entry).await?;
-    let whole = |reason: String, body| {
-        let letter = Letter { connection: entry.connection, part: String::new(), reason, body };
+    let whole = |cause, reason: String, body| {
+        let letter = Letter { connection: entry.connection, part: String::new(), cause, reason, body };
         Parts { dead: vec![letter], ..Parts::default() }
     };
     let Some(facts) = ports.connections.connection(entry.connection).await? else {
-        return Ok(whole("the connection does not exist any more".to_owned(), body));
+        let gone = "the connection does not exist any more".to_owned();
+        return Ok(whole(DeadLetterCause::ConnectionGone, gone, body));
     };
     let via = Via { id: entry.connection, facts };
     let normalized = catch_unwind(AssertUnwindSafe(|| normalize(&via.facts, &body)));
     let (kind, read) = match normalized {
         Ok(Ok(read)) => read,
-        Ok(Err(unreadable)) => return Ok(whole(unreadable.to_string(), body)),
-        Err(_) => return Ok(whole("the normalizer failed".to_owned(), body)),
+        Ok(Err(unreadable)) => {
+            return Ok(whole(DeadLetterCause::Unreadable, unreadable.to_string(), body));
+        }
+        Err(_) => {
+            let failed = "the normalizer failed".to_owned();
+            return Ok(whole(DeadLetterCause::Unreadable, failed, body));
+        }
     };
     // Twilio's requests hold one part each, and its signature is made with the account's own token.
     if kind == ConnectionKind::TwilioSms && !is_of(&read, &via.facts) {
-        return Ok(whole("the request names another account".to_owned(), body));
+        let other = "the request names another account".to_owned();
+        return Ok(whole(DeadLetterCause::OtherAccount, other, body));
     }
     Router { ports, kind, own: Arc::new(via), found: BTreeMap::new() }.route(read, &body).await
 }
@@ -147,6 +154,7 @@ impl Router<'_> {
             parts.dead.push(Letter {
                 connection: via.map_or(self.own.id, |via| via.id),
                 part: format!("unreadable:{n}"),
+                cause: DeadLetterCause::Unreadable,
                 reason: part.reason.to_string(),
                 body: part.request,
             });
@@ -181,6 +189,7 @@ impl Router<'_> {
         Letter {
             connection: self.own.id,
             part: format!("message:{}", message.claim_id),
+            cause: DeadLetterCause::OtherAccount,
             reason: "no connection of this tenant and app has the account that it names".to_owned(),
             body: alone(self.kind, body, message),
         }

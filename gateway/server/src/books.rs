@@ -14,7 +14,9 @@ use hearthline_storage_api::{
     rows::{
         codec::RowError,
         connection::{self, ConnectionRow, Settings},
-        team, user,
+        team,
+        tenant::{self, UnknownSenders},
+        user,
     },
 };
 use std::sync::Arc;
@@ -39,6 +41,26 @@ impl TeamBook for Books {
             },
             None => Standing::Unknown,
         })
+    }
+
+    async fn takers(&self, tenant: TenantId, team: TeamId) -> Result<Vec<UserId>, RowError> {
+        const PAGE: usize = 200;
+        let (mut takers, mut after) = (Vec::new(), None);
+        loop {
+            let page = user::list(&*self.store, &*self.keyring, tenant, after, PAGE).await?;
+            after = page.last().map(|row| row.id.0);
+            let full = page.len() == PAGE;
+            let of_team = page.into_iter().filter(|row| row.team == Some(team) && row.takes_new_leads());
+            takers.extend(of_team.map(|row| row.id));
+            if !full {
+                return Ok(takers);
+            }
+        }
+    }
+
+    async fn unknown_senders_wait(&self, tenant: TenantId) -> Result<bool, RowError> {
+        let found = tenant::load_tenant(&*self.store, &*self.keyring, tenant).await?;
+        Ok(found.is_some_and(|found| found.row.unknown_senders == UnknownSenders::Unassigned))
     }
 
     async fn team(&self, tenant: TenantId, team: TeamId) -> Result<Option<TeamFacts>, RowError> {

@@ -4,12 +4,12 @@ use hearthline_actors::{Clock, Node};
 use hearthline_engine::{ids::TenantId, time::Timestamp};
 use hearthline_sealing::StoredKeyring;
 use hearthline_storage_api::{
-    InboundStream, KeyRange, Random, Store, Write,
+    InboundStream, KeyRange, Random, Store,
     rows::{
         codec::RowError,
         expiry,
         inbound::InboundEntry,
-        queues::dead_letters,
+        queues::{dead_letters, discard_dead_letters},
         tenant::{self, Backing},
     },
 };
@@ -92,11 +92,7 @@ impl Housekeeping {
                 made.map(|at| i64::try_from(at.to_unix().0).unwrap_or(i64::MAX).saturating_mul(1_000));
             made_ms.is_some_and(|made| now.as_millis().saturating_sub(made) > DEAD_LETTER_MS)
         });
-        let writes: Vec<Write> = old.map(|row| Write::Delete { key: row.key }).collect();
-        if writes.is_empty() {
-            return Ok(());
-        }
-        // Above the stamp of the dead letters, which are never written again.
-        Ok(self.store.put(&partition, 2, writes).await?)
+        let old: Vec<Uuid> = old.filter_map(|row| Uuid::from_slice(&row.key).ok()).collect();
+        if old.is_empty() { Ok(()) } else { discard_dead_letters(&*self.store, tenant, old).await }
     }
 }

@@ -94,6 +94,8 @@ tables! {
     Attachment = 26, "attachment", Stamped, Data;
     /// `(day)`: which sessions and idempotency keys expire then; and up to which day they were swept.
     Expiry = 27, "expiry", Stamped, Data;
+    /// `(tenant, team)`: which agent got a new lead last.
+    Turn = 28, "turn", Conditional, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.

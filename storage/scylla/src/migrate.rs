@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "audit", tables: &[Table::Audit], needs: 1 },
     Migration { name: "attachments", tables: &[Table::Attachment], needs: 1 },
     Migration { name: "expiry", tables: &[Table::Expiry], needs: 1 },
+    Migration { name: "turns", tables: &[Table::Turn], needs: 1 },
 ];
 
 const FIRST_TABLES: &[Table] = &[

@@ -72,6 +72,7 @@ const fn traffic(table: Table) -> Traffic {
         | Table::Idempotency
         | Table::Roster
         | Table::Audit
+        | Table::Turn
         | Table::TenantKey
         | Table::IngestKey
         | Table::LeadKey => Traffic::Overwritten,

@@ -112,6 +112,13 @@ impl Words for Arabic {
             Phrase::RescueWaits => "ينتظر من ينقذه من جديد.",
             Phrase::RescueBegan => "بدأ الإنقاذ.",
             Phrase::RescueAnswered => "أجاب العميل من أنقذه.",
+            Phrase::DeadUnreadable => "تعذرت قراءة ما وصل: {received_at}.",
+            Phrase::DeadOtherAccount => "ما وصل ({received_at}) يخص حسابًا لا يمثله أي اتصال هنا.",
+            Phrase::DeadConnectionGone => "ما وصل ({received_at}) جاء عبر اتصال لم يعد موجودًا.",
+            Phrase::DeadNotApplied => "ما وصل ({received_at}) قُرئ، لكن ملف العميل لم يستطع استلامه.",
+            Phrase::DeadUnopened => "تعذر فتح ما وصل: {received_at}.",
+            Phrase::Unassigned => "لا أحد يتولى هذا العميل منذ: {since}.",
+            Phrase::DeletedLeadWrote => "حُذف هذا العميل، ثم كتب مجددًا عبر {channel}: {at}.",
         }
     }
 }

@@ -106,6 +106,19 @@ impl Words for English {
             Phrase::RescueWaits => "Waits for rescue again.",
             Phrase::RescueBegan => "A rescue began.",
             Phrase::RescueAnswered => "The client answered the rescuer.",
+            Phrase::DeadUnreadable => "What came in at {received_at} could not be read.",
+            Phrase::DeadOtherAccount => {
+                "What came in at {received_at} is for an account that no connection here speaks for."
+            }
+            Phrase::DeadConnectionGone => {
+                "What came in at {received_at} came through a connection that is not there any more."
+            }
+            Phrase::DeadNotApplied => {
+                "What came in at {received_at} was read, and its lead could not take it."
+            }
+            Phrase::DeadUnopened => "What came in at {received_at} could not be opened.",
+            Phrase::Unassigned => "Nobody has had this lead since {since}.",
+            Phrase::DeletedLeadWrote => "This lead was deleted, and wrote again by {channel} at {at}.",
         }
     }
 }

@@ -106,6 +106,19 @@ impl Words for Spanish {
             Phrase::RescueWaits => "Espera de nuevo un rescate.",
             Phrase::RescueBegan => "Empezó un rescate.",
             Phrase::RescueAnswered => "El cliente respondió a quien lo rescató.",
+            Phrase::DeadUnreadable => "No se pudo leer lo recibido: {received_at}.",
+            Phrase::DeadOtherAccount => {
+                "Lo recibido ({received_at}) es de una cuenta que ninguna conexión representa aquí."
+            }
+            Phrase::DeadConnectionGone => {
+                "Lo recibido ({received_at}) llegó por una conexión que ya no existe."
+            }
+            Phrase::DeadNotApplied => "Lo recibido ({received_at}) se leyó, pero su ficha no pudo tomarlo.",
+            Phrase::DeadUnopened => "No se pudo abrir lo recibido: {received_at}.",
+            Phrase::Unassigned => "Nadie lleva esta ficha desde: {since}.",
+            Phrase::DeletedLeadWrote => {
+                "Esta ficha se eliminó, y el cliente volvió a escribir por {channel}: {at}."
+            }
         }
     }
 }

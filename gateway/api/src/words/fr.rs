@@ -113,6 +113,21 @@ impl Words for French {
             Phrase::RescueWaits => "Attend de nouveau d’être repris.",
             Phrase::RescueBegan => "Une reprise a commencé.",
             Phrase::RescueAnswered => "Le client a répondu à la personne qui a repris.",
+            Phrase::DeadUnreadable => "Ce qui est arrivé à {received_at} n’a pas pu être lu.",
+            Phrase::DeadOtherAccount => {
+                "Ce qui est arrivé à {received_at} concerne un compte qu’aucune connexion ne représente ici."
+            }
+            Phrase::DeadConnectionGone => {
+                "Ce qui est arrivé à {received_at} est passé par une connexion qui n’existe plus."
+            }
+            Phrase::DeadNotApplied => {
+                "Ce qui est arrivé à {received_at} a été lu, mais sa fiche n’a pas pu le prendre."
+            }
+            Phrase::DeadUnopened => "Ce qui est arrivé à {received_at} n’a pas pu être ouvert.",
+            Phrase::Unassigned => "Personne ne s’occupe de cette fiche depuis {since}.",
+            Phrase::DeletedLeadWrote => {
+                "Cette fiche a été supprimée, et le client a réécrit par {channel} à {at}."
+            }
         }
     }
 }

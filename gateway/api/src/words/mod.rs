@@ -6,6 +6,7 @@ mod en;
 mod es;
 mod fr;
 mod pt;
+mod queues;
 mod said;
 mod vi;
 
@@ -18,6 +19,7 @@ use std::fmt;
 
 use crate::Explained;
 
+pub use queues::{dead_letter, deleted_lead_wrote, unassigned};
 pub use said::{Param, Said, explanation, reason, told};
 
 /// One language: its phrases, and how it says amounts, dates and channels.
@@ -123,6 +125,13 @@ phrases! {
         RescueWaits,
         RescueBegan,
         RescueAnswered,
+        DeadUnreadable,
+        DeadOtherAccount,
+        DeadConnectionGone,
+        DeadNotApplied,
+        DeadUnopened,
+        Unassigned,
+        DeletedLeadWrote,
 }
 
 /// A span in the unit a person would use.

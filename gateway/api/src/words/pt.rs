@@ -106,6 +106,21 @@ impl Words for Portuguese {
             Phrase::RescueWaits => "Aguarda resgate de novo.",
             Phrase::RescueBegan => "Um resgate começou.",
             Phrase::RescueAnswered => "O cliente respondeu a quem o resgatou.",
+            Phrase::DeadUnreadable => "Não foi possível ler o que chegou: {received_at}.",
+            Phrase::DeadOtherAccount => {
+                "O que chegou ({received_at}) é de uma conta que nenhuma conexão representa aqui."
+            }
+            Phrase::DeadConnectionGone => {
+                "O que chegou ({received_at}) veio por uma conexão que já não existe."
+            }
+            Phrase::DeadNotApplied => {
+                "O que chegou ({received_at}) foi lido, mas a ficha não pôde recebê-lo."
+            }
+            Phrase::DeadUnopened => "Não foi possível abrir o que chegou: {received_at}.",
+            Phrase::Unassigned => "Ninguém cuida desta ficha desde: {since}.",
+            Phrase::DeletedLeadWrote => {
+                "Esta ficha foi eliminada, e o cliente voltou a escrever por {channel}: {at}."
+            }
         }
     }
 }

@@ -47,7 +47,11 @@ enum Timing {
 const STILL_NOW_MS: i64 = 60_000;
 
 impl Said {
-    fn always<const N: usize>(key: &'static str, phrase: Phrase, params: [(&'static str, Param); N]) -> Self {
+    pub(super) fn always<const N: usize>(
+        key: &'static str,
+        phrase: Phrase,
+        params: [(&'static str, Param); N],
+    ) -> Self {
         Self { key, params: params.into(), timing: Timing::Always(phrase) }
     }
 

@@ -116,6 +116,19 @@ impl Words for Vietnamese {
             Phrase::RescueWaits => "Lại chờ người cứu.",
             Phrase::RescueBegan => "Đã bắt đầu cứu.",
             Phrase::RescueAnswered => "Khách đã trả lời người cứu.",
+            Phrase::DeadUnreadable => "Không đọc được nội dung nhận lúc {received_at}.",
+            Phrase::DeadOtherAccount => {
+                "Nội dung nhận lúc {received_at} thuộc một tài khoản mà không kết nối nào ở đây đại diện."
+            }
+            Phrase::DeadConnectionGone => {
+                "Nội dung nhận lúc {received_at} đến qua một kết nối không còn nữa."
+            }
+            Phrase::DeadNotApplied => {
+                "Nội dung nhận lúc {received_at} đã được đọc nhưng khách hàng không nhận được nó."
+            }
+            Phrase::DeadUnopened => "Không mở được nội dung nhận lúc {received_at}.",
+            Phrase::Unassigned => "Không ai phụ trách khách hàng này từ {since}.",
+            Phrase::DeletedLeadWrote => "Khách hàng này đã bị xóa và viết lại qua {channel} lúc {at}.",
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{Leads, one::shown};
 use crate::{input::QueryInput, problem::Problem, viewer::Viewer};
 
 /// Leads read from the store at the same time.
-const READ_AT_ONCE: usize = 16;
+pub(super) const READ_AT_ONCE: usize = 16;
 
 /// Leads
 ///
@@ -60,6 +60,7 @@ fn scoped(viewer: &Viewer, query: LeadQuery) -> Option<LeadFilter> {
         status: query.status,
         source: query.source,
         tag: query.tag,
+        unassigned: false,
         query: query.q,
         // A cursor that names no place ends the list.
         after: match after {
@@ -89,7 +90,7 @@ async fn one(leads: &Leads, viewer: &Viewer, lead: LeadId, now: Timestamp) -> Re
     }))
 }
 
-fn cursor(row: &DirectoryRow) -> Cursor {
+pub(super) fn cursor(row: &DirectoryRow) -> Cursor {
     let key = KeyWriter::new()
         .number(row.created_at.as_millis().unsigned_abs())
         .fixed(row.lead.as_bytes())
@@ -97,7 +98,7 @@ fn cursor(row: &DirectoryRow) -> Cursor {
     Cursor(key.to_vec())
 }
 
-fn place(cursor: &Cursor) -> Option<(Timestamp, LeadId)> {
+pub(super) fn place(cursor: &Cursor) -> Option<(Timestamp, LeadId)> {
     let mut reader = KeyReader::new(&cursor.0);
     let at = Timestamp::from_millis(i64::try_from(reader.number().ok()?).ok()?);
     Some((at, LeadId::from_bytes(reader.fixed().ok()?)))

@@ -18,6 +18,7 @@ mod rules_preview;
 mod socket;
 mod threads;
 mod timeline;
+mod unassigned;
 
 use hearthline_actors::{Decks, Directories};
 use hearthline_api::words::{self, Listener};
@@ -84,6 +85,8 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(rescue::list_rescues))
         .routes(routes!(rescue::open_raw_access))
         .routes(routes!(rescue::hand_back))
+        .routes(routes!(unassigned::list_unassigned))
+        .routes(routes!(unassigned::assign))
         .routes(routes!(rules_preview::preview_rules))
         .routes(routes!(readers::list_readers))
         .routes(routes!(messages::send))
@@ -94,7 +97,7 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
 }
 
 /// How sentences are said to a viewer: in their language, with times of day in their zone.
-fn listener(viewer: &Viewer, now: Timestamp) -> Listener {
+pub(crate) fn listener(viewer: &Viewer, now: Timestamp) -> Listener {
     let zone = viewer.time_zone.as_deref().and_then(Zone::named).unwrap_or(Zone::UTC);
     Listener { words: words::of(&viewer.language), zone, now }
 }

@@ -1,6 +1,6 @@
 //! Connections. Admins manage them; team leads see those of their team, agents their own. Secrets go in and never out.
 
-mod wire;
+pub(super) mod wire;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use hearthline_actors::Entry;
@@ -296,7 +296,7 @@ async fn known_connection(
     Ok(found.filter(known).ok_or(Fault::NotFound)?)
 }
 
-fn knows(viewer: &Viewer, row: &ConnectionRow) -> bool {
+pub(super) fn knows(viewer: &Viewer, row: &ConnectionRow) -> bool {
     match viewer.role {
         Role::Admin => true,
         Role::TeamLead => viewer.team == Some(row.team),

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod connections;
+mod dead_letters;
 mod paging;
 mod people;
 mod places;
@@ -33,6 +34,9 @@ pub(crate) fn administration() -> OpenApiRouter<Gateway> {
         .routes(routes!(people::get_user, places::change_user, places::remove_user))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::verify_audit))
+        .routes(routes!(dead_letters::list_dead_letters))
+        .routes(routes!(dead_letters::get_dead_letter, dead_letters::discard))
+        .routes(routes!(dead_letters::replay))
         .routes(routes!(connections::create_connection, connections::list_connections))
         .routes(routes!(
             connections::get_connection,

@@ -6,6 +6,7 @@ use hearthline_api::{Fault, ProblemDetails, Rules, RulesChange};
 use hearthline_engine::{
     audit::{Field, Subject},
     ids::TeamId,
+    rules::Routing,
 };
 use hearthline_storage_api::rows::{
     team::{self, TeamRow},
@@ -113,6 +114,7 @@ fn differences(before: &TeamRow, after: &TeamRow) -> Vec<Field> {
             was.default_follow_up != is.default_follow_up,
             is.default_follow_up.0.to_string(),
         ),
+        ("routing", was.routing != is.routing, routing_name(is.routing)),
         ("time_zone", before.time_zone != after.time_zone, after.time_zone.clone()),
         ("hours", was.hours() != is.hours(), hours_in_short(after)),
     ];
@@ -121,6 +123,17 @@ fn differences(before: &TeamRow, after: &TeamRow) -> Vec<Field> {
         .filter(|(_, differs, _)| *differs)
         .map(|(name, _, value)| Field::new(name, value))
         .collect()
+}
+
+/// As the API names it.
+fn routing_name(routing: Routing) -> String {
+    let name = match routing {
+        Routing::Owner => "owner",
+        Routing::RoundRobin => "round_robin",
+        Routing::LeastLoaded => "least_loaded",
+        Routing::Unassigned => "unassigned",
+    };
+    name.to_owned()
 }
 
 /// Business hours and quiet hours, as an auditor has to see them.

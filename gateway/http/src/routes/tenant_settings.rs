@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use hearthline_actors::Entry;
-use hearthline_api::{Fault, ProblemDetails, TenantChange, TenantSettings};
+use hearthline_api::{Fault, ProblemDetails, TenantChange, TenantSettings, UnknownSenders};
 use hearthline_engine::audit::{Field, Subject};
 use hearthline_storage_api::rows::tenant::{self, TenantRow, Updated};
 
@@ -60,6 +60,7 @@ pub(crate) async fn change_tenant(
     let fields = [
         change.name.as_ref().map(|name| Field::new("name", name)),
         change.phone_required.map(|required| Field::new("phone_required", required)),
+        change.unknown_senders.map(|fate| Field::new("unknown_senders", fate.name())),
     ];
     let entry = Entry::new(viewer.actor(), Subject::Tenant, "tenant.changed");
     let entry = entry.fields(fields.into_iter().flatten()).once(operation.id());
@@ -68,6 +69,7 @@ pub(crate) async fn change_tenant(
         // A change to the same values is the same change, so a repeated one does no harm.
         row.name = change.name.clone().unwrap_or_else(|| row.name.clone());
         row.phone_required = change.phone_required.unwrap_or(row.phone_required);
+        row.unknown_senders = change.unknown_senders.map_or(row.unknown_senders, stored);
         Ok::<(), std::convert::Infallible>(())
     });
     match updated.await? {
@@ -77,5 +79,17 @@ pub(crate) async fn change_tenant(
 }
 
 fn shown(row: &TenantRow) -> TenantSettings {
-    TenantSettings { id: row.id.0, name: row.name.clone(), phone_required: row.phone_required }
+    let unknown_senders = match row.unknown_senders {
+        tenant::UnknownSenders::NewLead => UnknownSenders::NewLead,
+        tenant::UnknownSenders::Unassigned => UnknownSenders::Unassigned,
+    };
+    let (name, phone_required) = (row.name.clone(), row.phone_required);
+    TenantSettings { id: row.id.0, name, phone_required, unknown_senders }
+}
+
+const fn stored(fate: UnknownSenders) -> tenant::UnknownSenders {
+    match fate {
+        UnknownSenders::NewLead => tenant::UnknownSenders::NewLead,
+        UnknownSenders::Unassigned => tenant::UnknownSenders::Unassigned,
+    }
 }

@@ -14,7 +14,7 @@ use hearthline_engine::{
     ids::{TenantId, UserId},
 };
 use hearthline_storage_api::rows::{
-    tenant::{self, FirstTenant, TenantRow},
+    tenant::{self, FirstTenant, TenantRow, UnknownSenders},
     user::{self, Created, Moves, Role, UserRow},
 };
 use subtle::ConstantTimeEq;
@@ -114,7 +114,13 @@ async fn make(gateway: &Gateway, ids: FirstTenant, new: NewTenant) -> Result<Ten
         .fields([Field::new("name", &new.name), Field::new("admin_id", ids.admin)])
         .once(ids.tenant.0);
     gateway.record(ids.tenant, entry).await?;
-    let row = TenantRow { id: ids.tenant, name: new.name, created_at, phone_required: false };
+    let row = TenantRow {
+        id: ids.tenant,
+        name: new.name,
+        created_at,
+        phone_required: false,
+        unknown_senders: UnknownSenders::default(),
+    };
     let row = tenant::create_tenant(ports.backing(), row).await?;
     Ok(Tenant { id: row.id.0, name: row.name, admin_id: ids.admin.0, created_at: row.created_at.into() })
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use hearthline_engine::{
     ids::{ConnectionId, EventId, LeadId, TenantId},
     message::Provider,
+    raw::Raw,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     codec::{self, RowError},
     outbound::OutboundRef,
+    queues::Replay,
 };
 use crate::{
-    Binding, DataKey, Group, Partition, Table,
+    Binding, DataKey, Group, Partition, Sealing, Table,
     keys::{KeyWriter, placement_hash},
 };
 
@@ -33,6 +35,9 @@ pub struct InboundEntry {
     /// The message of ours that the request's address names: it is part of what the provider signed.
     #[serde(default)]
     pub about: Option<OutboundRef>,
+    /// It is a dead letter that somebody sends through again.
+    #[serde(default)]
+    pub replay: Option<Replay>,
 }
 
 impl InboundEntry {
@@ -78,7 +83,21 @@ impl InboundEntry {
         body: &[u8],
     ) -> Self {
         let sealed = key.seal(Self::binding(tenant, &connection), body);
-        Self { tenant, connection, received_at, day: Self::day_of(received_at), sealed, about: None }
+        let day = Self::day_of(received_at);
+        Self { tenant, connection, received_at, day, sealed, about: None, replay: None }
+    }
+    /// A dead letter's body once more, sealed with the ingest key of `day`. It was received when it first came.
+    #[must_use]
+    pub fn again(
+        key: &dyn DataKey,
+        tenant: TenantId,
+        (connection, received_at): (ConnectionId, Timestamp),
+        day: u32,
+        body: &Raw<Vec<u8>>,
+        replay: Replay,
+    ) -> Self {
+        let sealed = body.seal(&Sealing { key, binding: Self::binding(tenant, &connection) }).0;
+        Self { tenant, connection, received_at, day, sealed, about: None, replay: Some(replay) }
     }
 }
 

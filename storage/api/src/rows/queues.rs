@@ -1,43 +1,24 @@
-//! What waits for a person: dead letters (ING-10), messages to deleted leads, opt-outs. Sealed under keys of their own.
+//! What waits for a person: dead letters (ING-10), messages to deleted leads; and opt-outs. Sealed under keys of their own.
 
 use bytes::Bytes;
 use hearthline_engine::{
     identity::Address,
-    ids::{ConnectionId, EventId, TenantId},
+    ids::{EventId, TenantId},
     message::Channel,
-    raw::SealedRaw,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{
     codec::{RowError, decode, encode},
     lead::LeadRef,
 };
 use crate::{
-    Binding, Commit, DataKey, KeyRange, Partition, Random, Settled, Store, Table, Write, commit_settled,
+    Commit, DataKey, KeyRange, Partition, Random, Settled, Store, Table, Write, commit_settled,
     keys::KeyWriter,
 };
 
-/// A request, or one message of it, that could not be read. Sealed as a whole under the tenant's dead-letter key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DeadLetterRow {
-    pub id: Uuid,
-    pub connection: ConnectionId,
-    pub received_at: Timestamp,
-    pub dead_at: Timestamp,
-    /// Names the field or the failure, never its content.
-    pub reason: String,
-    /// The request's body as it came, or a request with that message alone; raw, and sealed once more on its own.
-    pub body: SealedRaw,
-}
-
-/// Where a tenant's dead letters stand.
-#[must_use]
-pub fn dead_letters(tenant: TenantId) -> Partition {
-    Partition { table: Table::DeadLetter, key: Bytes::copy_from_slice(tenant.as_bytes()) }
-}
+pub use super::dead_letter::*;
 
 /// Where a tenant's review queue stands.
 #[must_use]
@@ -49,18 +30,6 @@ pub fn reviews(tenant: TenantId) -> Partition {
 #[must_use]
 pub fn review_key(lead: LeadRef, event: EventId) -> Bytes {
     KeyWriter::new().fixed(lead.lead.as_bytes()).fixed(event.as_bytes()).finish()
-}
-
-/// What a dead letter is bound to.
-#[must_use]
-pub fn dead_letter_binding(tenant: TenantId, id: &Uuid) -> Binding<'_> {
-    Binding { tenant, subject: id.as_bytes(), column: "dead_letter" }
-}
-
-/// What the body inside a dead letter is bound to.
-#[must_use]
-pub fn dead_letter_body_binding(tenant: TenantId, id: &Uuid) -> Binding<'_> {
-    Binding { tenant, subject: id.as_bytes(), column: "dead_letter_body" }
 }
 
 /// Whether an address asked not to be written to on a channel (ING-1); outlives the lead.

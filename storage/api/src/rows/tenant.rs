@@ -157,6 +157,20 @@ pub struct TenantRow {
     /// Leads made by hand need a phone number (CRM-1).
     #[serde(default)]
     pub phone_required: bool,
+    /// What becomes of somebody whom nobody knows (IDN-5).
+    #[serde(default)]
+    pub unknown_senders: UnknownSenders,
+}
+
+/// What becomes of somebody whom nobody knows, when they first write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownSenders {
+    /// A lead of whoever the message came to (IDN-1).
+    #[default]
+    NewLead,
+    /// A lead of nobody: it waits until somebody assigns it.
+    Unassigned,
 }
 
 /// Names are personal or commercial: no log line shows them.

@@ -65,6 +65,11 @@ impl UserRow {
         let role = matches!(self.role, Role::Agent | Role::TeamLead);
         role && self.team.is_some() && self.moves.left_at.is_none()
     }
+    /// Whether new leads of their team are given to them (IDN-1): active agents, not those who were only invited.
+    #[must_use]
+    pub const fn takes_new_leads(&self) -> bool {
+        matches!(self.role, Role::Agent) && self.can_own_leads() && self.password_hash.is_some()
+    }
 }
 
 /// Ids and role only: names, addresses and hashes stay out of logs.

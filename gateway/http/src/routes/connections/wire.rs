@@ -81,7 +81,7 @@ fn set(field: &mut String, to: Option<String>) {
 }
 
 /// The kind of a row's settings.
-pub(super) const fn kind_of(settings: &Settings) -> ConnectionKind {
+pub(in crate::routes) const fn kind_of(settings: &Settings) -> ConnectionKind {
     match settings {
         Settings::TwilioSms(_) => ConnectionKind::TwilioSms,
         Settings::Whatsapp(_) => ConnectionKind::Whatsapp,

@@ -1,0 +1,194 @@
+//! What waits for a person (ING-10, IDN-5, LIF-7): dead letters, leads that nobody has, and what has to be decided. Each
+//! item says what it is, why it waits and since when, and what can be done with it. Derived facts alone, but for the body
+//! of a dead letter, which only the connection's owner is shown (PRV-8).
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    At, Channel, ConnectionKind, Explained, Form, FromForm, LeadSource, LeadState,
+    form::read::{self, one_of},
+};
+
+/// What can be done with something that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueDeed {
+    /// Send it through again.
+    Replay,
+    /// Throw it away.
+    Discard,
+    /// Give it to somebody.
+    Assign,
+    /// Bring the lead back, with what was written.
+    Restore,
+    /// Leave the lead deleted.
+    Dismiss,
+    /// The message did go out.
+    MarkSent,
+    /// The message did not go out.
+    MarkFailed,
+}
+
+/// What kind of thing waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueKind {
+    /// A request of a provider, or one message of it, that was not taken.
+    DeadLetter,
+    /// A lead without an owner.
+    Lead,
+    /// Somebody wrote to a deleted lead.
+    DeletedLeadWrote,
+    /// Nobody can say whether a message to a client was sent.
+    SendInDoubt,
+}
+
+/// Why a dead letter was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadLetterCause {
+    /// Nobody can read it.
+    Unreadable,
+    /// It names an account that no connection here speaks for.
+    OtherAccount,
+    /// The connection is not there any more.
+    ConnectionGone,
+    /// It was read, and its lead could not take it.
+    NotApplied,
+    /// Its seal could not be opened.
+    Unopened,
+}
+
+impl DeadLetterCause {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Unreadable, Self::OtherAccount, Self::ConnectionGone, Self::NotApplied, Self::Unopened];
+}
+
+/// A request, or one message of it, that was not taken. Not printable: its body is raw.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct DeadLetter {
+    pub id: Uuid,
+    pub kind: QueueKind,
+    pub connection_id: Uuid,
+    /// Absent when the connection is gone without a trace.
+    pub connection_kind: Option<ConnectionKind>,
+    pub cause: DeadLetterCause,
+    /// Which field or failure it was, for those who repair it. Never what was in it.
+    #[schema(example = "AccountSid is missing")]
+    pub reason: String,
+    #[serde(flatten)]
+    pub explained: Explained,
+    /// When the provider was answered.
+    #[schema(inline)]
+    pub received_at: At,
+    /// Since when it waits.
+    #[schema(inline)]
+    pub since: At,
+    /// How often it was sent through again.
+    pub replays: u32,
+    /// When it was sent through again, while it is not known what became of that.
+    #[schema(inline)]
+    pub replayed_at: Option<At>,
+    pub deeds: Vec<QueueDeed>,
+    /// The request, for the connection's owner alone, and only of one dead letter at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// A lead that waits to be assigned. Not printable: names stay out of logs.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct Unassigned {
+    /// The lead's.
+    pub id: Uuid,
+    pub kind: QueueKind,
+    pub lead_id: Uuid,
+    pub lead_name: String,
+    pub team_id: Uuid,
+    pub state: LeadState,
+    pub source: LeadSource,
+    pub language: Option<String>,
+    #[serde(flatten)]
+    pub explained: Explained,
+    /// Since when nobody has it.
+    #[schema(inline)]
+    pub since: At,
+    #[schema(inline)]
+    pub last_interaction_at: Option<At>,
+    pub deeds: Vec<QueueDeed>,
+}
+
+/// `POST /v1/unassigned/{id}/assign`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    /// An agent or team lead.
+    pub owner_id: Uuid,
+}
+
+impl FromForm for Assignment {
+    fn read(form: &mut Form) -> Option<Self> {
+        let owner_id = form.required("owner_id", read::uuid);
+        Some(Self { owner_id: owner_id? })
+    }
+}
+
+/// Something that a person has to decide. Not printable: names stay out of logs.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct Review {
+    /// The message's.
+    pub id: Uuid,
+    pub kind: QueueKind,
+    pub lead_id: Uuid,
+    pub lead_name: String,
+    pub team_id: Uuid,
+    pub owner_id: Option<Uuid>,
+    pub channel: Channel,
+    #[serde(flatten)]
+    pub explained: Explained,
+    /// Since when it waits.
+    #[schema(inline)]
+    pub since: At,
+    pub deeds: Vec<QueueDeed>,
+}
+
+/// What is decided of something in review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Of a deleted lead that was written to: it comes back, with all that was written.
+    Restore,
+    /// Of a deleted lead that was written to: it stays deleted.
+    Dismiss,
+    /// Of a message of ours: it did go out, which counts as a touch.
+    MarkSent,
+    /// Of a message of ours: it did not go out.
+    MarkFailed,
+}
+
+impl Verdict {
+    /// All of them, by name.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("restore", Self::Restore),
+        ("dismiss", Self::Dismiss),
+        ("mark_sent", Self::MarkSent),
+        ("mark_failed", Self::MarkFailed),
+    ];
+}
+
+/// `POST /v1/reviews/{id}/decide`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// One of the item's deeds.
+    pub decision: Verdict,
+}
+
+impl FromForm for Decision {
+    fn read(form: &mut Form) -> Option<Self> {
+        let decision = form.required("decision", one_of(Verdict::ALL));
+        Some(Self { decision: decision? })
+    }
+}
