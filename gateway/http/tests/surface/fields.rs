@@ -134,7 +134,7 @@ async fn every_wrong_field_of_rules_is_named() {
         Case("quiet_hours", json!([]), "wrong_type"),
         Case("time_zone", json!("Europe/Atlantis"), "invalid_time_zone"),
         Case("default_follow_up_s", json!(0), "out_of_range"),
-        Case("routing", json!("round_robin"), "not_allowed"),
+        Case("routing", json!("by_name"), "not_allowed"),
         Case("no_answer_counts", json!(1), "wrong_type"),
         Case("stale_after", json!(1), "unknown_field"),
     ];
