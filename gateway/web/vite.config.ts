@@ -1,5 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, loadEnv } from 'vite';
+import { compressed } from './scripts/compressed.mjs';
+import { preloaded } from './scripts/preloaded.mjs';
 import { serviceWorker } from './scripts/service_worker.mjs';
 
 // Where `npm run dev` finds a running `hearthline serve` or `hearthline demo`.
@@ -12,7 +14,7 @@ const PROXY = {
 
 export default defineConfig({
   base: '/',
-  plugins: [svelte(), serviceWorker()],
+  plugins: [svelte(), preloaded(), serviceWorker(), compressed()],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',

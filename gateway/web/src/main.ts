@@ -4,16 +4,19 @@ import '@fontsource-variable/noto-sans/index.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
-import { mount } from 'svelte';
-import App from './App.svelte';
 import { choose, speak, words } from './i18n';
 import { loadLanguage, loadSession } from './shell/kept';
+import { Session } from './shell/session';
 
+/** Small on purpose: all that takes a way to the server is asked for at once, side by side. */
 async function begin(target: HTMLElement): Promise<void> {
+  const restored = Session.restore();
+  restored?.warm();
+  const started = import('./start');
   await speak(choose([loadLanguage(), loadSession()?.user.language, ...navigator.languages]));
   document.documentElement.lang = words.language;
   document.documentElement.dir = words.direction;
-  mount(App, { target });
+  (await started).start(target, restored);
 }
 
 const target = document.getElementById('app');

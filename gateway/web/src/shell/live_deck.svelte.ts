@@ -171,7 +171,7 @@ export class LiveDeck {
   private async connect(): Promise<void> {
     this.hangUp();
     const line = this.#line;
-    const answer = await this.#session.call('POST', '/v1/socket-tickets');
+    const answer = await this.#session.ticket();
     if (line !== this.#line) return;
     if (!answer.ok) {
       const verdict = answer.ended ? 'never' : 'later';
