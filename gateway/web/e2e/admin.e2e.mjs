@@ -134,6 +134,33 @@ test('prv_4_only_administrators_are_shown_the_log', async () => {
   await opened.page.context().close();
 });
 
+test('web_1_in_arabic_what_administrators_look_after_is_mirrored_too', async () => {
+  const opened = await openPhone(browser, { language: 'ar' });
+  await opened.page.goto(URL_OF_SERVER);
+  await opened.page.getByLabel('البريد الإلكتروني').fill(ADMIN.email);
+  await opened.page.getByLabel('كلمة المرور', { exact: true }).fill(ADMIN.password);
+  await opened.page.keyboard.press('Enter');
+  await opened.page.getByRole('heading', { level: 1, name: 'اليوم' }).waitFor();
+  for (const [path, title] of [
+    ['audit', 'سجل التدقيق'],
+    ['rules', 'قواعد الفريق'],
+    ['people', 'الأشخاص'],
+    ['dead-letters', 'بحاجة إلى ترتيب'],
+  ]) {
+    await opened.page.goto(`${URL_OF_SERVER}/${path}`);
+    await opened.page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await settled(opened.page);
+    await inspect(opened.page, `ar-${path}`, { schemes: ['light'] });
+  }
+  await opened.page.keyboard.press('Control+k');
+  await opened.page.getByRole('option', { name: 'العملاء' }).waitFor();
+  await opened.page.keyboard.type('فريق');
+  await opened.page.getByRole('option', { name: 'قواعد الفريق' }).waitFor();
+  await inspect(opened.page, 'ar-palette', { schemes: ['light'] });
+  assert.deepEqual(opened.complaints, []);
+  await opened.page.context().close();
+});
+
 test('nothing_that_administrators_look_after_breaks_the_content_policy_or_logs_an_error', () => {
   assert.deepEqual(complaints, []);
 });

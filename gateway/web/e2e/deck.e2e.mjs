@@ -140,6 +140,26 @@ test('deck_2_a_snooze_can_be_left_by_keyboard_and_given_a_time_of_its_own', asyn
   await way.isConfirmed();
 });
 
+test('web_1_whoever_wants_less_motion_gets_none', async () => {
+  const longest = () =>
+    page.evaluate(() =>
+      Math.max(0, ...document.getAnimations().map(({ effect }) => effect.getComputedTiming().activeDuration)),
+    );
+  const text = 'Quietly, please.';
+  await way.receiveOnTop(text);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.keyboard.press('s');
+  await page.getByRole('dialog').waitFor();
+  assert.ok((await longest()) <= 1);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('e');
+  assert.ok((await longest()) <= 1);
+  await page.emulateMedia({ reducedMotion: null });
+  await way.isGone(text);
+  await way.isConfirmed();
+});
+
 test('deck_2_every_key_is_listed', async () => {
   await page.keyboard.press('?');
   await page.getByRole('dialog').getByText('Previous card').waitFor();

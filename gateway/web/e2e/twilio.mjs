@@ -7,8 +7,13 @@ export function newNumber() {
   return `+1415${randomInt(200, 1000)}${String(randomInt(0, 10_000)).padStart(4, '0')}`;
 }
 
-/** Resolves when the server has answered 2xx, so the message is durable. */
-export async function deliverSms({ hookUrl, authToken, accountSid, number }, from, body) {
+/** Resolves when the server has answered 2xx, so the message is durable. `without`: parameters that are left out. */
+export async function deliverSms(
+  { hookUrl, authToken, accountSid, number },
+  from,
+  body,
+  { without = [] } = {},
+) {
   const sid = `SM${randomBytes(16).toString('hex')}`;
   const parameters = {
     AccountSid: accountSid,
@@ -23,6 +28,7 @@ export async function deliverSms({ hookUrl, authToken, accountSid, number }, fro
     SmsStatus: 'received',
     To: number,
   };
+  for (const name of without) delete parameters[name];
   const signed = Object.keys(parameters)
     .sort()
     .reduce((text, name) => text + name + parameters[name], hookUrl);

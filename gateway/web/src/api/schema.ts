@@ -51,6 +51,12 @@ export type Action = {
   readonly until?: string | null;
 };
 
+/** `POST /v1/unassigned/{id}/assign` */
+export type Assignment = {
+  /** An agent or team lead. */
+  readonly owner_id: string;
+};
+
 /** A file that came with a message. */
 export type Attachment = {
   readonly filename?: string | null;
@@ -239,6 +245,29 @@ export type ConnectionSettings = TwilioSettings | WhatsappSettings | PageSetting
 
 /** How far a connection is known to work. */
 export type ConnectionStatus = 'unverified';
+
+/** A request, or one message of it, that was not taken. Not printable: its body is raw. */
+export type DeadLetter = Explained & {
+  /** The request, for the connection's owner alone, and only of one dead letter at a time. */
+  readonly body?: string | null;
+  readonly cause: DeadLetterCause;
+  readonly connection_id: string;
+  readonly connection_kind?: ConnectionKind | null;
+  readonly deeds: readonly QueueDeed[];
+  readonly id: string;
+  readonly kind: QueueKind;
+  /** Which field or failure it was, for those who repair it. Never what was in it. */
+  readonly reason: string;
+  readonly received_at: string & Readonly<Record<string, unknown>>;
+  /** When it was sent through again, while it is not known what became of that. */
+  readonly replayed_at?: string | null;
+  /** How often it was sent through again. */
+  readonly replays: number;
+  readonly since: string & Readonly<Record<string, unknown>>;
+};
+
+/** Why a dead letter was not taken. */
+export type DeadLetterCause = 'unreadable' | 'other_account' | 'connection_gone' | 'not_applied' | 'unopened';
 
 /** How many leads' deadlines of one kind would move. */
 export type DeadlineMoves = {
@@ -707,6 +736,12 @@ export type ProblemDetails = {
 /** A provider. */
 export type Provider = 'twilio' | 'meta' | 'google' | 'microsoft' | 'hearthline';
 
+/** What can be done with something that waits. */
+export type QueueDeed = 'replay' | 'discard' | 'assign' | 'restore' | 'dismiss' | 'mark_sent' | 'mark_failed';
+
+/** What kind of thing waits. */
+export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote' | 'send_in_doubt';
+
 /** When nothing is sent, every day, over midnight too. */
 export type QuietHours = {
   /** `HH:MM`. */
@@ -810,8 +845,8 @@ export type RescueProgress = 'waiting' | 'in_progress' | 'answered';
 /** What a user may do. */
 export type Role = 'agent' | 'team_lead' | 'admin';
 
-/** Who gets a lead that nobody has (the connection's owner, for now). */
-export type Routing = 'owner';
+/** Who gets a new lead that came through a connection of the team's own (IDN-1). One that came through somebody's own connection is theirs. */
+export type Routing = 'owner' | 'round_robin' | 'least_loaded' | 'unassigned';
 
 /** The rules of a team: spans in seconds. */
 export type Rules = {
@@ -953,6 +988,7 @@ export type Tenant = {
 export type TenantChange = {
   readonly name?: string | null;
   readonly phone_required?: boolean | null;
+  readonly unknown_senders?: UnknownSenders | null;
 };
 
 /** `GET /v1/tenant`: the brokerage of whoever asks. */
@@ -961,6 +997,8 @@ export type TenantSettings = {
   readonly name: string;
   /** Leads made by hand need a phone number. */
   readonly phone_required: boolean;
+  /** What becomes of those whom nobody knows. */
+  readonly unknown_senders: UnknownSenders;
 };
 
 /** A Twilio number's settings without its secret. */
@@ -971,8 +1009,27 @@ export type TwilioSettings = {
   readonly number: string;
 };
 
+/** A lead that waits to be assigned. Not printable: names stay out of logs. */
+export type Unassigned = Explained & {
+  readonly deeds: readonly QueueDeed[];
+  /** The lead's. */
+  readonly id: string;
+  readonly kind: QueueKind;
+  readonly language?: string | null;
+  readonly last_interaction_at?: string | null;
+  readonly lead_id: string;
+  readonly lead_name: string;
+  readonly since: string & Readonly<Record<string, unknown>>;
+  readonly source: LeadSource;
+  readonly state: LeadState;
+  readonly team_id: string;
+};
+
 /** A deed that was taken back. */
 export type UndoneDeed = 'done' | 'snooze' | 'schedule' | 'outcome';
+
+/** What becomes of somebody whom nobody knows, when they first write (IDN-5). */
+export type UnknownSenders = 'new_lead' | 'unassigned';
 
 /** A person who signs in. */
 export type User = {
@@ -1022,6 +1079,10 @@ export const OPERATIONS = {
   get_connection: { method: 'GET', path: '/v1/connections/{id}' },
   change_connection: { method: 'PATCH', path: '/v1/connections/{id}' },
   delete_connection: { method: 'DELETE', path: '/v1/connections/{id}' },
+  list_dead_letters: { method: 'GET', path: '/v1/dead-letters' },
+  get_dead_letter: { method: 'GET', path: '/v1/dead-letters/{id}' },
+  discard: { method: 'DELETE', path: '/v1/dead-letters/{id}' },
+  replay: { method: 'POST', path: '/v1/dead-letters/{id}/replay' },
   get_deck: { method: 'GET', path: '/v1/deck' },
   act: { method: 'POST', path: '/v1/deck/actions' },
   list_leads: { method: 'GET', path: '/v1/leads' },
@@ -1054,6 +1115,8 @@ export const OPERATIONS = {
   get_tenant: { method: 'GET', path: '/v1/tenant' },
   change_tenant: { method: 'PATCH', path: '/v1/tenant' },
   create_tenant: { method: 'POST', path: '/v1/tenants' },
+  list_unassigned: { method: 'GET', path: '/v1/unassigned' },
+  assign: { method: 'POST', path: '/v1/unassigned/{id}/assign' },
   list_users: { method: 'GET', path: '/v1/users' },
   create_user: { method: 'POST', path: '/v1/users' },
   get_user: { method: 'GET', path: '/v1/users/{id}' },
@@ -1123,6 +1186,30 @@ export interface Operations {
     query: undefined;
     body: undefined;
     answer: null;
+  };
+  list_dead_letters: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<DeadLetter>;
+  };
+  get_dead_letter: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: DeadLetter;
+  };
+  discard: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: null;
+  };
+  replay: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: DeadLetter;
   };
   get_deck: {
     path: undefined;
@@ -1331,6 +1418,18 @@ export interface Operations {
     query: undefined;
     body: NewTenant;
     answer: Tenant;
+  };
+  list_unassigned: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<Unassigned>;
+  };
+  assign: {
+    path: { readonly id: string };
+    query: undefined;
+    body: Assignment;
+    answer: Lead;
   };
   list_users: {
     path: undefined;

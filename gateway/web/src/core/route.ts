@@ -5,6 +5,10 @@
  * Does not know: the browser's history, or what a screen shows.
  */
 
+/** What waits for a person, each with an address of its own. */
+export const QUEUES = ['unassigned', 'dead_letters'] as const;
+export type Queue = (typeof QUEUES)[number];
+
 export type Route =
   | { readonly screen: 'deck' }
   | { readonly screen: 'leads'; readonly query: string }
@@ -14,6 +18,7 @@ export type Route =
   | { readonly screen: 'rules'; readonly teamId: string | null }
   | { readonly screen: 'people' }
   | { readonly screen: 'audit'; readonly query: string }
+  | { readonly screen: 'queues'; readonly queue: Queue }
   | { readonly screen: 'more' };
 
 export type Screen = Route['screen'];
@@ -35,6 +40,10 @@ export function routeOf(path: string, search = ''): Route {
       return { screen: 'people' };
     case 'audit':
       return { screen: 'audit', query: search };
+    case 'unassigned':
+      return { screen: 'queues', queue: 'unassigned' };
+    case 'dead-letters':
+      return { screen: 'queues', queue: 'dead_letters' };
     case 'more':
       return { screen: 'more' };
     default:
@@ -51,6 +60,8 @@ export function pathOf(route: Route): string {
       return `/${route.screen}${route.query}`;
     case 'lead':
       return `/leads/${encodeURIComponent(route.id)}${route.reply ? '?reply' : ''}`;
+    case 'queues':
+      return `/${route.queue.replace('_', '-')}`;
     case 'rules':
       return route.teamId === null ? '/rules' : `/rules/${encodeURIComponent(route.teamId)}`;
     case 'rescue':

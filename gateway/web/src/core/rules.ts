@@ -5,7 +5,7 @@
  * Does not know: words, or who may change rules. The server checks everything again.
  */
 
-import type { Rules, RulesChange } from '../api/schema';
+import type { Routing, Rules, RulesChange } from '../api/schema';
 
 /** As typed: minutes, hours, percent. */
 export interface Draft {
@@ -15,7 +15,15 @@ export interface Draft {
   readonly followUpH: string;
   readonly noAnswerCounts: boolean;
   readonly ownerRestarts: boolean;
+  readonly routing: Routing;
 }
+
+export const ROUTINGS = [
+  'owner',
+  'round_robin',
+  'least_loaded',
+  'unassigned',
+] as const satisfies readonly Routing[];
 
 export type DraftError = 'positive' | 'order' | 'share';
 
@@ -27,6 +35,7 @@ export function draftOf(rules: Rules): Draft {
     followUpH: trimmed(rules.default_follow_up_s / 3600),
     noAnswerCounts: rules.no_answer_counts,
     ownerRestarts: rules.owner_change_restarts_clock,
+    routing: rules.routing,
   };
 }
 
@@ -75,6 +84,7 @@ export function changeOf(draft: Draft): RulesChange {
     default_follow_up_s: followUpS,
     no_answer_counts: draft.noAnswerCounts,
     owner_change_restarts_clock: draft.ownerRestarts,
+    routing: draft.routing,
   };
 }
 

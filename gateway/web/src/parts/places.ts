@@ -5,6 +5,7 @@
  * keeps what would be refused out of sight.
  */
 
+import Inbox from '@lucide/svelte/icons/inbox';
 import Layers from '@lucide/svelte/icons/layers';
 import LifeBuoy from '@lucide/svelte/icons/life-buoy';
 import Plug from '@lucide/svelte/icons/plug';
@@ -15,7 +16,7 @@ import Users from '@lucide/svelte/icons/users';
 import type { Role } from '../api/schema';
 import type { Route, Screen } from '../core/route';
 
-type Name = 'deck' | 'rescue' | 'leads' | 'connections' | 'rules' | 'people' | 'audit';
+type Name = 'deck' | 'rescue' | 'leads' | 'connections' | 'rules' | 'people' | 'audit' | 'queues';
 
 export interface Place {
   readonly name: Name;
@@ -57,6 +58,14 @@ const PEOPLE: Place = {
   screens: ['people'],
 };
 
+/** Agents have nobody to give; what their own connections could not take is theirs to sort out. */
+const LETTERS: Place = {
+  name: 'queues',
+  route: { screen: 'queues', queue: 'dead_letters' },
+  icon: Inbox,
+  screens: ['queues'],
+};
+const QUEUES: Place = { ...LETTERS, route: { screen: 'queues', queue: 'unassigned' } };
 const AUDIT: Place = {
   name: 'audit',
   route: { screen: 'audit', query: '' },
@@ -67,10 +76,10 @@ const AUDIT: Place = {
 export function placesOf(role: Role): readonly Place[] {
   switch (role) {
     case 'agent':
-      return [DECK, LEADS, CONNECTIONS];
+      return [DECK, LEADS, CONNECTIONS, LETTERS];
     case 'team_lead':
-      return [DECK, RESCUE, LEADS, CONNECTIONS, RULES, PEOPLE];
+      return [DECK, RESCUE, LEADS, QUEUES, CONNECTIONS, RULES, PEOPLE];
     case 'admin':
-      return [DECK, RESCUE, LEADS, CONNECTIONS, RULES, PEOPLE, AUDIT];
+      return [DECK, RESCUE, LEADS, QUEUES, CONNECTIONS, RULES, PEOPLE, AUDIT];
   }
 }
