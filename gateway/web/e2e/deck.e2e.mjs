@@ -46,7 +46,7 @@ test('deck_3_an_sms_becomes_a_card_on_the_open_page_without_a_reload', async () 
   await way.top().getByText('SMS').first().waitFor();
   await deliverSms(TWILIO, newNumber(), 'Is the house on Elm Street still for sale?');
   await deliverSms(TWILIO, newNumber(), 'We would like to visit on Saturday, if that suits you.');
-  await page.locator('[data-card-id].third').waitFor();
+  await page.locator('[data-card-id].third').first().waitFor();
   await inspect(page, 'deck');
 });
 
