@@ -8,6 +8,7 @@ use hearthline_engine::{
     access::TextToSend,
     identity::Address,
     ids::{AttachmentId, ConnectionId, EventId, LeadId, TeamId, TenantId, UserId},
+    lead::ReplyWindow,
     message::{Channel, Provider},
     time::{Seconds, Timestamp},
 };
@@ -69,6 +70,8 @@ pub struct Order {
     pub from: Address,
     pub to: Address,
     pub tried_at: Timestamp,
+    /// Whether the provider takes it, and as what, as far as we know.
+    pub window: ReplyWindow,
     pub text: TextToSend,
     /// Files that we hold and the provider is to fetch.
     pub attachments: Vec<AttachmentId>,
@@ -81,6 +84,8 @@ pub enum Handed {
     Accepted { provider_event_id: String, account: String },
     /// It never will, with its code. `opted_out`: because the client does not want it.
     Refused { code: Option<String>, opted_out: bool },
+    /// It never will: the client's last message is too long ago, with its code (OUT-2).
+    WindowClosed { code: Option<String> },
     /// Later: surely not sent.
     Throttled { retry_after: Option<Seconds> },
     /// Surely not sent.

@@ -38,8 +38,8 @@ pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage, RescuePlace, rescue_place};
 pub use lead::{
-    Act, ActKind, Answer, Ask, AskError, Create, LeadObservation, Made, OfCall, OnCard, Receipt, SendRequest,
-    StatusReport, TakeBack, UNDO_MS,
+    Act, ActKind, Answer, Ask, AskError, Create, EchoReport, LeadObservation, Made, OfCall, OnCard,
+    ReachReport, Receipt, SendRequest, StatusReport, TakeBack, UNDO_MS,
 };
 pub use leads::Leads;
 pub use metrics::Metrics;

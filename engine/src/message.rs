@@ -314,6 +314,12 @@ impl Incoming {
     pub fn thread_key(&self) -> Option<&str> {
         self.content.peek().thread_key.as_deref()
     }
+    /// What the sender gave the provider with it, where an echo gives it back ([`crate::providers::our_name`]).
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        let told = self.content.peek().extra.iter().find(|(name, _)| name == "message.metadata");
+        told.map(|(_, value)| value.as_str())
+    }
     /// The provider's id of the message that it speaks of, see [`Content::refers_to`].
     #[must_use]
     pub fn refers_to(&self) -> Option<&str> {

@@ -285,6 +285,7 @@ fn short(event: &Event, all: &[Event]) -> String {
         Event::StatusChanged { to, .. } => format!("status {to:?}"),
         Event::Deleted { .. } => "deleted".to_owned(),
         Event::SentToReview { .. } => "to review".to_owned(),
+        Event::Reached { status, .. } => format!("conversation {status:?}"),
         Event::Send(event) => sent(event),
     }
 }

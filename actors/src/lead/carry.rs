@@ -9,7 +9,7 @@ use hearthline_engine::{
     access::text_to_send,
     audit::Actor,
     ids::EventId,
-    lead::{Event, Lead, Outgoing, SendCommand, SendEvent},
+    lead::{Event, Lead, Outgoing, ReplyWindow, SendCommand, SendEvent},
     message::{Content, Delivery, Message},
     raw::Raw,
 };
@@ -94,14 +94,15 @@ impl LeadActorState {
     /// Makes the calls that are due. They tell the lead what came of them.
     pub(crate) fn carry(&mut self, myself: &ActorRef<LeadMsg>) {
         for (event, call) in std::mem::take(&mut self.calls.due) {
-            let Ok(Some(outgoing)) = self.present_lead().map(|lead| lead.outgoing(event).cloned()) else {
-                continue;
-            };
+            let Ok(lead) = self.present_lead() else { continue };
+            let Some(outgoing) = lead.outgoing(event).cloned() else { continue };
+            let window = lead.window_of(&outgoing.message, self.ports.clock.now());
+            let carried = Sent { outgoing, window };
             let Some(key) = self.awake.as_ref().and_then(|awake| awake.key.clone()) else { continue };
             self.calls.made.insert(event);
             let (ports, lead, myself) = (Arc::clone(&self.ports), self.me, myself.clone());
             tokio::spawn(async move {
-                let carrying = carry(&ports, lead, &*key, &outgoing, call);
+                let carrying = carry(&ports, lead, &*key, &carried, call);
                 let outcome = AssertUnwindSafe(carrying).catch_unwind().await.unwrap_or_else(|_| doubt(call));
                 let _ = myself.cast(LeadMsg::Carried(Box::new(Carried { event, outcome, failures: 0 })));
             });
@@ -151,6 +152,7 @@ impl LeadActorState {
             Outcome::Handed(Handed::Refused { code, opted_out }) => {
                 SendCommand::Refused { send, code, opted_out }
             }
+            Outcome::Handed(Handed::WindowClosed { code }) => SendCommand::WindowClosed { send, code },
             Outcome::Handed(Handed::Throttled { retry_after }) => SendCommand::NotSent { send, retry_after },
             Outcome::Handed(Handed::NotSent) => SendCommand::NotSent { send, retry_after: None },
             Outcome::Handed(Handed::Unknown) => SendCommand::Doubt { send },
@@ -236,14 +238,20 @@ const fn doubt(call: Call) -> Outcome {
     }
 }
 
-async fn carry(ports: &Ports, lead: LeadRef, key: &dyn DataKey, outgoing: &Outgoing, call: Call) -> Outcome {
+/// A message as it stood when its provider was to be called.
+struct Sent {
+    outgoing: Outgoing,
+    window: ReplyWindow,
+}
+
+async fn carry(ports: &Ports, lead: LeadRef, key: &dyn DataKey, sent: &Sent, call: Call) -> Outcome {
     match call {
-        Call::Send => match wanted(ports, lead, outgoing).await {
+        Call::Send => match wanted(ports, lead, &sent.outgoing).await {
             Ok(false) => Outcome::Blocked,
-            Ok(true) => hand_over(ports, lead, key, outgoing).await,
-            Err(error) => not_sent(lead, outgoing, &error),
+            Ok(true) => hand_over(ports, lead, key, sent).await,
+            Err(error) => not_sent(lead, &sent.outgoing, &error),
         },
-        Call::Find => match order(ports, lead, key, outgoing).await {
+        Call::Find => match order(ports, lead, key, sent).await {
             Ok(Some(order)) => match tokio::time::timeout(CALL_TIMEOUT, ports.carrier.find(order)).await {
                 Ok(Ok(found)) => Outcome::Found(found),
                 Ok(Err(_)) | Err(_) => Outcome::Nothing,
@@ -253,12 +261,12 @@ async fn carry(ports: &Ports, lead: LeadRef, key: &dyn DataKey, outgoing: &Outgo
     }
 }
 
-async fn hand_over(ports: &Ports, lead: LeadRef, key: &dyn DataKey, outgoing: &Outgoing) -> Outcome {
-    let order = match order(ports, lead, key, outgoing).await {
+async fn hand_over(ports: &Ports, lead: LeadRef, key: &dyn DataKey, sent: &Sent) -> Outcome {
+    let order = match order(ports, lead, key, sent).await {
         Ok(Some(order)) => order,
         // It has no address: no call is made.
         Ok(None) => return Outcome::Handed(Handed::NotSent),
-        Err(error) => return not_sent(lead, outgoing, &error),
+        Err(error) => return not_sent(lead, &sent.outgoing, &error),
     };
     ports.points.reach(crate::Point::Sending).await;
     let handed = tokio::time::timeout(CALL_TIMEOUT, ports.carrier.send(order)).await;
@@ -286,8 +294,9 @@ async fn order(
     ports: &Ports,
     lead: LeadRef,
     key: &dyn DataKey,
-    outgoing: &Outgoing,
+    sent: &Sent,
 ) -> Result<Option<Order>, RowError> {
+    let outgoing = &sent.outgoing;
     let message = &outgoing.message;
     let Some(to) = message.to.first().cloned() else { return Ok(None) };
     let content = content(ports, lead, key, message).await?;
@@ -301,6 +310,7 @@ async fn order(
         from: message.from.clone(),
         to,
         tried_at: outgoing.tried_at.unwrap_or(message.received_at),
+        window: sent.window,
         text,
         attachments,
     }))

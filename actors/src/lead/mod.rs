@@ -6,6 +6,7 @@ mod backlog;
 mod carry;
 mod commit;
 mod drain;
+mod echo;
 mod hibernate;
 mod hot;
 mod receive;
@@ -15,6 +16,7 @@ mod wake;
 
 pub use act::UNDO_MS;
 pub(crate) use actor::{LeadActor, LeadMsg, LeadStart, Work};
+pub use echo::{EchoReport, ReachReport};
 pub use send::{SendRequest, StatusReport, TakeBack};
 
 use hearthline_engine::{
@@ -46,6 +48,10 @@ pub enum Ask {
     TakeBack(TakeBack),
     /// A provider tells of a message to the client.
     Status(Box<StatusReport>),
+    /// A provider tells of a message that was written in our name: is it one of those that went from here?
+    Echo(Box<EchoReport>),
+    /// A provider tells how far a whole conversation got.
+    Reached(Box<ReachReport>),
     /// A command of the engine.
     Do(Box<Command>),
     /// Something fell due.

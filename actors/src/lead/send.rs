@@ -81,7 +81,10 @@ impl LeadActorState {
         if earlier.is_some() || lead.sends.iter().any(|known| known.mutation == Some(request.mutation)) {
             return Err(Rejected::SendNotKnown.into());
         }
-        if request.channel != Channel::Sms {
+        if !matches!(
+            request.channel,
+            Channel::Sms | Channel::Whatsapp | Channel::Messenger | Channel::Instagram
+        ) {
             return Err(Rejected::ChannelNotSupported.into());
         }
         let to = lead.address_on(request.channel).cloned().ok_or(Rejected::NoAddress)?;
@@ -192,6 +195,7 @@ impl LeadActorState {
     }
 
     async fn line_for(&self, lead: &Lead, request: &SendRequest) -> Result<Line, AskError> {
+        let heard = lead.latest_conversation(request.channel).map(|known| known.connection);
         let last = lead.last_inbound.as_ref().filter(|last| last.channel == request.channel);
         let wanted = LineWanted {
             tenant: lead.tenant,
@@ -199,7 +203,7 @@ impl LeadActorState {
             sender: request.viewer.user,
             channel: request.channel,
             wished: request.connection,
-            last: last.and_then(|last| last.connection),
+            last: heard.or_else(|| last.and_then(|last| last.connection)),
         };
         let line = self.ports.carrier.line(&wanted).await?;
         Ok(line.ok_or(Rejected::NoConnection)?)
@@ -293,7 +297,7 @@ pub(crate) async fn opted_out(
 }
 
 /// Tags texts by a keyed hash.
-struct Tagging<'a>(&'a dyn hearthline_storage_api::DataKey);
+pub(super) struct Tagging<'a>(pub(super) &'a dyn hearthline_storage_api::DataKey);
 
 impl hearthline_engine::raw::Tag for Tagging<'_> {
     fn tag(&self, plain: &[u8]) -> u64 {

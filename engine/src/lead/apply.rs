@@ -62,6 +62,7 @@ impl Lead {
             touches: Vec::new(),
             rescue_touches: std::collections::BTreeSet::new(),
             last_inbound: None,
+            conversations: Vec::new(),
             last_interaction_at: None,
             cards: Vec::new(),
             calls: Vec::new(),
@@ -165,10 +166,14 @@ impl Lead {
             }
             Event::Deleted { .. } => self.deleted = true,
             Event::Send(event) => self.apply_send(event),
+            Event::Reached { connection, client, status, until } => {
+                self.mark_reached(*connection, client, *status, *until);
+            }
         }
     }
 
     fn take_message(&mut self, message: &Message) {
+        self.hear(message);
         self.last_interaction_at = self.last_interaction_at.max(Some(message.received_at));
         let waits = message.direction == Direction::In
             && message.kind.opens_a_lead()

@@ -129,6 +129,7 @@ pub fn audited(event: &Event) -> Option<Deed> {
         Event::DeadlinePassed { .. }
         | Event::FirstContactMade { .. }
         | Event::FirstContactUndone
+        | Event::Reached { .. }
         | Event::TouchUndone { .. }
         | Event::CallReopened { .. }
         | Event::TouchSettled { .. }
@@ -197,6 +198,7 @@ const fn failure(why: &SendFailure) -> &'static str {
         SendFailure::OptedOut => "opted_out",
         SendFailure::Refused { .. } => "refused",
         SendFailure::Undelivered { .. } => "undelivered",
+        SendFailure::WindowClosed { .. } => "window_closed",
         SendFailure::GaveUp => "gave_up",
     }
 }

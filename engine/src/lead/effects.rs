@@ -53,6 +53,8 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::RulesChanged { shortened: Some(_), .. } => vec![Timeline, Timer, Directory],
         Event::RulesChanged { shortened: None, .. } => vec![Timer, Directory],
         Event::SentToReview { .. } => vec![Review],
+        // What it says of each message, an event of that message says.
+        Event::Reached { .. } => Vec::new(),
         Event::Send(event) => match event {
             SendEvent::Requested { .. } => vec![Timeline, Timer],
             SendEvent::Accepted { .. } => vec![Message, Timer, Directory],

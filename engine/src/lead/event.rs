@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     identity::Address,
-    ids::{CallId, LeadId, TaskId, TeamId, TouchId, UserId},
-    message::{Channel, Message},
+    ids::{CallId, ConnectionId, LeadId, TaskId, TeamId, TouchId, UserId},
+    message::{Channel, Delivery, Message},
     raw::SealedRaw,
     rules::TeamRules,
     time::{Seconds, Timestamp},
@@ -132,6 +132,8 @@ pub enum Event {
     SentToReview { content: SealedRaw, at: Timestamp },
     /// A message to the client got further.
     Send(SendEvent),
+    /// All that was sent in a conversation up to a moment got so far, by the provider's clock.
+    Reached { connection: ConnectionId, client: Address, status: Delivery, until: Timestamp },
 }
 
 /// Why the state moved (LIF-1: every transition is recorded with its cause).

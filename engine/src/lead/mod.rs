@@ -21,6 +21,7 @@ mod sending;
 mod snooze;
 mod state;
 mod undo;
+mod window;
 
 pub use apply::{advance, apply};
 pub use audit::audited;
@@ -39,3 +40,4 @@ pub use sending::*;
 pub use snooze::*;
 pub use state::*;
 pub use undo::*;
+pub use window::*;

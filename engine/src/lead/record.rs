@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::{
-    Card, CardKind, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Outgoing, Recap, Rescue,
-    RescueProgress, Source, State, StateName, Status, Touch,
+    Card, CardKind, Conversation, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Outgoing, Recap,
+    Rescue, RescueProgress, Source, State, StateName, Status, Touch,
 };
 use crate::{
     identity::Address,
@@ -76,6 +76,9 @@ pub struct Lead {
     /// The client's latest message (opt-out words aside).
     #[serde(default)]
     pub last_inbound: Option<LastInbound>,
+    /// What was said where the provider counts the hours since the client wrote, the quietest first.
+    #[serde(default)]
+    pub conversations: Vec<Conversation>,
     /// The latest message or touch.
     pub last_interaction_at: Option<Timestamp>,
     /// Open cards.

@@ -77,6 +77,9 @@ pub enum Rejected {
     /// ING-1: the client asked not to be written to on this channel.
     #[error("the client opted out of messages on this channel")]
     ChannelOptedOut,
+    /// OUT-2: the client's last message there is too long ago to be answered.
+    #[error("the client's last message on this channel is too long ago to be answered there")]
+    WindowClosed,
     /// Nothing is known by which the client could be reached there.
     #[error("the client has no address on this channel")]
     NoAddress,
@@ -130,6 +133,7 @@ impl Rejected {
             Self::LeadMovedOn => "lead_moved_on",
             Self::RecentActivity => "recent_activity",
             Self::ChannelOptedOut => "opted_out",
+            Self::WindowClosed => "window_closed",
             Self::NoAddress => "no_address",
             Self::NoConnection => "no_connection",
             Self::TooManySends => "too_many_sends",
@@ -174,6 +178,7 @@ impl Rejected {
             Self::ChannelNotSupported => 23,
             Self::AttachmentNotKnown => 30,
             Self::AttachmentsTooLarge => 31,
+            Self::WindowClosed => 40,
         }
     }
 }

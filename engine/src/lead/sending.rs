@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{DeadlineKind, Lead};
 use crate::{
     identity::{Address, IdentityKind},
-    ids::{EventId, MutationId, TouchId, UserId},
+    ids::{ConnectionId, EventId, MutationId, TouchId, UserId},
     message::{Channel, Delivery, Message},
     time::{Seconds, Timestamp},
 };
@@ -133,6 +133,12 @@ pub enum SendFailure {
         /// The provider's own.
         code: Option<String>,
     },
+    /// The client's last message is too long ago to be answered there, with the provider's code if it is the one that
+    /// says so (OUT-2).
+    WindowClosed {
+        /// The provider's own.
+        code: Option<String>,
+    },
     /// Tried as often as makes sense; the provider could not be reached.
     GaveUp,
 }
@@ -161,6 +167,8 @@ pub enum SendCommand {
     Accepted { send: EventId, provider_event_id: String },
     /// The provider does not take it, with its code.
     Refused { send: EventId, code: Option<String>, opted_out: bool },
+    /// The provider does not take it because the client's last message is too long ago, with its code.
+    WindowClosed { send: EventId, code: Option<String> },
     /// It surely was not sent: the provider could not be reached, or said "later".
     NotSent { send: EventId, retry_after: Option<Seconds> },
     /// Just before the call the address turned out not to want it: no call was made.
@@ -169,6 +177,8 @@ pub enum SendCommand {
     Doubt { send: EventId },
     /// The provider tells of it. Any word of a message proves that the provider took it.
     Status { send: EventId, provider_event_id: String, status: Delivery, code: Option<String> },
+    /// The provider tells of a whole conversation: all that was sent in it up to a moment got so far.
+    Reached { connection: ConnectionId, client: Address, status: Delivery, until: Timestamp },
 }
 
 impl SendCommand {
@@ -180,6 +190,8 @@ impl SendCommand {
             Self::TakeBack { by, .. } => Some(*by),
             Self::Accepted { .. }
             | Self::Refused { .. }
+            | Self::WindowClosed { .. }
+            | Self::Reached { .. }
             | Self::NotSent { .. }
             | Self::Blocked { .. }
             | Self::Doubt { .. }
@@ -273,6 +285,9 @@ impl Lead {
             // A short code or a name: nobody can answer it.
             IdentityKind::SmsSender => false,
         };
+        if let Some(conversation) = self.latest_conversation(channel) {
+            return Some(&conversation.client);
+        }
         let last = self.last_inbound.as_ref().filter(|last| last.channel == channel);
         let last = last.and_then(|last| last.from.as_ref()).filter(serves);
         last.or_else(|| self.identities.iter().find(serves))

@@ -8,6 +8,7 @@
 mod form;
 pub mod meta;
 pub mod opt_words;
+pub mod our_name;
 pub mod twilio_signature;
 pub mod twilio_sms;
 
@@ -91,6 +92,8 @@ pub struct StatusUpdate {
     pub provider_status: String,
     /// The provider's code for a failure.
     pub error_code: Option<String>,
+    /// What we gave the provider with the message, where it gives it back ([`our_name`]).
+    pub reference: Option<String>,
     /// The provider's own time stamp, where there is one.
     pub occurred_at: Option<Timestamp>,
 }

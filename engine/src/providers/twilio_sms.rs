@@ -95,6 +95,8 @@ impl Form {
             status: delivery(status),
             provider_status: status.to_owned(),
             error_code: self.get("ErrorCode").filter(|code| *code != "0").map(str::to_owned),
+            // Twilio calls an address of the message's own instead.
+            reference: None,
             occurred_at: None,
         })
     }

@@ -257,6 +257,7 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::LeadMovedOn
         | Rejected::RecentActivity
         | Rejected::ChannelOptedOut
+        | Rejected::WindowClosed
         | Rejected::NoAddress
         | Rejected::NoConnection
         | Rejected::TooManySends
@@ -270,8 +271,9 @@ fn rejected_row(rejected: &Rejected) -> Row {
 fn rejected_field(rejected: &Rejected) -> Option<FieldError> {
     let (field, message) = match rejected {
         Rejected::ChannelOptedOut => ("channel", "must be one that the client takes messages on"),
+        Rejected::WindowClosed => ("channel", "must be one that the client wrote on lately"),
         Rejected::NoAddress => ("channel", "must be one that an address of the client is known on"),
-        Rejected::ChannelNotSupported => ("channel", "must be sms"),
+        Rejected::ChannelNotSupported => ("channel", "must be sms, whatsapp, messenger or instagram"),
         Rejected::NoConnection => ("connection_id", "must be a connection of your own or of your team's"),
         Rejected::AttachmentNotKnown => ("attachment_ids", "must be files that were uploaded for this lead"),
         Rejected::AttachmentsTooLarge => ("attachment_ids", "must be at most 5 MB together"),

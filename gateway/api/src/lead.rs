@@ -2,14 +2,15 @@
 
 use hearthline_engine::{
     identity::{Address, IdentityKind},
-    lead::Lead as Aggregate,
+    lead::{ChannelStanding, Lead as Aggregate, Rejected},
+    message::Channel as EngineChannel,
     time::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{At, Explained, HandleKind, LeadSource, LeadState, LeadStatus};
+use crate::{At, Channel, Explained, HandleKind, LeadSource, LeadState, LeadStatus};
 
 /// The client record and its follow-up state. Not printable: names and addresses stay out of logs.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
@@ -31,6 +32,8 @@ pub struct Lead {
     pub phones: Vec<String>,
     /// Identities that are neither e-mail address nor phone number.
     pub handles: Vec<Handle>,
+    /// Where messages can be sent to the client, as it is now.
+    pub channels: Vec<ChannelState>,
     pub tags: Vec<String>,
     pub source: LeadSource,
     /// BCP 47, where known.
@@ -61,6 +64,21 @@ pub struct Lead {
     pub version: u64,
 }
 
+/// Whether the client can be written to on a channel (OUT-2, OUT-7).
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct ChannelState {
+    pub channel: Channel,
+    pub open: bool,
+    /// When its reply window closes, where its provider has windows.
+    #[schema(inline)]
+    pub open_until: Option<At>,
+    /// Why it is closed: the code with which a message there would be refused.
+    #[schema(example = "window_closed")]
+    pub closed_by: Option<&'static str>,
+    #[serde(flatten)]
+    pub explained: Explained,
+}
+
 /// An identity that is neither an e-mail address nor a phone number.
 #[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Handle {
@@ -78,7 +96,12 @@ pub struct LeadClocks {
 impl Lead {
     /// A lead as it is shown to one who may know of it.
     #[must_use]
-    pub fn of(lead: &Aggregate, clocks: LeadClocks, explained: Explained) -> Self {
+    pub fn of(
+        lead: &Aggregate,
+        clocks: LeadClocks,
+        explained: Explained,
+        channels: Vec<ChannelState>,
+    ) -> Self {
         let next = lead.cards.iter().map(|card| card.snoozed_until.unwrap_or(card.due_at));
         let next = next.chain(lead.follow_ups.iter().map(|follow_up| follow_up.due_at)).min();
         Self {
@@ -95,6 +118,7 @@ impl Lead {
             emails: values(&lead.identities, IdentityKind::Email),
             phones: values(&lead.identities, IdentityKind::Phone),
             handles: handles(&lead.identities),
+            channels,
             tags: lead.tags.iter().cloned().collect(),
             source: lead.source.into(),
             language: lead.language.clone(),
@@ -109,6 +133,20 @@ impl Lead {
             explanation_params: explained.explanation_params,
             version: lead.version,
         }
+    }
+}
+
+impl ChannelState {
+    /// As the engine tells it, in somebody's words.
+    #[must_use]
+    pub fn of(channel: EngineChannel, standing: ChannelStanding, explained: Explained) -> Self {
+        let (open, open_until, closed_by) = match standing {
+            ChannelStanding::Open { until } => (true, until, None),
+            ChannelStanding::WindowClosed => (false, None, Some(Rejected::WindowClosed.code())),
+            ChannelStanding::OptedOut => (false, None, Some(Rejected::ChannelOptedOut.code())),
+        };
+        let open_until = open_until.map(Into::into);
+        Self { channel: channel.into(), open, open_until, closed_by, explained }
     }
 }
 

@@ -41,22 +41,30 @@ pub const DECK_UNDO_SECONDS: u32 = 5;
 const LONGEST_UNDO_SECONDS: u64 = 600;
 /// Twilio takes no longer text (error 21617).
 const LONGEST_SMS: usize = 1_600;
+/// What Meta takes ("Cloud API, Messages", "Send API", "Instagram messaging"): characters, and of Instagram bytes.
+const LONGEST_WHATSAPP: usize = 4_096;
+/// Under a file, WhatsApp takes less.
+const LONGEST_CAPTION: usize = 1_024;
+const LONGEST_MESSENGER: usize = 2_000;
+const LONGEST_INSTAGRAM_BYTES: usize = 1_000;
 const LONGEST_TEXT: usize = 10_000;
 
 impl FromForm for NewMessage {
     fn read(form: &mut Form) -> Option<Self> {
         let channel = form.required("channel", one_of(Channel::SENDABLE));
-        let longest = if channel == Some(Channel::Sms) { LONGEST_SMS } else { LONGEST_TEXT };
         let attachments = form.optional("attachment_ids", attachments);
-        let has_files = matches!(&attachments, Some(Some(ids)) if !ids.is_empty());
+        let files = attachments.as_ref().and_then(Option::as_ref).map_or(0, Vec::len);
+        let has_files = files > 0;
+        let longest = longest(channel, has_files);
         let body = if has_files {
             form.optional("body", read::body(longest))
                 .map(|body| body.unwrap_or_else(|| Raw::new(String::new())))
         } else {
             form.required("body", read::body(longest))
         };
-        if has_files && channel.is_some_and(|channel| channel != Channel::Sms) {
-            form.error("attachment_ids", "not_allowed", "only messages by SMS carry files");
+        if let Some((field, message)) = channel.and_then(|channel| not_carried(channel, files, body.as_ref()))
+        {
+            form.error(field, "not_allowed", message);
         }
         if form.has("subject") && channel != Some(Channel::Email) {
             form.error("subject", "not_allowed", "only e-mails have one");
@@ -73,6 +81,48 @@ impl FromForm for NewMessage {
             undo_seconds: undo_seconds?.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
             follow_up_at: follow_up_at?,
         })
+    }
+}
+
+/// The longest text that a channel's provider takes.
+const fn longest(channel: Option<Channel>, has_files: bool) -> usize {
+    match (channel, has_files) {
+        (Some(Channel::Sms), _) => LONGEST_SMS,
+        (Some(Channel::Whatsapp), false) => LONGEST_WHATSAPP,
+        (Some(Channel::Whatsapp), true) => LONGEST_CAPTION,
+        (Some(Channel::Messenger), _) => LONGEST_MESSENGER,
+        (Some(Channel::Instagram), _) => LONGEST_INSTAGRAM_BYTES,
+        (_, _) => LONGEST_TEXT,
+    }
+}
+
+/// What one message of a channel can't carry: the field, and what is allowed there.
+fn not_carried(
+    channel: Channel,
+    files: usize,
+    body: Option<&Raw<String>>,
+) -> Option<(&'static str, &'static str)> {
+    let has_text = body.is_some_and(|body| !body.is_empty());
+    match channel {
+        Channel::Sms => None,
+        Channel::Whatsapp if files > 1 => {
+            Some(("attachment_ids", "must be one file: a message by WhatsApp carries no more"))
+        }
+        Channel::Messenger | Channel::Instagram if files > 1 => {
+            Some(("attachment_ids", "must be one file: a message there carries no more"))
+        }
+        Channel::Messenger | Channel::Instagram if files > 0 && has_text => {
+            Some(("body", "must be left out: a message there is a text or a file"))
+        }
+        Channel::Instagram if body.is_some_and(|body| body.len() > LONGEST_INSTAGRAM_BYTES) => {
+            Some(("body", "must be at most 1000 bytes in UTF-8"))
+        }
+        Channel::Whatsapp | Channel::Messenger | Channel::Instagram => None,
+        _ if files > 0 => Some((
+            "attachment_ids",
+            "must be empty: only messages by SMS, WhatsApp, Messenger and Instagram carry files",
+        )),
+        _ => None,
     }
 }
 

@@ -61,17 +61,29 @@ async fn lead_of(
     tenant: TenantId,
     message: &Incoming,
 ) -> Result<Option<LeadId>, RowError> {
-    let partition = identity_partition(lookup, tenant, sender(message));
-    if let Some(known) = read::<IdentityRow>(ports, &partition, IDENTITY_ROW).await? {
-        return Ok(Some(known.lead));
+    if let Some(known) = known_lead(ports, lookup, tenant, sender(message)).await? {
+        return Ok(Some(known));
     }
     if !message.opens_a_lead() || message.opt_word == Some(OptWord::Stop) {
         return Ok(None);
     }
+    let partition = identity_partition(lookup, tenant, sender(message));
     let lead = LeadId(ports.random.uuid_v7(ports.clock.now()));
     let winner = insert(ports, partition, IDENTITY_ROW, IdentityRow { lead }).await?;
     ports.points.reach(Point::Identified).await;
     Ok(Some(winner.lead))
+}
+
+/// The lead that an address is known to be of.
+pub(crate) async fn known_lead(
+    ports: &Ports,
+    lookup: &dyn DataKey,
+    tenant: TenantId,
+    address: &Address,
+) -> Result<Option<LeadId>, RowError> {
+    let partition = identity_partition(lookup, tenant, address);
+    let known = read::<IdentityRow>(ports, &partition, IDENTITY_ROW).await?;
+    Ok(known.map(|known| known.lead))
 }
 
 /// Whose identity counts: the client's, who is the sender of what comes in and the recipient of an echo.

@@ -27,6 +27,7 @@ use tokio::{
 use crate::{
     claim::{Claimed, claim, close, sender},
     dead_letter::{self, Letter},
+    echo,
     lanes::Lanes,
     ports::{ConnectionFacts, Ports},
     read::{Via, alone, open, read},
@@ -116,12 +117,16 @@ async fn begin(
             return vec![settled(bury(ports, &entry, unopened(&entry, error.to_string())).await)];
         }
     };
-    let mut finished = Vec::with_capacity(parts.messages.len() + parts.statuses.len() + parts.dead.len());
+    let mut finished = Vec::with_capacity(parts.len());
     for (via, message) in parts.messages {
         finished.push(queue(ports, lanes, &entry, via, message).await);
     }
     for (via, status) in parts.statuses {
-        finished.push(status::queue(ports, lanes, early, &entry, via.facts.kind, status).await);
+        finished.push(status::queue(ports, lanes, early, &entry, via, status::Told::Of(status)).await);
+    }
+    for (via, watermark) in parts.watermarks {
+        let told = status::Told::UpTo(watermark);
+        finished.push(status::queue(ports, lanes, early, &entry, via, told).await);
     }
     for letter in parts.dead {
         finished.push(settled(bury(ports, &entry, letter).await));
@@ -222,6 +227,10 @@ async fn attempt(
 ) -> Result<(), AskError> {
     let tenant = entry.tenant;
     let key = ClaimKey::of(lookup, tenant, message.provider, &message.account, &message.claim_id);
+    if echo::is_ours(ports, lookup, &key, via, tenant, message).await? {
+        ports.metrics.duplicates.inc();
+        return Ok(());
+    }
     let (lead, event) = match claim(ports, lookup, tenant, &key, message).await? {
         Claimed::To { lead, event } => (lead, event),
         Claimed::Done => {

@@ -12,6 +12,7 @@
 mod claim;
 mod consumer;
 mod dead_letter;
+mod echo;
 mod lanes;
 mod metrics;
 mod ports;

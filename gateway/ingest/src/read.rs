@@ -6,7 +6,7 @@ use hearthline_engine::{
     ids::ConnectionId,
     message::Incoming,
     providers::{
-        Normalized, StatusUpdate, Unreadable,
+        Normalized, StatusUpdate, Unreadable, Watermark,
         meta::{self, instagram, messenger, whatsapp},
         twilio_sms,
     },
@@ -37,8 +37,16 @@ pub(crate) struct Parts {
     pub messages: Vec<(Arc<Via>, Incoming)>,
     /// What is told of ours.
     pub statuses: Vec<(Arc<Via>, StatusUpdate)>,
+    /// What is told of whole conversations.
+    pub watermarks: Vec<(Arc<Via>, Watermark)>,
     /// What nobody can read, or is nobody's.
     pub dead: Vec<Letter>,
+}
+
+impl Parts {
+    pub(crate) const fn len(&self) -> usize {
+        self.messages.len() + self.statuses.len() + self.watermarks.len() + self.dead.len()
+    }
 }
 
 /// An entry's body, as the provider sent it.
@@ -133,6 +141,13 @@ struct Router<'a> {
     found: BTreeMap<String, Option<Arc<Via>>>,
 }
 
+impl Via {
+    /// The account at the provider by which what we sent through it is known.
+    pub(crate) fn sends_as(&self) -> &str {
+        self.facts.accounts.first().map(String::as_str).unwrap_or_default()
+    }
+}
+
 impl Router<'_> {
     async fn route(mut self, read: Normalized, body: &Raw<Vec<u8>>) -> Result<Parts, RowError> {
         let mut parts = Parts::default();
@@ -159,8 +174,12 @@ impl Router<'_> {
                 body: part.request,
             });
         }
-        // Nothing is sent through these channels yet, so that how far a whole conversation got names no message of ours.
-        self.ports.metrics.unmatched_statuses.inc_by(read.watermarks.len() as u64);
+        for mut watermark in read.watermarks {
+            match self.via(&mut watermark.account).await? {
+                Some(via) => parts.watermarks.push((via, watermark)),
+                None => drop(self.ports.metrics.unmatched_statuses.inc()),
+            }
+        }
         self.ports.metrics.notices.inc_by(read.notices.len() as u64);
         Ok(parts)
     }

@@ -8,4 +8,5 @@
 //! ours but the engine's words for time and raw content.
 
 pub mod http;
+pub mod meta;
 pub mod twilio;

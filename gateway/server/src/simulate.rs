@@ -1,8 +1,11 @@
-//! `hearthline simulate twilio`: a provider's simulator as a process of its own, for those who try things out and for
-//! load. It keeps what it is told in memory, and asks nobody who they are under `/_simulator`.
+//! `hearthline simulate twilio` and `hearthline simulate meta`: a provider's simulator as a process of its own, for those
+//! who try things out and for load. It keeps what it is told in memory, and asks nobody who they are under `/_simulator`.
 
 use anyhow::{Context, bail};
-use hearthline_simulators::twilio::{Account, Number, Service, Twilio};
+use hearthline_simulators::{
+    meta::Meta,
+    twilio::{Account, Number, Service, Twilio},
+};
 use std::net::SocketAddr;
 
 use crate::signals::told_to_stop;
@@ -18,6 +21,18 @@ pub struct SimulateArgs {
 enum Provider {
     /// Messages: SMS, MMS, status callbacks, inbound webhooks.
     Twilio(TwilioArgs),
+    /// WhatsApp, Messenger and Instagram: messages, files, statuses, echoes, reply windows.
+    Meta(MetaArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct MetaArgs {
+    /// Where to listen. Its control routes are open to whoever reaches it: accounts by PUT /_simulator/accounts.
+    #[arg(long, default_value = "127.0.0.1:8091")]
+    listen: SocketAddr,
+    /// What chance and ids come from: the same seed, the same faults.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -47,12 +62,28 @@ struct TwilioArgs {
 /// # Errors
 /// It can't listen there.
 pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
-    let Provider::Twilio(args) = args.provider;
+    match args.provider {
+        Provider::Twilio(args) => twilio(args).await,
+        Provider::Meta(args) => meta(args).await,
+    }
+}
+
+async fn meta(args: MetaArgs) -> anyhow::Result<()> {
+    let meta = Meta::start(args.listen, args.seed).await;
+    let meta = meta.with_context(|| format!("listening on {}", args.listen))?;
+    announce(meta.base_url());
+    tokio::select! {
+        () = meta.run() => bail!("the simulator ended by itself"),
+        () = told_to_stop() => Ok(()),
+    }
+}
+
+async fn twilio(args: TwilioArgs) -> anyhow::Result<()> {
     let account = account(&args)?;
     let twilio = Twilio::start(args.listen, args.seed).await;
     let twilio = twilio.with_context(|| format!("listening on {}", args.listen))?;
     twilio.set_account(account);
-    announce(&twilio);
+    announce(twilio.base_url());
     tokio::select! {
         () = twilio.run() => bail!("the simulator ended by itself"),
         () = told_to_stop() => Ok(()),
@@ -82,6 +113,6 @@ fn account(args: &TwilioArgs) -> anyhow::Result<Account> {
 }
 
 #[allow(clippy::print_stdout, reason = "the address on standard output is what scripts wait for")]
-fn announce(twilio: &Twilio) {
-    println!("{}", twilio.base_url());
+fn announce(base_url: &str) {
+    println!("{base_url}");
 }

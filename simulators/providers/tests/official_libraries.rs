@@ -1,7 +1,10 @@
-//! Twilio's own libraries for Python and Node.js against the simulator: what they send is taken, what they read they
-//! understand, and what it calls they validate. The versions are in `official/`.
+//! Providers' own libraries and others that are widely used against the simulators: what they send is taken, what they read
+//! they understand, and what is called they validate. The versions are in `official/`.
 
-use hearthline_simulators::twilio::{Account, Number, Service, Twilio};
+use hearthline_simulators::{
+    meta::Meta,
+    twilio::{Account, Number, Service, Twilio},
+};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -41,6 +44,10 @@ async fn held(mut script: Command) {
         ("TWILIO_NUMBER", NUMBER),
         ("TWILIO_SERVICE", SERVICE),
     ]);
+    everything_holds(script).await;
+}
+
+async fn everything_holds(mut script: Command) {
     // A proxy of the machine's must not stand between the two.
     script.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     script.current_dir(official()).stdin(Stdio::null());
@@ -66,4 +73,28 @@ async fn ing_1_out_2_twilios_node_library_sends_lists_fetches_and_validates_our_
     let mut node = Command::new("node");
     node.arg("twilio_check.mjs");
     held(node).await;
+}
+
+/// Runs a script against a simulator of Meta, whose accounts it sets up itself.
+async fn held_with_meta(mut script: Command) {
+    let meta = Meta::start("127.0.0.1:0".parse().expect("an address"), 1).await.expect("a simulator");
+    script.envs([
+        ("META_BASE_URL", meta.base_url()),
+        ("META_ACCESS_TOKEN", "0123456789abcdef0123456789abcdef"),
+        ("META_APP_SECRET", "fedcba9876543210fedcba9876543210"),
+        ("META_NUMBER", "106540352242922"),
+        ("META_PAGE", "100000000000001"),
+        ("META_INSTAGRAM", "17841400000000000"),
+    ]);
+    everything_holds(script).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ing_5_out_2_metas_python_library_and_pywa_send_fetch_and_validate_our_webhooks() {
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/official-python");
+    needed(&packages.join("facebook_business"));
+    needed(&packages.join("pywa"));
+    let mut python = Command::new("python3");
+    python.arg("meta_check.py").env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
+    held_with_meta(python).await;
 }

@@ -6,10 +6,11 @@
 
 use super::Decision;
 use crate::{
-    ids::{EventId, UserId},
+    identity::Address,
+    ids::{ConnectionId, EventId, UserId},
     lead::{
         Event, FollowUp, OPEN_SENDS, Outgoing, Reason, Rejected, SendCommand, SendEvent, SendFailure,
-        SendName, Touch, sending::rank,
+        SendName, Touch, sending::rank, window::undelivered,
     },
     message::{Channel, Delivery},
     time::{Seconds, Timestamp},
@@ -34,6 +35,11 @@ impl Decision<'_> {
             SendCommand::TakeBack { which, by } => self.take_send_back(which, by),
             SendCommand::Accepted { send, provider_event_id } => self.send_accepted(send, provider_event_id),
             SendCommand::Refused { send, code, opted_out } => self.send_refused(send, code, opted_out),
+            SendCommand::WindowClosed { send, code } => {
+                self.under_way(send)?;
+                self.fail_send(send, SendFailure::WindowClosed { code });
+                Ok(())
+            }
             SendCommand::NotSent { send, retry_after } => self.send_not_sent(send, retry_after),
             SendCommand::Blocked { send } => {
                 self.under_way(send)?;
@@ -47,6 +53,9 @@ impl Decision<'_> {
             }
             SendCommand::Status { send, provider_event_id, status, code } => {
                 self.send_status(send, provider_event_id, status, code)
+            }
+            SendCommand::Reached { connection, client, status, until } => {
+                self.conversation_reached(connection, client, status, until)
             }
         }
     }
@@ -86,6 +95,11 @@ impl Decision<'_> {
         }
         let ready_at = self.ctx.now.plus(undo);
         let not_before = self.lead.rules.may_send_from(ready_at);
+        // As it will be when the message goes: what quiet hours hold back past its end is refused now, while the person
+        // can still do something else.
+        if !self.lead.window_of(&outgoing.message, not_before).is_open() {
+            return Err(Rejected::WindowClosed);
+        }
         let outgoing = Box::new(Outgoing { not_before, ready_at: Some(ready_at), ..outgoing });
         self.push_send(SendEvent::Requested { outgoing });
         Ok(())
@@ -156,8 +170,11 @@ impl Decision<'_> {
         let Some(outgoing) = self.lead.next_to_send() else { return };
         let (send, channel, now) = (outgoing.id(), outgoing.message.channel, self.ctx.now);
         let from = self.lead.rules.may_send_from(now);
+        let window = self.lead.window_of(&outgoing.message, from);
         if self.lead.opted_out.contains(&channel) {
             self.fail_send(send, SendFailure::OptedOut);
+        } else if !window.is_open() {
+            self.fail_send(send, SendFailure::WindowClosed { code: None });
         } else if from > now {
             self.push_send(SendEvent::PutOff { send, until: from, ready_at: Some(now) });
         } else {
@@ -196,7 +213,7 @@ impl Decision<'_> {
         };
         self.push_send(SendEvent::Accepted { send, provider_event_id, at, touched: true });
         self.touch_by_send(&known, at);
-        Ok(())
+        self.raise_as_conversation(send)
     }
 
     fn tried_at(&self, outgoing: &Outgoing) -> Timestamp {
@@ -256,6 +273,7 @@ impl Decision<'_> {
             }
         }
         self.raise_status(send, status, code)?;
+        self.raise_as_conversation(send)?;
         if self.events.len() == before { Err(Rejected::NothingChanges) } else { Ok(()) }
     }
 
@@ -269,7 +287,7 @@ impl Decision<'_> {
         if rank(status) <= rank(known.message.status) {
             return Ok(());
         }
-        let failure = (status == Delivery::Failed).then_some(SendFailure::Undelivered { code });
+        let failure = (status == Delivery::Failed).then(|| undelivered(&known, code));
         self.push_send(SendEvent::StatusRaised { send, status, failure: failure.clone() });
         let at = known.accepted_at.unwrap_or(self.ctx.now);
         match failure {
@@ -285,6 +303,50 @@ impl Decision<'_> {
         Ok(())
     }
 
+    /// What is told of a whole conversation holds for each message in it that the provider has. One whose answer is still
+    /// out may be among them or not: the mark stays, and says it once that is known (ING-13).
+    fn conversation_reached(
+        &mut self,
+        connection: ConnectionId,
+        client: Address,
+        status: Delivery,
+        until: Timestamp,
+    ) -> Result<(), Rejected> {
+        let known = self.lead.conversation(connection, &client).ok_or(Rejected::NothingChanges)?;
+        let in_it = |outgoing: &&Outgoing| {
+            outgoing.message.connection == connection
+                && outgoing.message.to.contains(&client)
+                && outgoing.tried_at.is_some_and(|tried_at| tried_at <= until)
+        };
+        let in_it: Vec<&Outgoing> = self.lead.sends.iter().filter(in_it).collect();
+        let concerns = |outgoing: &&Outgoing| {
+            outgoing.is_in_doubt()
+                || (outgoing.accepted_at.is_some() && rank(outgoing.message.status) < rank(status))
+        };
+        if known.knows(status, until) || !in_it.iter().copied().any(|outgoing| concerns(&outgoing)) {
+            return Err(Rejected::NothingChanges);
+        }
+        let taken = in_it.iter().filter(|outgoing| outgoing.accepted_at.is_some());
+        let taken: Vec<EventId> = taken.map(|outgoing| outgoing.id()).collect();
+        self.push(Event::Reached { connection, client, status, until });
+        for send in taken {
+            self.raise_as_conversation(send)?;
+        }
+        Ok(())
+    }
+
+    /// Raises a message to where its conversation is known to be.
+    fn raise_as_conversation(&mut self, send: EventId) -> Result<(), Rejected> {
+        let known = self.known_send(send)?;
+        let client = known.message.to.first();
+        let conversation = client.and_then(|client| self.lead.conversation(known.message.connection, client));
+        let tried_at = known.tried_at.unwrap_or(known.message.received_at);
+        match conversation.and_then(|conversation| conversation.reached(tried_at)) {
+            Some(status) => self.raise_status(send, status, None),
+            None => Ok(()),
+        }
+    }
+
     fn fail_send(&mut self, send: EventId, why: SendFailure) {
         let Ok(known) = self.known_send(send) else { return };
         self.push_send(SendEvent::Failed { send, why: why.clone(), at: self.ctx.now });
@@ -293,7 +355,9 @@ impl Decision<'_> {
 
     /// A final failure shows on the card (OUT-3), and takes the touch back if there was one.
     fn tell_of_failure(&mut self, failed: &Outgoing, why: SendFailure) {
-        if self.lead.knows_touch(failed.touch()) && self.revoke_touch(failed.touch()).is_ok() {
+        let revoked = self.lead.knows_touch(failed.touch()) && self.revoke_touch(failed.touch()).is_ok();
+        // Of a closed window the sender is told as such: to send it again helps nobody.
+        if revoked && !matches!(why, SendFailure::WindowClosed { .. }) {
             return;
         }
         let quiet = why == SendFailure::OptedOut && self.lead.automatic_card().is_none();

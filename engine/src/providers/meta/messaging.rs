@@ -192,6 +192,7 @@ impl<'a> Event<'a> {
             status,
             provider_status: word.to_owned(),
             error_code: None,
+            reference: None,
             occurred_at,
         }));
         let account = self.account.clone();

@@ -237,6 +237,7 @@ impl<'a> Change<'a> {
             status: delivery(&word),
             provider_status: word,
             error_code: error,
+            reference: json::text(status.get("biz_opaque_callback_data")),
             occurred_at: json::seconds(status.get("timestamp")),
         });
         Ok(())

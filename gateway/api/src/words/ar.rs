@@ -53,6 +53,7 @@ impl Words for Arabic {
             Channel::System => "النظام",
         }
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each phrase")]
     fn phrase(&self, phrase: Phrase) -> &'static str {
         match phrase {
             Phrase::FirstReplyDueIn => "الرد الأول مطلوب خلال {due_at|span}",
@@ -71,11 +72,20 @@ impl Words for Arabic {
             Phrase::SendUndelivered => "لم تصل رسالتك المرسلة قبل {asked_at|span}",
             Phrase::SendOptedOut => "لم تُرسل رسالتك التي طُلبت قبل {asked_at|span}: العميل لا يريد المزيد",
             Phrase::SendGaveUp => "لم تُرسل رسالتك التي طُلبت قبل {asked_at|span}: تعذر الوصول إلى مزود الخدمة",
+            Phrase::SendWindowClosed => {
+                "لم تُرسل رسالتك التي طُلبت قبل {asked_at|span}: مضى وقت طويل جدًا على آخر رسالة من العميل هناك"
+            }
             Phrase::SendInDoubt => "لا يُعرف هل أُرسلت رسالتك التي جُرّبت قبل {tried_at|span}",
             Phrase::NoMoreTexts => "طلب عدم تلقي رسائل نصية؛ ما زال متاحًا: {open}",
             Phrase::NoMoreTextsAndNothingElse => "طلب عدم تلقي رسائل نصية؛ لا توجد قناة أخرى متاحة",
             Phrase::NoMoreMessages => "طلب عدم تلقي رسائل عبر {closed}؛ ما زال متاحًا: {open}",
             Phrase::NoMoreMessagesAndNothingElse => "طلب عدم تلقي رسائل عبر {closed}؛ لا توجد قناة أخرى متاحة",
+            Phrase::ReplyWindowClosed => {
+                "لا يمكن الرد عبر {channel} الآن: مضى وقت طويل جدًا على آخر رسالة من العميل هناك"
+            }
+            Phrase::ChannelOpen => "يمكن الرد عبر {channel}",
+            Phrase::ReplyWindowOpen => "يمكن الرد عبر {channel} حتى: {until}",
+            Phrase::ChannelOptedOut => "لا يريد العميل مزيدًا من الرسائل عبر {channel}",
             Phrase::New => "جديد منذ: {since}؛ الرد الأول مطلوب قبل: {due_by}.",
             Phrase::FirstContactAtRisk => "في خطر منذ: {since}؛ الرد الأول مطلوب قبل: {due_by}.",
             Phrase::FirstContactOverdue => "في خطر منذ: {since}؛ كان الرد الأول مطلوبًا قبل: {due_by}.",

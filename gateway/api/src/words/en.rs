@@ -39,6 +39,7 @@ impl Words for English {
             Channel::System => "system",
         }
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each phrase")]
     fn phrase(&self, phrase: Phrase) -> &'static str {
         match phrase {
             Phrase::FirstReplyDueIn => "First reply due in {due_at|span}",
@@ -61,6 +62,9 @@ impl Words for English {
             Phrase::SendGaveUp => {
                 "Your message of {asked_at|span} ago was not sent: the provider could not be reached"
             }
+            Phrase::SendWindowClosed => {
+                "Your message of {asked_at|span} ago was not sent: the client's last message there is too long ago"
+            }
             Phrase::SendInDoubt => "Nobody can say whether your message of {tried_at|span} ago was sent",
             Phrase::NoMoreTexts => "Asked for no more texts; still open: {open}",
             Phrase::NoMoreTextsAndNothingElse => "Asked for no more texts; no other channel is open",
@@ -68,6 +72,12 @@ impl Words for English {
             Phrase::NoMoreMessagesAndNothingElse => {
                 "Asked for no more messages by {closed}; no other channel is open"
             }
+            Phrase::ReplyWindowClosed => {
+                "Can't be answered by {channel} now: the client's last message there is too long ago"
+            }
+            Phrase::ChannelOpen => "Can be answered by {channel}",
+            Phrase::ReplyWindowOpen => "Can be answered by {channel} until {until}",
+            Phrase::ChannelOptedOut => "The client wants no more messages by {channel}",
             Phrase::New => "New since {since}; first reply due by {due_by}.",
             Phrase::FirstContactAtRisk => "At risk since {since}; first reply due by {due_by}.",
             Phrase::FirstContactOverdue => "At risk since {since}; the first reply was due by {due_by}.",

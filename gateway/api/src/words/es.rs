@@ -39,6 +39,7 @@ impl Words for Spanish {
             Channel::System => "sistema",
         }
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each phrase")]
     fn phrase(&self, phrase: Phrase) -> &'static str {
         match phrase {
             Phrase::FirstReplyDueIn => "Primera respuesta pendiente en {due_at|span}",
@@ -61,6 +62,9 @@ impl Words for Spanish {
             Phrase::SendGaveUp => {
                 "Su mensaje de hace {asked_at|span} no se envió: no se pudo contactar con el operador"
             }
+            Phrase::SendWindowClosed => {
+                "Su mensaje de hace {asked_at|span} no se envió: el último mensaje del cliente allí es demasiado antiguo"
+            }
             Phrase::SendInDoubt => "Nadie puede decir si su mensaje de hace {tried_at|span} se envió",
             Phrase::NoMoreTexts => "No quiere más SMS; sigue abierto: {open}",
             Phrase::NoMoreTextsAndNothingElse => "No quiere más SMS; no hay otro canal abierto",
@@ -68,6 +72,12 @@ impl Words for Spanish {
             Phrase::NoMoreMessagesAndNothingElse => {
                 "No quiere más mensajes por {closed}; no hay otro canal abierto"
             }
+            Phrase::ReplyWindowClosed => {
+                "No se puede responder por {channel}: el último mensaje del cliente allí es demasiado antiguo"
+            }
+            Phrase::ChannelOpen => "Se puede responder por {channel}",
+            Phrase::ReplyWindowOpen => "Se puede responder por {channel} hasta: {until}",
+            Phrase::ChannelOptedOut => "El cliente no quiere más mensajes por {channel}",
             Phrase::New => "Nuevo desde: {since}; primera respuesta antes de: {due_by}.",
             Phrase::FirstContactAtRisk => "En riesgo desde: {since}; primera respuesta antes de: {due_by}.",
             Phrase::FirstContactOverdue => "En riesgo desde: {since}; la primera respuesta vencía: {due_by}.",

@@ -62,6 +62,9 @@ impl Words for French {
             Phrase::SendGaveUp => {
                 "Votre message d’il y a {asked_at|span} n’a pas été envoyé : l’opérateur est injoignable"
             }
+            Phrase::SendWindowClosed => {
+                "Votre message d’il y a {asked_at|span} n’a pas été envoyé : le dernier message du client y est trop ancien"
+            }
             Phrase::SendInDoubt => "Nul ne peut dire si votre message d’il y a {tried_at|span} a été envoyé",
             Phrase::NoMoreTexts => "Ne veut plus de SMS ; encore possible : {open}",
             Phrase::NoMoreTextsAndNothingElse => "Ne veut plus de SMS ; aucun autre canal n’est ouvert",
@@ -69,6 +72,12 @@ impl Words for French {
             Phrase::NoMoreMessagesAndNothingElse => {
                 "Ne veut plus de messages par {closed} ; aucun autre canal n’est ouvert"
             }
+            Phrase::ReplyWindowClosed => {
+                "Pas de réponse possible par {channel} : le dernier message du client y est trop ancien"
+            }
+            Phrase::ChannelOpen => "Réponse possible par {channel}",
+            Phrase::ReplyWindowOpen => "Réponse possible par {channel} jusqu’à : {until}",
+            Phrase::ChannelOptedOut => "Le client ne veut plus de messages par {channel}",
             Phrase::New => "Nouveau depuis {since} ; première réponse à donner avant {due_by}.",
             Phrase::FirstContactAtRisk => {
                 "À risque depuis {since} ; première réponse à donner avant {due_by}."

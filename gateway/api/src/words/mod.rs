@@ -20,7 +20,7 @@ use std::fmt;
 use crate::Explained;
 
 pub use queues::{dead_letter, deleted_lead_wrote, unassigned};
-pub use said::{Param, Said, explanation, reason, told};
+pub use said::{Param, Said, channel_standing, explanation, reason, told};
 
 /// One language: its phrases, and how it says amounts, dates and channels.
 pub trait Words: Send + Sync {
@@ -88,11 +88,16 @@ phrases! {
         SendUndelivered,
         SendOptedOut,
         SendGaveUp,
+        SendWindowClosed,
         SendInDoubt,
         NoMoreTexts,
         NoMoreTextsAndNothingElse,
         NoMoreMessages,
         NoMoreMessagesAndNothingElse,
+        ReplyWindowClosed,
+        ReplyWindowOpen,
+        ChannelOpen,
+        ChannelOptedOut,
         New,
         FirstContactAtRisk,
         FirstContactOverdue,

@@ -39,6 +39,7 @@ impl Words for Portuguese {
             Channel::System => "sistema",
         }
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each phrase")]
     fn phrase(&self, phrase: Phrase) -> &'static str {
         match phrase {
             Phrase::FirstReplyDueIn => "Primeira resposta prevista em {due_at|span}",
@@ -61,6 +62,9 @@ impl Words for Portuguese {
             Phrase::SendGaveUp => {
                 "A sua mensagem de há {asked_at|span} não foi enviada: a operadora está inacessível"
             }
+            Phrase::SendWindowClosed => {
+                "A sua mensagem de há {asked_at|span} não foi enviada: a última mensagem do cliente ali é antiga demais"
+            }
             Phrase::SendInDoubt => "Ninguém sabe dizer se a sua mensagem de há {tried_at|span} foi enviada",
             Phrase::NoMoreTexts => "Não quer mais SMS; ainda aberto: {open}",
             Phrase::NoMoreTextsAndNothingElse => "Não quer mais SMS; nenhum outro canal está aberto",
@@ -68,6 +72,12 @@ impl Words for Portuguese {
             Phrase::NoMoreMessagesAndNothingElse => {
                 "Não quer mais mensagens por {closed}; nenhum outro canal está aberto"
             }
+            Phrase::ReplyWindowClosed => {
+                "Não é possível responder por {channel}: a última mensagem do cliente ali é antiga demais"
+            }
+            Phrase::ChannelOpen => "É possível responder por {channel}",
+            Phrase::ReplyWindowOpen => "É possível responder por {channel} até: {until}",
+            Phrase::ChannelOptedOut => "O cliente não quer mais mensagens por {channel}",
             Phrase::New => "Novo desde: {since}; primeira resposta até: {due_by}.",
             Phrase::FirstContactAtRisk => "Em risco desde: {since}; primeira resposta até: {due_by}.",
             Phrase::FirstContactOverdue => "Em risco desde: {since}; a primeira resposta era até: {due_by}.",

@@ -2,8 +2,8 @@
 
 use hearthline_engine::{
     lead::{
-        AtRiskReason, Cause, DeadlineKind, Event, Explanation, Reason, RescueProgress, SendFailure, State,
-        Status,
+        AtRiskReason, Cause, ChannelStanding, DeadlineKind, Event, Explanation, Reason, RescueProgress,
+        SendFailure, State, Status,
     },
     message::Channel,
     time::{Seconds, Timestamp},
@@ -131,6 +131,7 @@ pub fn reason(reason: &Reason, due_at: Timestamp) -> Said {
                 SendFailure::OptedOut => P::SendOptedOut,
                 SendFailure::Refused { .. } => P::SendRefused,
                 SendFailure::Undelivered { .. } => P::SendUndelivered,
+                SendFailure::WindowClosed { .. } => P::SendWindowClosed,
                 SendFailure::GaveUp => P::SendGaveUp,
             };
             Said::always("send_failed", phrase, moment("asked_at", asked_at))
@@ -148,6 +149,21 @@ pub fn reason(reason: &Reason, due_at: Timestamp) -> Said {
             let params = [("closed", Param::Channel(*closed)), ("open", Param::Channels(open.clone()))];
             Said::always("opted_out", phrase, params)
         }
+    }
+}
+
+/// Whether the client can be written to on a channel (OUT-2, OUT-7).
+#[must_use]
+pub fn channel_standing(channel: Channel, standing: &ChannelStanding) -> Said {
+    use Phrase as P;
+    let by = ("channel", Param::Channel(channel));
+    match standing {
+        ChannelStanding::Open { until: None } => Said::always("channel_open", P::ChannelOpen, [by]),
+        ChannelStanding::Open { until: Some(until) } => {
+            Said::always("reply_window_open", P::ReplyWindowOpen, [by, ("until", Param::Moment(*until))])
+        }
+        ChannelStanding::WindowClosed => Said::always("reply_window_closed", P::ReplyWindowClosed, [by]),
+        ChannelStanding::OptedOut => Said::always("channel_opted_out", P::ChannelOptedOut, [by]),
     }
 }
 

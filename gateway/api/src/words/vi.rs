@@ -65,6 +65,9 @@ impl Words for Vietnamese {
             Phrase::SendGaveUp => {
                 "Tin nhắn của bạn cách đây {asked_at|span} không được gửi: không liên lạc được với nhà cung cấp"
             }
+            Phrase::SendWindowClosed => {
+                "Tin nhắn của bạn cách đây {asked_at|span} không được gửi: tin cuối của khách ở đó đã quá lâu"
+            }
             Phrase::SendInDoubt => {
                 "Không ai biết tin nhắn của bạn cách đây {tried_at|span} đã được gửi hay chưa"
             }
@@ -74,6 +77,12 @@ impl Words for Vietnamese {
             Phrase::NoMoreMessagesAndNothingElse => {
                 "Không muốn nhận tin qua {closed} nữa; không còn kênh nào khác"
             }
+            Phrase::ReplyWindowClosed => {
+                "Không thể trả lời qua {channel} lúc này: tin cuối của khách ở đó đã quá lâu"
+            }
+            Phrase::ChannelOpen => "Có thể trả lời qua {channel}",
+            Phrase::ReplyWindowOpen => "Có thể trả lời qua {channel} đến {until}",
+            Phrase::ChannelOptedOut => "Khách không muốn nhận tin qua {channel} nữa",
             Phrase::New => "Mới từ {since}; cần trả lời lần đầu trước {due_by}.",
             Phrase::FirstContactAtRisk => "Có nguy cơ từ {since}; cần trả lời lần đầu trước {due_by}.",
             Phrase::FirstContactOverdue => {

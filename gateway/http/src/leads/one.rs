@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, header::ETAG},
 };
-use hearthline_api::{Fault, Lead, LeadClocks, ProblemDetails, words};
+use hearthline_api::{ChannelState, Fault, Lead, LeadClocks, ProblemDetails, words};
 use hearthline_engine::{
     access::{Access, Action, Subject},
     lead::{Lead as Aggregate, Slot},
@@ -72,6 +72,10 @@ pub(super) async fn visible(
 /// A lead as its viewer sees it, with times of day in their zone.
 pub(super) fn shown(lead: &Aggregate, viewer: &Viewer, now: Timestamp) -> Lead {
     let clocks = LeadClocks { at_risk_at: lead.at_risk_at(), stale_at: lead.stale_at() };
-    let explained = listener(viewer, now).explained(&words::explanation(&lead.explanation()));
-    Lead::of(lead, clocks, explained)
+    let listener = listener(viewer, now);
+    let explained = listener.explained(&words::explanation(&lead.explanation()));
+    let channels = lead.channels(now).into_iter().map(|(channel, standing)| {
+        ChannelState::of(channel, standing, listener.explained(&words::channel_standing(channel, &standing)))
+    });
+    Lead::of(lead, clocks, explained, channels.collect())
 }

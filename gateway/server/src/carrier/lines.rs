@@ -3,7 +3,7 @@
 
 use hearthline_actors::{Line, LineWanted};
 use hearthline_engine::{
-    identity::Address,
+    identity::{Address, IdentityKind},
     message::{Channel, Provider},
 };
 use hearthline_storage_api::{
@@ -62,9 +62,22 @@ fn line(row: &ConnectionRow, wanted: &LineWanted) -> Option<Line> {
             provider: Provider::Twilio,
             from: Address::sms_sender(&settings.number, None).ok()?,
         }),
-        // Nothing can be sent through Meta's channels yet.
+        Settings::Whatsapp(_) if wanted.channel == Channel::Whatsapp => of_meta(row, IdentityKind::Whatsapp),
+        Settings::Messenger(_) if wanted.channel == Channel::Messenger => {
+            of_meta(row, IdentityKind::Messenger)
+        }
+        Settings::Instagram(_) if wanted.channel == Channel::Instagram => {
+            of_meta(row, IdentityKind::Instagram)
+        }
         Settings::TwilioSms(_) | Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => {
             None
         }
     }
+}
+
+/// The line of an account at Meta, which is called by its id there.
+fn of_meta(row: &ConnectionRow, kind: IdentityKind) -> Option<Line> {
+    let account = row.settings.accounts().first().copied()?;
+    let from = Address::opaque(kind, account).ok()?;
+    Some(Line { connection: row.id, provider: Provider::Meta, from })
 }

@@ -4,13 +4,14 @@
 //! its pace, and left alone for as long as its provider asks for.
 
 mod lines;
+mod meta;
 mod pace;
 mod twilio;
 
 use async_trait::async_trait;
 use hearthline_actors::{Carrier, Clock, Found, Handed, Line, LineWanted, Order, Unasked};
 use hearthline_engine::time::Seconds;
-use hearthline_providers::{http, twilio::Twilio};
+use hearthline_providers::{http, meta::Meta, twilio::Twilio};
 use hearthline_storage_api::{
     Keyring, Store,
     rows::{
@@ -31,6 +32,7 @@ pub struct Providers {
     wall: Arc<dyn Clock>,
     public_url: String,
     twilio: Twilio,
+    meta: Meta,
     pace: Pace,
 }
 
@@ -46,8 +48,9 @@ impl Providers {
         public_url: &str,
     ) -> Result<Self, http::NoClient> {
         let twilio = Twilio::new(&http::Settings::default())?;
+        let meta = Meta::new(&http::Settings::default())?;
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Ok(Self { store, keyring, clock, wall, public_url, twilio, pace: Pace::default() })
+        Ok(Self { store, keyring, clock, wall, public_url, twilio, meta, pace: Pace::default() })
     }
 
     /// What it takes to speak for a connection; none if it is gone.
@@ -77,10 +80,9 @@ impl Carrier for Providers {
         }
         let handed = match settings {
             Settings::TwilioSms(settings) => self.send_by_twilio(&settings, order).await,
-            // No line leads here: see `lines`.
-            Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => {
-                Handed::Refused { code: None, opted_out: false }
-            }
+            Settings::Whatsapp(settings) => self.send_by_whatsapp(&settings, order).await,
+            Settings::Messenger(settings) => self.send_by_messenger(&settings, order).await,
+            Settings::Instagram(settings) => self.send_by_instagram(&settings, order).await,
         };
         if let Handed::Throttled { retry_after } = &handed {
             self.pace.rest(connection, Instant::now(), *retry_after);
@@ -92,6 +94,7 @@ impl Carrier for Providers {
         let settings = self.settings(&order).await.ok().flatten().ok_or(Unasked)?;
         match settings {
             Settings::TwilioSms(settings) => self.find_at_twilio(&settings, order).await,
+            // Meta has no list of what was sent: statuses and echoes name the message, or a person looks.
             Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => Err(Unasked),
         }
     }

@@ -10,6 +10,7 @@ mod facts;
 mod file;
 mod index;
 mod office;
+mod statuses;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -6,6 +6,7 @@
 mod deaths;
 mod desk;
 mod lost_answers;
+mod meta;
 mod outcomes;
 mod quiet;
 mod statuses;

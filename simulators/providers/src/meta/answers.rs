@@ -92,7 +92,8 @@ async fn graph(Shared(inner): Shared<Sim>, request: Request) -> Response {
         Err(refusal) => return refusal.into_response(),
     };
     let path = asked.parts.uri.path().to_owned();
-    let mut segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let segments: Vec<String> = path.split('/').filter(|segment| !segment.is_empty()).map(decoded).collect();
+    let mut segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     if segments.first().is_some_and(|first| is_version(first)) {
         segments.remove(0);
     }
@@ -103,6 +104,12 @@ async fn graph(Shared(inner): Shared<Sim>, request: Request) -> Response {
         (&Method::DELETE, [id]) => media::delete(&inner, id, &asked).into_response(),
         _ => Refusal::unknown_path().into_response(),
     }
+}
+
+/// A segment of a path without its percent signs. (In a path, a plus is one.)
+fn decoded(segment: &str) -> String {
+    let form = segment.replace('+', "%2B").replace('=', "%3D").replace('&', "%26");
+    form_urlencoded::parse(form.as_bytes()).map(|(name, _)| name.into_owned()).collect()
 }
 
 /// `v23.0`

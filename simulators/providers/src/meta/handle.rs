@@ -89,6 +89,12 @@ impl Meta {
         self.inner.state.lock().heard.insert(key, at);
     }
 
+    /// Says which id the account's next message gets, after those that were said before.
+    pub fn name_next(&self, product: Product, account: &str, id: &str) {
+        let mut state = self.inner.state.lock();
+        state.names.entry((product, account.to_owned())).or_default().push_back(id.to_owned());
+    }
+
     /// Keeps a file as if it had been uploaded for that account: its id.
     ///
     /// # Errors

@@ -73,7 +73,16 @@ impl Inner {
         id: &str,
         now: Timestamp,
     ) -> Value {
-        let mut message = json!({ "from": inbound.from, "id": id, "timestamp": now.as_second().to_string(), "type": "text" });
+        // Since usernames came, everybody has an id of the business's own; some show no phone beside it.
+        let phone = Some(&inbound.from).filter(|from| from.bytes().all(|byte| byte.is_ascii_digit()));
+        let user_id = phone.map_or_else(|| inbound.from.clone(), |phone| format!("US.{phone}"));
+        let mut message = json!({
+            "from_user_id": user_id, "id": id, "timestamp": now.as_second().to_string(), "type": "text",
+        });
+        let mut contact = json!({ "profile": { "name": "Simulated Client" }, "user_id": user_id });
+        if let Some(phone) = phone {
+            (message["from"], contact["wa_id"]) = (json!(phone), json!(phone));
+        }
         match &inbound.file {
             None => message["text"] = json!({ "body": inbound.text }),
             Some(file) => {
@@ -94,7 +103,6 @@ impl Inner {
                 message[&file.kind] = told;
             }
         }
-        let contact = json!({ "profile": { "name": "Simulated Client" }, "wa_id": inbound.from });
         payloads::of_whatsapp(account, Some(contact), "messages", message)
     }
 

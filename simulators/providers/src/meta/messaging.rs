@@ -42,7 +42,7 @@ pub(super) fn take(state: &mut State, account: &Account, asked: &Object) -> Resu
             "(#100) Param message[metadata] must be at most 1000 characters long.",
         ));
     }
-    let id = state.message_id(account.product);
+    let id = state.sent_id(account);
     state.ledger.accepted.push(Accepted {
         product: account.product,
         account: account.id.clone(),

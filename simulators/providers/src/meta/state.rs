@@ -1,7 +1,7 @@
 //! Everything one simulated Meta knows.
 
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::{
     account::{Account, Product},
@@ -27,6 +27,8 @@ pub(super) struct State {
     pub media: HashMap<String, Media>,
     /// When a client last wrote to an account: what windows are counted from.
     pub heard: HashMap<(Product, String, String), Timestamp>,
+    /// The ids that an account's next messages get.
+    pub names: HashMap<(Product, String), VecDeque<String>>,
     pub knobs: Knobs,
     pub ledger: Ledger,
     pub dice: Dice,
@@ -38,6 +40,7 @@ impl State {
             accounts: BTreeMap::new(),
             media: HashMap::new(),
             heard: HashMap::new(),
+            names: HashMap::new(),
             knobs: Knobs::default(),
             ledger: Ledger::default(),
             dice: Dice::seeded(seed),
@@ -60,6 +63,13 @@ impl State {
             Product::Messenger => self.dice.sid("m_"),
             Product::Instagram => self.dice.sid("aWdfZAG1faXRlbTo"),
         }
+    }
+
+    /// The id of a message that an account sends.
+    pub fn sent_id(&mut self, account: &Account) -> String {
+        let names = self.names.get_mut(&(account.product, account.id.clone()));
+        let name = names.and_then(VecDeque::pop_front);
+        name.unwrap_or_else(|| self.message_id(account.product))
     }
 
     /// How long ago the client wrote; nothing if never, or if a knob closed the window.

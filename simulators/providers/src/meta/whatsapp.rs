@@ -55,7 +55,7 @@ pub(super) fn take(state: &mut State, account: &Account, asked: &Object) -> Resu
         let details = "Message failed to send because more than 24 hours have passed since the customer last replied to this number.";
         return Err(Refusal::whatsapp(OUTSIDE_WINDOW, "Re-engagement message", details));
     }
-    let id = state.message_id(Product::Whatsapp);
+    let id = state.sent_id(account);
     let mut message = json!({ "id": id });
     if kind == "template" {
         message["message_status"] = json!("accepted");

@@ -1,0 +1,99 @@
+//! Reply windows (OUT-2): refused with a reason before Meta is asked, and Meta's own refusal with that reason after.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::desk::{Client, Desk, PRODUCTS, meta};
+use crate::{server, support::Brokerage};
+
+#[tokio::test]
+async fn out_2_metas_own_word_for_a_closed_window_ends_the_message_with_that_reason_on_the_card() {
+    let server = server().await;
+    let brokerage = Brokerage::open(server).await;
+    for product in PRODUCTS {
+        // WhatsApp says so at once, or after it took the message.
+        for at_once in [true, false] {
+            let meta = meta(1).await;
+            let desk = Desk::open(server, &brokerage, &meta, product).await;
+            let client = desk.client(server, &meta).await;
+            meta.turn(|knobs| {
+                knobs.closed_windows.insert(client.id.clone());
+                knobs.window_at_once = at_once;
+            });
+            desk.send(&client, "Too late, it seems").await;
+            desk.until(&client, "Too late, it seems", &["failed"]).await;
+            let card = desk.card_saying(&client, "too long ago").await;
+            assert_eq!(
+                (&card["kind"], &card["state"]),
+                (&json!("contact_now"), &json!("new")),
+                "{product:?}"
+            );
+            assert_eq!(card["reason_key"], "send_failed");
+            let ledger = meta.ledger();
+            assert_eq!(ledger.asked, 1, "it is not tried again: {product:?}");
+            server.settled().await;
+            assert_eq!(desk.sent(&client).await.len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn out_2_the_lead_says_until_when_a_channel_is_open_and_a_closed_one_refuses_before_meta_is_asked() {
+    let server = server().await;
+    let brokerage = Brokerage::open(server).await;
+    for (product, hours) in PRODUCTS.into_iter().zip([24, 7 * 24, 7 * 24]) {
+        let meta = meta(1).await;
+        let desk = Desk::open(server, &brokerage, &meta, product).await;
+        let client = desk.client(server, &meta).await;
+        let channel = desk.channel(&client).await;
+        assert_eq!((&channel["open"], &channel["closed_by"]), (&json!(true), &json!(null)), "{channel}");
+        let moment = |value: &serde_json::Value| {
+            let text = value.as_str().expect("a moment");
+            text.parse::<jiff::Timestamp>().expect("RFC 3339").as_second()
+        };
+        let events = desk.ana.events(&client.lead).await;
+        let heard = events.iter().find(|event| event["direction"] == "in").expect("it came in");
+        let heard = heard["received_at"].clone();
+        assert_eq!(moment(&channel["open_until"]) - moment(&heard), hours * 3_600);
+        assert!(channel["explanation"].as_str().is_some_and(|words| words.contains("until")), "{channel}");
+    }
+
+    // A lead by hand: they never wrote on WhatsApp.
+    let meta = meta(1).await;
+    let desk = Desk::open(server, &brokerage, &meta, PRODUCTS[0]).await;
+    let new = json!({"first_name": "Vera", "last_name": "Lima", "email": "vera@example.com", "phone": "+14155550177"});
+    let made = desk.ana.client.post("/v1/leads", &new).await.ok();
+    let client = Client { id: String::new(), lead: made["id"].as_str().expect("an id").to_owned() };
+    let refused = desk.ask(&client, "Hello", &json!({})).await.problem(409, "window_closed");
+    assert_eq!(refused["errors"][0]["field"], "channel");
+    assert_eq!(meta.ledger().asked, 0);
+
+    // Another number of ours is no way around it.
+    let other = Desk::open(server, &brokerage, &meta, PRODUCTS[0]).await;
+    let theirs = other.client(server, &meta).await;
+    let wished = json!({"connection_id": desk.account.id});
+    let refused = other.ask(&theirs, "Hello", &wished).await;
+    refused.problem(409, "no_connection");
+    let missing = other.ana.client.request(Method::GET, "/v1/leads/0199aaaa-0000-7000-8000-000000000000");
+    other.ana.client.send(missing).await.not_found();
+}
+
+#[tokio::test]
+async fn out_2_texts_that_a_product_does_not_take_are_refused_by_their_fields() {
+    let server = server().await;
+    let brokerage = Brokerage::open(server).await;
+    for (product, fits, too_long) in [
+        (PRODUCTS[0], "é".repeat(4_096), "é".repeat(4_097)),
+        (PRODUCTS[1], "é".repeat(2_000), "é".repeat(2_001)),
+        (PRODUCTS[2], "é".repeat(500), "é".repeat(501)),
+    ] {
+        let meta = meta(1).await;
+        let desk = Desk::open(server, &brokerage, &meta, product).await;
+        let client = desk.client(server, &meta).await;
+        let wrong = desk.ask(&client, &too_long, &json!({})).await;
+        assert_eq!((wrong.status, wrong.wrong_fields()[0].0.as_str()), (422, "body"), "{product:?}");
+        desk.send(&client, &fits).await;
+        desk.until(&client, &fits, &["sent", "delivered"]).await;
+        assert_eq!(meta.ledger().accepted[0].text, fits);
+    }
+}
