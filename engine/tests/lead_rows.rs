@@ -608,9 +608,22 @@ fn lif_7_a_deleted_lead_sends_what_is_written_to_the_review_queue() {
     let story = Story::active().then(delete());
     assert_eq!((story.lead().cards.len(), next_deadline(story.lead())), (0, None));
     let story = story.at(hours(1)).then(receive(hours(1)));
-    let review = Event::SentToReview { content: SealedRaw(vec![1, 2, 3]), at: hours(1) };
-    assert_eq!(story.journal.last(), Some(&review));
+    let Some(Event::SentToReview { content, at, message: Some(message) }) = story.journal.last() else {
+        panic!("it waits for review");
+    };
+    assert_eq!((content, *at), (&SealedRaw(vec![1, 2, 3]), hours(1)));
     assert!(story.lead().deleted);
+    let event = message.event;
+    let whole = hearthline_engine::message::Message { content: content.clone(), ..(**message).clone() };
+    let decide = |restored| Command::Review { event, restored, by: TIM };
+    let dismissed = story.clone().at(hours(2)).then(decide(None));
+    assert!(dismissed.lead().deleted && dismissed.lead().in_review.is_empty());
+    assert_eq!(dismissed.rejects(decide(None)), Rejected::NothingChanges);
+    let back = story.clone().at(hours(2)).then(decide(Some(Box::new(whole.clone()))));
+    assert!(!back.lead().deleted);
+    assert_eq!((back.state(), back.lead().base()), (StateName::Active, hours(2)));
+    assert_eq!(back.automatic(), Some(CardKind::Reply));
+    assert_eq!(back.rejects(decide(Some(Box::new(whole)))), Rejected::NothingChanges);
     assert_eq!(story.rejects(delete()), Rejected::Deleted);
 }
 

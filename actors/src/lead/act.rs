@@ -261,6 +261,7 @@ fn actions_of(kind: &ActKind) -> &'static [access::Action] {
         ActKind::Edit { change, status: None } if !change.is_empty() => &[Action::EditLead],
         ActKind::Edit { change, status: Some(_) } if change.is_empty() => &[Action::ChangeStatus],
         ActKind::Edit { .. } => &[Action::EditLead, Action::ChangeStatus],
+        ActKind::Link { .. } | ActKind::Unlink { .. } => &[Action::EditLead],
         ActKind::Delete { .. } => &[Action::Delete],
     }
 }

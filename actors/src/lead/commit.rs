@@ -135,6 +135,7 @@ impl LeadActorState {
                     Event::NoteWritten { text, at, .. } | Event::CallEnded { note: Some(text), at, .. } => {
                         (text.event, *at)
                     }
+                    Event::SentToReview { message: Some(message), at, .. } => (message.event, *at),
                     Event::Send(SendEvent::Requested { outgoing }) => {
                         (outgoing.id(), outgoing.message.received_at)
                     }

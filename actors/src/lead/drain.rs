@@ -154,6 +154,12 @@ impl Task<'_> {
                 self.send_to_review(row, sealed).await?;
                 continue;
             }
+            if let Event::Reviewed { event, .. } = row.event {
+                let write = Write::Delete { key: review_key(self.me, event) };
+                // Above the stamp of a message that waits.
+                self.ports.store.put(&reviews(self.me.tenant), 2, vec![write]).await?;
+                continue;
+            }
             let key = timeline::key(row.at, row.event_id);
             months.entry(Month::of(row.at)).or_default().push(Write::Put { key, value: sealed.clone() });
         }

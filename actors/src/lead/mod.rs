@@ -120,6 +120,10 @@ pub enum ActKind {
     Reassign { to: Option<UserId>, team: TeamId },
     /// What is known of the person changes, and the relationship.
     Edit { change: Box<ProfileChange>, status: Option<Status> },
+    /// This address, which points to the lead by now, is the client's too (IDN-3).
+    Link { address: Address },
+    /// It is not.
+    Unlink { address: Address },
     /// The lead is deleted, if it has been quiet for so long.
     Delete { quiet_for: Seconds },
 }

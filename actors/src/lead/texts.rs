@@ -52,6 +52,8 @@ impl LeadActorState {
             ActKind::Edit { change, status } => {
                 Command::Edit { change: (**change).clone(), status: *status, by }
             }
+            ActKind::Link { address } => Command::LinkIdentity { address: address.clone(), by },
+            ActKind::Unlink { address } => Command::UnlinkIdentity { address: address.clone(), by },
             ActKind::Delete { quiet_for } => Command::Delete { by, quiet_for: *quiet_for },
             ActKind::Undo => return Err(AskError::Crashed),
         })
@@ -93,6 +95,8 @@ pub(super) fn asked(kind: &ActKind) -> u64 {
         ActKind::Undo => ("undo", Vec::new()),
         ActKind::Reassign { .. } => ("reassign", Vec::new()),
         ActKind::Edit { .. } => ("edit", Vec::new()),
+        ActKind::Link { .. } => ("link", Vec::new()),
+        ActKind::Unlink { .. } => ("unlink", Vec::new()),
         ActKind::Delete { .. } => ("delete", Vec::new()),
     };
     placement_hash(&[name.as_bytes(), &about])

@@ -11,6 +11,10 @@ use crate::{
     time::Timestamp,
 };
 
+/// So many messages of a deleted lead wait for review with it remembered; the oldest are forgotten first. The lead is one
+/// row of at most 40 KiB.
+const MOST_IN_REVIEW: usize = 256;
+
 /// Makes `event` true for what stands in `slot`.
 pub fn apply(slot: &mut Slot, event: &Event) {
     match slot {
@@ -70,6 +74,7 @@ impl Lead {
             sends: Vec::new(),
             opted_out: std::collections::BTreeSet::new(),
             stale_episodes: 0,
+            in_review: std::collections::BTreeSet::new(),
             version: 0,
         })
     }
@@ -80,7 +85,6 @@ impl Lead {
         match event {
             // A lead is created once; what a hand-back changes, the events after it say.
             Event::Created { .. }
-            | Event::SentToReview { .. }
             | Event::HandedBack { .. }
             | Event::NoteWritten { .. }
             | Event::DeedUndone { .. } => {}
@@ -165,6 +169,21 @@ impl Lead {
                 self.status = *to;
             }
             Event::Deleted { .. } => self.deleted = true,
+            Event::SentToReview { message, .. } => {
+                self.in_review.extend(message.as_ref().map(|message| message.event));
+                while self.in_review.len() > MOST_IN_REVIEW {
+                    self.in_review.pop_first();
+                }
+            }
+            Event::Reviewed { event, .. } => {
+                self.in_review.remove(event);
+            }
+            Event::Restored { .. } => self.deleted = false,
+            Event::IdentityLinked { address, .. } => {
+                self.identities.retain(|known| known != address);
+                self.identities.push(address.clone());
+            }
+            Event::IdentityUnlinked { address, .. } => self.identities.retain(|known| known != address),
             Event::Send(event) => self.apply_send(event),
             Event::Reached { connection, client, status, until } => {
                 self.mark_reached(*connection, client, *status, *until);

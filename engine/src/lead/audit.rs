@@ -125,6 +125,17 @@ pub fn audited(event: &Event) -> Option<Deed> {
         )),
         Event::Deleted { by, .. } => Some(Deed::new("lead.deleted", Some(Actor::User(*by)), Vec::new())),
         Event::SentToReview { .. } => Some(Deed::new("message.sent_to_review", None, Vec::new())),
+        Event::Reviewed { event, restored, by, .. } => {
+            let fields = vec![Field::new("event_id", event), Field::new("restored", restored)];
+            Some(Deed::new("message.reviewed", Some(Actor::User(*by)), fields))
+        }
+        Event::Restored { by, .. } => Some(Deed::new("lead.restored", Some(Actor::User(*by)), Vec::new())),
+        Event::IdentityLinked { address, by, .. } => {
+            Some(Deed::new("lead.identity_linked", Some(Actor::User(*by)), vec![identity(address)]))
+        }
+        Event::IdentityUnlinked { address, by, .. } => {
+            Some(Deed::new("lead.identity_unlinked", Some(Actor::User(*by)), vec![identity(address)]))
+        }
         Event::Send(event) => sent(event),
         Event::DeadlinePassed { .. }
         | Event::FirstContactMade { .. }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Name, ProfileChange, SendCommand, Source, Status, Touch, Undoable, Written};
 use crate::{
     identity::Address,
-    ids::{CallId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
+    ids::{CallId, EventId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
     message::Message,
     raw::SealedRaw,
     rules::TeamRules,
@@ -91,6 +91,13 @@ pub enum Command {
     ChangeStatus { to: Status, by: UserId },
     /// What is known of the person, and the relationship, are changed together.
     Edit { change: ProfileChange, status: Option<Status>, by: UserId },
+    /// A person says that this address is this client's too (IDN-3). It points to the lead by now.
+    LinkIdentity { address: Address, by: UserId },
+    /// A person says that it is not.
+    UnlinkIdentity { address: Address, by: UserId },
+    /// A person decided what becomes of a message to the deleted lead (LIF-7). `restored`: that message; the lead comes
+    /// back with it.
+    Review { event: EventId, restored: Option<Box<Message>>, by: UserId },
     /// Soft deletion, of a lead with which nobody had to do for so long (CRM-2).
     Delete { by: UserId, quiet_for: Seconds },
     /// About messages to the client.
@@ -116,6 +123,9 @@ impl Command {
             | Self::HandBack { by }
             | Self::ChangeStatus { by, .. }
             | Self::Edit { by, .. }
+            | Self::LinkIdentity { by, .. }
+            | Self::UnlinkIdentity { by, .. }
+            | Self::Review { by, .. }
             | Self::Delete { by, .. } => Some(*by),
             Self::Create { by, .. } => *by,
             Self::Send(command) => command.by(),

@@ -52,7 +52,9 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::OwnerChanged { from, .. } => vec![Timeline, Effect::Decks { also: *from }, Directory],
         Event::RulesChanged { shortened: Some(_), .. } => vec![Timeline, Timer, Directory],
         Event::RulesChanged { shortened: None, .. } => vec![Timer, Directory],
-        Event::SentToReview { .. } => vec![Review],
+        Event::SentToReview { .. } | Event::Reviewed { .. } => vec![Review],
+        Event::Restored { .. } => vec![Timeline, decks, Timer, Directory],
+        Event::IdentityLinked { .. } | Event::IdentityUnlinked { .. } => vec![Timeline, decks, Directory],
         // What it says of each message, an event of that message says.
         Event::Reached { .. } => Vec::new(),
         Event::Send(event) => match event {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     identity::Address,
-    ids::{CallId, ConnectionId, LeadId, TaskId, TeamId, TouchId, UserId},
+    ids::{CallId, ConnectionId, EventId, LeadId, TaskId, TeamId, TouchId, UserId},
     message::{Channel, Delivery, Message},
     raw::SealedRaw,
     rules::TeamRules,
@@ -128,8 +128,22 @@ pub enum Event {
     StatusChanged { from: Status, to: Status, by: Option<UserId>, at: Timestamp },
     /// Softly.
     Deleted { by: UserId, at: Timestamp },
-    /// Somebody wrote to a deleted lead: the review queue has it.
-    SentToReview { content: SealedRaw, at: Timestamp },
+    /// Somebody wrote to a deleted lead: the review queue has it. `message`: what was written, with `content` in its
+    /// place; none in what was written before this was kept.
+    SentToReview {
+        content: SealedRaw,
+        at: Timestamp,
+        #[serde(default)]
+        message: Option<Box<Message>>,
+    },
+    /// It was decided what becomes of such a message: `restored`, or it stays where it is.
+    Reviewed { event: EventId, restored: bool, by: UserId, at: Timestamp },
+    /// A deleted lead came back.
+    Restored { by: UserId, at: Timestamp },
+    /// An address became this client's too.
+    IdentityLinked { address: Address, by: UserId, at: Timestamp },
+    /// An address is this client's no more.
+    IdentityUnlinked { address: Address, by: UserId, at: Timestamp },
     /// A message to the client got further.
     Send(SendEvent),
     /// All that was sent in a conversation up to a moment got so far, by the provider's clock.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     identity::Address,
-    ids::{LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
+    ids::{EventId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
     message::Channel,
     rules::TeamRules,
     time::Timestamp,
@@ -95,6 +95,9 @@ pub struct Lead {
     /// How often it has become Stale.
     #[serde(default)]
     pub stale_episodes: u32,
+    /// Messages that were written after it was deleted, and that nobody has decided on yet (LIF-7).
+    #[serde(default)]
+    pub in_review: BTreeSet<EventId>,
     /// Number of commits; the engine counts it with every applied batch of events.
     pub version: u64,
 }

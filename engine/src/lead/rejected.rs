@@ -56,6 +56,9 @@ pub enum Rejected {
     /// A lead stays small enough for one commit.
     #[error("this lead has too many open tasks")]
     TooManyOpenTasks,
+    /// As above.
+    #[error("this lead has too many addresses")]
+    TooManyIdentities,
     /// Its final status was told before.
     #[error("this touch can no longer be taken back")]
     TouchSettled,
@@ -127,6 +130,7 @@ impl Rejected {
             Self::NoOwner => "lead_without_owner",
             Self::TouchSettled => "touch_settled",
             Self::TooManyOpenTasks => "too_many_open_tasks",
+            Self::TooManyIdentities => "too_many_identities",
             Self::NoPhone => "lead_without_phone",
             Self::NothingToUndo => "nothing_to_undo",
             Self::TooLateToUndo => "too_late_to_undo",
@@ -164,6 +168,7 @@ impl Rejected {
             Self::NoOwner => 14,
             Self::TouchSettled => 15,
             Self::TooManyOpenTasks => 16,
+            Self::TooManyIdentities => 40,
             Self::NoPhone => 25,
             Self::NothingToUndo => 26,
             Self::TooLateToUndo => 27,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{At, CallResult, LeadState, LeadStatus, Recap, RescueProgress};
+use crate::{At, CallResult, HandleKind, LeadState, LeadStatus, Recap, RescueProgress};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -70,6 +70,16 @@ pub enum EventDetail {
     /// The team was told, for the `count`-th time, that nothing happens about a Stale lead.
     RescueEscalated {
         count: u32,
+    },
+    /// A deleted lead came back.
+    Restored,
+    /// An address became the client's too.
+    IdentityLinked {
+        handle_kind: HandleKind,
+    },
+    /// An address is the client's no more.
+    IdentityUnlinked {
+        handle_kind: HandleKind,
     },
     /// A rescue began, was answered, or went on.
     RescueMoved {
@@ -167,6 +177,13 @@ impl EventDetail {
                 (by.map(|by| by.0), Some(Self::RecordChanged { fields }))
             }
             Fact::Deleted { by, .. } => (person(by), Some(Self::Deleted)),
+            Fact::Restored { by, .. } => (person(by), Some(Self::Restored)),
+            Fact::IdentityLinked { address, by, .. } => {
+                (person(by), Some(Self::IdentityLinked { handle_kind: address.kind.into() }))
+            }
+            Fact::IdentityUnlinked { address, by, .. } => {
+                (person(by), Some(Self::IdentityUnlinked { handle_kind: address.kind.into() }))
+            }
             Fact::HandedBack { by, recap, .. } => {
                 (person(by), Some(Self::HandedBack { recap: recap.as_ref().map(Recap::from) }))
             }

@@ -251,6 +251,7 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::NoOwner
         | Rejected::TouchSettled
         | Rejected::TooManyOpenTasks
+        | Rejected::TooManyIdentities
         | Rejected::NoPhone
         | Rejected::NothingToUndo
         | Rejected::TooLateToUndo

@@ -1,12 +1,12 @@
 //! What people do with a lead beside its cards: notes, follow-ups, calls, and giving it to somebody else.
 
-use hearthline_engine::{ids::UserId, raw::Raw, time::Timestamp};
+use hearthline_engine::{identity::Address, ids::UserId, raw::Raw, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    At, CallResult, Form, FromForm,
+    At, CallResult, FieldError, Form, FromForm, HandleKind,
     form::read::{self, one_of},
 };
 
@@ -121,6 +121,47 @@ impl FromForm for NewOutcome {
         let note = form.optional("note", read::body(LONGEST_NOTE));
         let follow_up_at = form.optional("follow_up_at", read::moment);
         Some(Self { result: result?, note: note?, follow_up_at: follow_up_at? })
+    }
+}
+
+/// `POST` and `DELETE /v1/leads/{id}/identities`. Not printable: it is about a person.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityLink {
+    /// A WhatsApp id that is a phone number is a `phone`, whichever of the two it is called.
+    pub kind: HandleKind,
+    /// A phone number in E.164, an e-mail address, or the provider's id of somebody.
+    #[schema(max_length = 254, example = "+14155550100")]
+    pub value: String,
+}
+
+impl FromForm for IdentityLink {
+    fn read(form: &mut Form) -> Option<Self> {
+        let kind = form.required("kind", one_of(HandleKind::LINKABLE));
+        let value = form.required("value", read::line(254));
+        Some(Self { kind: kind?, value: value? })
+    }
+}
+
+impl IdentityLink {
+    /// The address in normal form: the one that messages from it are found by.
+    ///
+    /// # Errors
+    /// What is allowed in `value`.
+    pub fn address(&self) -> Result<Address, FieldError> {
+        let wrong = |code: &str, message: &str| FieldError::new("value", code, message);
+        match self.kind {
+            HandleKind::Phone => Address::phone(&self.value, None)
+                .map_err(|_| wrong("invalid_phone", "must be E.164, such as +14155550100")),
+            HandleKind::Email => Address::email(&self.value)
+                .map_err(|_| wrong("invalid_email", "must be an e-mail address, such as ana@example.com")),
+            HandleKind::Whatsapp => Address::whatsapp_id(&self.value)
+                .map_err(|_| wrong("not_allowed", "must be an id of WhatsApp's")),
+            HandleKind::Messenger | HandleKind::Instagram | HandleKind::SmsSender => {
+                Address::opaque(self.kind.into(), &self.value)
+                    .map_err(|_| wrong("not_allowed", "must be the provider's id of somebody"))
+            }
+        }
     }
 }
 

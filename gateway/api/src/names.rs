@@ -64,6 +64,18 @@ impl Channel {
     ];
 }
 
+impl HandleKind {
+    /// Those that a person can link, by name.
+    pub const LINKABLE: &'static [(&'static str, Self)] = &[
+        ("phone", Self::Phone),
+        ("email", Self::Email),
+        ("whatsapp", Self::Whatsapp),
+        ("messenger", Self::Messenger),
+        ("instagram", Self::Instagram),
+        ("sms_sender", Self::SmsSender),
+    ];
+}
+
 impl CallResult {
     /// All of them, by name.
     pub const ALL: &'static [(&'static str, Self)] = &[

@@ -25,10 +25,6 @@ pub enum QueueDeed {
     Restore,
     /// Leave the lead deleted.
     Dismiss,
-    /// The message did go out.
-    MarkSent,
-    /// The message did not go out.
-    MarkFailed,
 }
 
 /// What kind of thing waits.
@@ -41,8 +37,6 @@ pub enum QueueKind {
     Lead,
     /// Somebody wrote to a deleted lead.
     DeletedLeadWrote,
-    /// Nobody can say whether a message to a client was sent.
-    SendInDoubt,
 }
 
 /// Why a dead letter was not taken.
@@ -158,24 +152,16 @@ pub struct Review {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Of a deleted lead that was written to: it comes back, with all that was written.
+    /// The deleted lead comes back, with all that was written.
     Restore,
-    /// Of a deleted lead that was written to: it stays deleted.
+    /// It stays deleted.
     Dismiss,
-    /// Of a message of ours: it did go out, which counts as a touch.
-    MarkSent,
-    /// Of a message of ours: it did not go out.
-    MarkFailed,
 }
 
 impl Verdict {
     /// All of them, by name.
-    pub const ALL: &'static [(&'static str, Self)] = &[
-        ("restore", Self::Restore),
-        ("dismiss", Self::Dismiss),
-        ("mark_sent", Self::MarkSent),
-        ("mark_failed", Self::MarkFailed),
-    ];
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("restore", Self::Restore), ("dismiss", Self::Dismiss)];
 }
 
 /// `POST /v1/reviews/{id}/decide`

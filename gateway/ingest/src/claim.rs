@@ -44,7 +44,7 @@ pub(crate) async fn claim(
     }
     let Some(lead) = lead_of(ports, lookup, tenant, message).await? else { return Ok(Claimed::Nobody) };
     let event = EventId(ports.random.uuid_v7(ports.clock.now()));
-    let standing = insert(ports, partition, CLAIM_ROW, Claim { lead, event, done: false }).await?;
+    let standing = insert(ports, partition, 0, CLAIM_ROW, Claim { lead, event, done: false }).await?;
     ports.points.reach(Point::Claimed).await;
     Ok(answer(standing))
 }
@@ -61,15 +61,17 @@ async fn lead_of(
     tenant: TenantId,
     message: &Incoming,
 ) -> Result<Option<LeadId>, RowError> {
-    if let Some(known) = known_lead(ports, lookup, tenant, sender(message)).await? {
-        return Ok(Some(known));
+    let partition = identity_partition(lookup, tenant, sender(message));
+    // One that was unlinked has had versions before (IDN-3).
+    let (version, known) = read_at::<IdentityRow>(ports, &partition, IDENTITY_ROW).await?;
+    if let Some(known) = known {
+        return Ok(Some(known.lead));
     }
     if !message.opens_a_lead() || message.opt_word == Some(OptWord::Stop) {
         return Ok(None);
     }
-    let partition = identity_partition(lookup, tenant, sender(message));
     let lead = LeadId(ports.random.uuid_v7(ports.clock.now()));
-    let winner = insert(ports, partition, IDENTITY_ROW, IdentityRow { lead }).await?;
+    let winner = insert(ports, partition, version, IDENTITY_ROW, IdentityRow { lead }).await?;
     ports.points.reach(Point::Identified).await;
     Ok(Some(winner.lead))
 }
@@ -99,7 +101,7 @@ pub(crate) async fn standing(ports: &Ports, key: &ClaimKey) -> Result<Option<Cla
 /// Claims what is already dealt with, so that it is not dealt with again. Only for what does no harm when it is: a crash
 /// in between repeats it.
 pub(crate) async fn close(ports: &Ports, key: &ClaimKey, claim: Claim) -> Result<(), RowError> {
-    insert(ports, key.partition(), CLAIM_ROW, claim).await.map(|_| ())
+    insert(ports, key.partition(), 0, CLAIM_ROW, claim).await.map(|_| ())
 }
 
 async fn read<T: DeserializeOwned>(
@@ -107,20 +109,32 @@ async fn read<T: DeserializeOwned>(
     partition: &Partition,
     row: &'static [u8],
 ) -> Result<Option<T>, RowError> {
-    let slice = ports.store.read(partition, &KeyRange::exactly(row)).await?;
-    slice.rows.first().map(|stored| decode(partition.table.name(), &stored.value)).transpose()
+    Ok(read_at(ports, partition, row).await?.1)
 }
 
-/// Inserts a row that must be the first of its partition, or adopts the one that was faster.
+/// The row, and the version of its partition.
+async fn read_at<T: DeserializeOwned>(
+    ports: &Ports,
+    partition: &Partition,
+    row: &'static [u8],
+) -> Result<(u64, Option<T>), RowError> {
+    let slice = ports.store.read(partition, &KeyRange::exactly(row)).await?;
+    let stored =
+        slice.rows.first().map(|stored| decode(partition.table.name(), &stored.value)).transpose()?;
+    Ok((slice.version, stored))
+}
+
+/// Inserts a row where none stood at that version of the partition, or adopts the one that was faster.
 async fn insert<T: Serialize + DeserializeOwned>(
     ports: &Ports,
     partition: Partition,
+    expected: u64,
     row: &'static [u8],
     value: T,
 ) -> Result<T, RowError> {
     let commit = Commit {
         partition: partition.clone(),
-        expected: 0,
+        expected,
         token: ports.random.token(),
         writes: vec![Write::Put { key: Bytes::from_static(row), value: encode(&value).into() }],
     };
@@ -128,7 +142,8 @@ async fn insert<T: Serialize + DeserializeOwned>(
         Settled::Applied => Ok(value),
         Settled::Conflict { .. } => {
             let table = partition.table.name();
-            read(ports, &partition, row).await?.ok_or(RowError::Form { column: table })
+            // Let go again in between: whoever comes next finds it free.
+            read(ports, &partition, row).await?.ok_or(RowError::Contended(table))
         }
         Settled::Unresolved(error) => Err(error.into()),
     }

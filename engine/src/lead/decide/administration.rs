@@ -2,6 +2,7 @@
 
 use super::{Decision, cards::Show};
 use crate::{
+    identity::Address,
     ids::{TeamId, UserId},
     lead::{
         AtRiskReason, Card, CardKind, Cause, Context, Event, Fired, Lead, ProfileChange, Rejected, Shortened,
@@ -10,6 +11,9 @@ use crate::{
     rules::TeamRules,
     time::{Seconds, Timestamp},
 };
+
+/// A client has so many addresses at most: the lead is one row of at most 40 KiB.
+const MOST_IDENTITIES: usize = 32;
 
 /// By hand, or by import: then the card only if asked for.
 pub(super) fn create(
@@ -167,6 +171,31 @@ impl Decision<'_> {
         if !fields.is_empty() {
             self.push(Event::ProfileChanged { profile: Box::new(profile), fields, by, at: self.ctx.now });
         }
+    }
+
+    /// One person on several channels, linked by a person (IDN-3).
+    pub(super) fn link_identity(&mut self, address: Address, by: UserId) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        if self.lead.identities.contains(&address) {
+            return Ok(());
+        }
+        if self.lead.identities.len() >= MOST_IDENTITIES {
+            return Err(Rejected::TooManyIdentities);
+        }
+        self.push(Event::IdentityLinked { address, by, at: self.ctx.now });
+        Ok(())
+    }
+
+    pub(super) fn unlink_identity(&mut self, address: Address, by: UserId) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        if self.lead.identities.contains(&address) {
+            self.push(Event::IdentityUnlinked { address, by, at: self.ctx.now });
+        }
+        Ok(())
     }
 
     /// Nothing happens where nothing differs.

@@ -67,6 +67,9 @@ fn vacant(command: Command, ctx: &Context) -> Result<Vec<Event>, Rejected> {
         | Command::HandBack { .. }
         | Command::ChangeStatus { .. }
         | Command::Edit { .. }
+        | Command::LinkIdentity { .. }
+        | Command::UnlinkIdentity { .. }
+        | Command::Review { .. }
         | Command::Delete { .. }
         | Command::Send(_)
         | Command::Tick => Err(Rejected::NoSuchLead),
@@ -135,6 +138,11 @@ impl<'a> Decision<'a> {
             Command::HandBack { by } => self.hand_back(by),
             Command::ChangeStatus { to, by } => self.change_status(to, by),
             Command::Edit { change, status, by } => self.edit(&change, status, by),
+            Command::LinkIdentity { address, by } => self.link_identity(address, by),
+            Command::UnlinkIdentity { address, by } => self.unlink_identity(address, by),
+            Command::Review { event, restored, by } => {
+                self.review(event, restored.map(|message| *message), by)
+            }
             Command::Delete { by, quiet_for } => self.delete(by, quiet_for),
             Command::Send(command) => self.send(command),
             Command::Tick => Ok(()),

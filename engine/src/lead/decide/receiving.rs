@@ -2,11 +2,13 @@
 
 use super::{Decision, cards::Show};
 use crate::{
+    ids::{EventId, UserId},
     lead::{
         Card, CardKind, Cause, Context, Event, Name, Placement, Rejected, RescueProgress, Source, State,
         StateName, Status,
     },
     message::{Channel, Direction, Message, OptWord},
+    raw::SealedRaw,
     time::Timestamp,
 };
 
@@ -41,11 +43,13 @@ pub(super) fn first_message(
 }
 
 impl Decision<'_> {
-    pub(super) fn receive(&mut self, message: Message, name: Option<Name>) -> Result<(), Rejected> {
+    pub(super) fn receive(&mut self, mut message: Message, name: Option<Name>) -> Result<(), Rejected> {
         let says_stop = message.opt_word == Some(OptWord::Stop);
         if self.lead.deleted && awaits_answer(&message) && !says_stop {
             // Deleted stays deleted: a person decides what becomes of who still writes (LIF-7).
-            self.push(Event::SentToReview { content: message.content, at: message.received_at });
+            let at = message.received_at;
+            let content = std::mem::replace(&mut message.content, SealedRaw(Vec::new()));
+            self.push(Event::SentToReview { content, at, message: Some(Box::new(message)) });
             return Ok(());
         }
         let returns = self.lead.status == Status::Archived && awaits_answer(&message) && !says_stop;
@@ -66,6 +70,45 @@ impl Decision<'_> {
             self.show_message(message.received_at);
         }
         Ok(())
+    }
+
+    /// A person decided on a message to the deleted lead: it stays deleted, or comes back with it. Decided again, nothing
+    /// happens.
+    pub(super) fn review(
+        &mut self,
+        event: EventId,
+        restored: Option<Message>,
+        by: UserId,
+    ) -> Result<(), Rejected> {
+        if !self.lead.in_review.contains(&event) {
+            return Err(Rejected::NothingChanges);
+        }
+        let at = self.ctx.now;
+        self.push(Event::Reviewed { event, restored: restored.is_some(), by, at });
+        let Some(message) = restored else { return Ok(()) };
+        if self.lead.deleted {
+            self.push(Event::Restored { by, at });
+            self.restart_after_deletion(by, at);
+        }
+        let received_at = message.received_at;
+        self.push(Event::MessageReceived { message: message.clone() });
+        self.opt_in(&message);
+        self.show_message(received_at);
+        Ok(())
+    }
+
+    /// As Active, with the stale window starting now: as one who comes back from the archive.
+    fn restart_after_deletion(&mut self, by: UserId, at: Timestamp) {
+        if self.lead.status == Status::Archived {
+            let status = self.lead.status_before_archive.unwrap_or(Status::Lead);
+            self.bring_back(status, Some(by), at);
+            return;
+        }
+        self.push(Event::ClockRestarted { at });
+        if !self.is(StateName::Active) {
+            self.push(Event::StateChanged { to: State::Active, cause: Cause::ReturnedFromArchive, at });
+        }
+        self.show_open_calls(at);
     }
 
     /// Only what nobody knew yet: nothing inferred overwrites what stands (DATA-2).

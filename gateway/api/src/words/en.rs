@@ -116,6 +116,9 @@ impl Words for English {
             Phrase::RescueWaits => "Waits for rescue again.",
             Phrase::RescueBegan => "A rescue began.",
             Phrase::RescueAnswered => "The client answered the rescuer.",
+            Phrase::WasRestored => "Back from the deleted.",
+            Phrase::IdentityLinked => "An address was added.",
+            Phrase::IdentityUnlinked => "An address was taken away.",
             Phrase::DeadUnreadable => "What came in at {received_at} could not be read.",
             Phrase::DeadOtherAccount => {
                 "What came in at {received_at} is for an account that no connection here speaks for."

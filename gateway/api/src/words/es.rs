@@ -116,6 +116,9 @@ impl Words for Spanish {
             Phrase::RescueWaits => "Espera de nuevo un rescate.",
             Phrase::RescueBegan => "Empezó un rescate.",
             Phrase::RescueAnswered => "El cliente respondió a quien lo rescató.",
+            Phrase::WasRestored => "Ficha recuperada tras su eliminación.",
+            Phrase::IdentityLinked => "Se añadió una dirección.",
+            Phrase::IdentityUnlinked => "Se quitó una dirección.",
             Phrase::DeadUnreadable => "No se pudo leer lo recibido: {received_at}.",
             Phrase::DeadOtherAccount => {
                 "Lo recibido ({received_at}) es de una cuenta que ninguna conexión representa aquí."

@@ -122,6 +122,9 @@ impl Words for French {
             Phrase::RescueWaits => "Attend de nouveau d’être repris.",
             Phrase::RescueBegan => "Une reprise a commencé.",
             Phrase::RescueAnswered => "Le client a répondu à la personne qui a repris.",
+            Phrase::WasRestored => "Fiche rétablie après suppression.",
+            Phrase::IdentityLinked => "Une adresse a été ajoutée.",
+            Phrase::IdentityUnlinked => "Une adresse a été retirée.",
             Phrase::DeadUnreadable => "Ce qui est arrivé à {received_at} n’a pas pu être lu.",
             Phrase::DeadOtherAccount => {
                 "Ce qui est arrivé à {received_at} concerne un compte qu’aucune connexion ne représente ici."

@@ -137,6 +137,9 @@ phrases! {
         DeadUnopened,
         Unassigned,
         DeletedLeadWrote,
+        WasRestored,
+        IdentityLinked,
+        IdentityUnlinked,
 }
 
 /// A span in the unit a person would use.

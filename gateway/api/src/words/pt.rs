@@ -116,6 +116,9 @@ impl Words for Portuguese {
             Phrase::RescueWaits => "Aguarda resgate de novo.",
             Phrase::RescueBegan => "Um resgate começou.",
             Phrase::RescueAnswered => "O cliente respondeu a quem o resgatou.",
+            Phrase::WasRestored => "Ficha recuperada depois de eliminada.",
+            Phrase::IdentityLinked => "Foi acrescentado um endereço.",
+            Phrase::IdentityUnlinked => "Foi retirado um endereço.",
             Phrase::DeadUnreadable => "Não foi possível ler o que chegou: {received_at}.",
             Phrase::DeadOtherAccount => {
                 "O que chegou ({received_at}) é de uma conta que nenhuma conexão representa aqui."

@@ -232,6 +232,9 @@ pub fn told(event: &Event) -> Option<Said> {
         Event::HandedBack { .. } => Said::always("handed_back", P::HandedBack, []),
         Event::StatusChanged { from, to, .. } => status_changed(*from, *to),
         Event::Deleted { .. } => Said::always("deleted", P::WasDeleted, []),
+        Event::Restored { .. } => Said::always("restored", P::WasRestored, []),
+        Event::IdentityLinked { .. } => Said::always("identity_linked", P::IdentityLinked, []),
+        Event::IdentityUnlinked { .. } => Said::always("identity_unlinked", P::IdentityUnlinked, []),
         Event::RescueMoved { progress, .. } => match progress {
             RescueProgress::Waiting => Said::always("rescue_waits", P::RescueWaits, []),
             RescueProgress::InProgress { .. } => Said::always("rescue_began", P::RescueBegan, []),

@@ -125,6 +125,9 @@ impl Words for Vietnamese {
             Phrase::RescueWaits => "Lại chờ người cứu.",
             Phrase::RescueBegan => "Đã bắt đầu cứu.",
             Phrase::RescueAnswered => "Khách đã trả lời người cứu.",
+            Phrase::WasRestored => "Đã khôi phục sau khi xóa.",
+            Phrase::IdentityLinked => "Đã thêm một địa chỉ.",
+            Phrase::IdentityUnlinked => "Đã bỏ một địa chỉ.",
             Phrase::DeadUnreadable => "Không đọc được nội dung nhận lúc {received_at}.",
             Phrase::DeadOtherAccount => {
                 "Nội dung nhận lúc {received_at} thuộc một tài khoản mà không kết nối nào ở đây đại diện."

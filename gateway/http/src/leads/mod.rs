@@ -8,12 +8,14 @@ mod attachments;
 mod deck;
 mod deeds;
 pub(crate) mod door;
+mod identities;
 mod list;
 mod messages;
 mod one;
 mod readers;
 mod record;
 mod rescue;
+mod reviews;
 mod rules_preview;
 mod socket;
 mod threads;
@@ -87,6 +89,9 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(rescue::hand_back))
         .routes(routes!(unassigned::list_unassigned))
         .routes(routes!(unassigned::assign))
+        .routes(routes!(reviews::list_reviews))
+        .routes(routes!(reviews::decide))
+        .routes(routes!(identities::link, identities::unlink))
         .routes(routes!(rules_preview::preview_rules))
         .routes(routes!(readers::list_readers))
         .routes(routes!(messages::send))

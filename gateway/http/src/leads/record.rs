@@ -183,7 +183,7 @@ async fn claim(
 
 /// Another lead has it, which is named to those who may know of it. Whoever may not, or cannot be told just now, learns
 /// only that.
-async fn taken(leads: &Leads, viewer: &Viewer, field: &'static str, holder: LeadId) -> Problem {
+pub(super) async fn taken(leads: &Leads, viewer: &Viewer, field: &'static str, holder: LeadId) -> Problem {
     let place = LeadRef { tenant: viewer.tenant, lead: holder };
     let known = visible(leads, viewer, place, Action::SeeLead).await.is_ok();
     Problem(Fault::IdentityTaken { field, lead: known.then_some(holder.0) })

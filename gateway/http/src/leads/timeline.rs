@@ -71,7 +71,9 @@ pub(super) async fn list_events(
         None => None,
     };
     let wanted = |row: &JournalRow| {
-        query.channel.is_none_or(|channel| channel_of(&row.event) == channel)
+        // Of the review queue, and only on its way there.
+        !matches!(row.event, Fact::SentToReview { .. } | Fact::Reviewed { .. })
+            && query.channel.is_none_or(|channel| channel_of(&row.event) == channel)
             && query.from.is_none_or(|from| row.at >= from)
             && query.to.is_none_or(|to| row.at < to)
     };

@@ -34,7 +34,7 @@ pub enum Holder {
 /// [`RowError`].
 pub async fn holder(backing: Backing<'_>, tenant: TenantId, address: &Address) -> Result<Holder, RowError> {
     let partition = place(backing, tenant, address).await?;
-    let Some(lead) = read(backing, &partition).await? else { return Ok(Holder::Nobody) };
+    let (_, Some(lead)) = read(backing, &partition).await? else { return Ok(Holder::Nobody) };
     let stored = reading::lead(backing.store, backing.keyring, LeadRef { tenant, lead }).await?;
     let stands = stored.is_some_and(|stored| stored.row.slot != Slot::Vacant);
     Ok(if stands { Holder::Lead(lead) } else { Holder::Vacant(lead) })
@@ -52,16 +52,55 @@ pub async fn claim(
 ) -> Result<LeadId, RowError> {
     let partition = place(backing, tenant, address).await?;
     for _ in 0..4 {
-        if let Some(standing) = read(backing, &partition).await? {
+        let (version, standing) = read(backing, &partition).await?;
+        if let Some(standing) = standing {
             return Ok(standing);
         }
         let value = encode(&IdentityRow { lead }).into();
         let write = Write::Put { key: Bytes::from_static(IDENTITY_ROW), value };
-        if tenant::commit(backing, &partition, 0, vec![write]).await? {
+        if tenant::commit(backing, &partition, version, vec![write]).await? {
             return Ok(lead);
         }
     }
     Err(RowError::Contended("identity"))
+}
+
+/// Lets an address go that points to a lead; one that points to another stays.
+///
+/// # Errors
+/// [`RowError`]; repeat it.
+pub async fn release(
+    backing: Backing<'_>,
+    tenant: TenantId,
+    address: &Address,
+    lead: LeadId,
+) -> Result<(), RowError> {
+    let partition = place(backing, tenant, address).await?;
+    for _ in 0..4 {
+        let (version, standing) = read(backing, &partition).await?;
+        if standing != Some(lead) {
+            return Ok(());
+        }
+        let write = Write::Delete { key: Bytes::from_static(IDENTITY_ROW) };
+        if tenant::commit(backing, &partition, version, vec![write]).await? {
+            return Ok(());
+        }
+    }
+    Err(RowError::Contended("identity"))
+}
+
+/// Names an address without telling it: for those who take turns with it.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn name_of(
+    backing: Backing<'_>,
+    tenant: TenantId,
+    address: &Address,
+) -> Result<[u8; 32], RowError> {
+    let lookup = backing.keyring.tenant_key(tenant, Purpose::Lookup).await?;
+    let whole = [tenant.as_bytes(), &[address.kind as u8][..], address.value.as_bytes()].concat();
+    Ok(lookup.keyed_hash("identity_turn", &whole))
 }
 
 /// Whether that action made the lead, or did something with it: how a create that was done before its answer was stored
@@ -79,8 +118,9 @@ async fn place(backing: Backing<'_>, tenant: TenantId, address: &Address) -> Res
     Ok(identity_partition(&*lookup, tenant, address))
 }
 
-async fn read(backing: Backing<'_>, partition: &Partition) -> Result<Option<LeadId>, RowError> {
+/// Whose it is, and the version of its partition: one that was let go has had others.
+async fn read(backing: Backing<'_>, partition: &Partition) -> Result<(u64, Option<LeadId>), RowError> {
     let slice = backing.store.read(partition, &KeyRange::exactly(IDENTITY_ROW)).await?;
     let row = slice.rows.first().map(|row| decode::<IdentityRow>("identity", &row.value)).transpose()?;
-    Ok(row.map(|row| row.lead))
+    Ok((slice.version, row.map(|row| row.lead)))
 }

@@ -1,0 +1,234 @@
+//! What a person has to decide (LIF-7, PRV-8): somebody wrote to a deleted lead. Administrators and the team's leads see
+//! that, and decide; what was written is for whoever will have the lead, if it comes back.
+
+use axum::{Json, extract::State, http::StatusCode};
+use hearthline_actors::Ask;
+use hearthline_api::{
+    Channel, Cursor, Decision, Fault, Page, PageParams, PageQuery, ProblemDetails, QueueDeed, QueueKind,
+    Review, Verdict, words,
+};
+use hearthline_engine::{
+    access::Refusal,
+    deck::display_name,
+    ids::{EventId, LeadId, TenantId},
+    lead::{Command, Event, Lead, Rejected},
+    message::Message,
+};
+use hearthline_storage_api::{
+    KeyRange,
+    keys::KeyReader,
+    rows::{
+        codec::{RowError, open_row},
+        lead::{JournalRow, LeadRef},
+        queues::reviews,
+        reading,
+        user::Role,
+    },
+};
+
+use super::{Leads, ask::made, listener};
+use crate::{
+    input::{JsonInput, PathId, QueryInput},
+    problem::Problem,
+    viewer::Viewer,
+};
+
+/// Rows read at once while looking for those that a viewer may know of.
+const READ_AT_ONCE: usize = 100;
+
+/// A message that waits, with its lead.
+struct Held {
+    key: Vec<u8>,
+    place: LeadRef,
+    lead: Box<Lead>,
+    row: JournalRow,
+}
+
+/// What has to be decided
+///
+/// Of your team's leads, of all for administrators. Derived facts alone.
+#[utoipa::path(
+    get, path = "/v1/reviews", tag = "queues",
+    params(PageParams),
+    responses(
+        (status = 200, description = "A page, by lead, each lead's messages in their order", body = Page<Review>),
+        (status = 403, description = "Agents decide nothing here", body = ProblemDetails),
+    )
+)]
+pub(super) async fn list_reviews(
+    State(leads): State<Leads>,
+    viewer: Viewer,
+    QueryInput(page): QueryInput<PageQuery>,
+) -> Result<Json<Page<Review>>, Problem> {
+    may(&viewer)?;
+    leads.gateway.saw_list(&viewer, "reviews.listed", None)?;
+    let mut after = page.cursor.map(|cursor| cursor.0);
+    let mut found = Vec::new();
+    while found.len() <= page.limit {
+        let keys = keys_after(&leads, viewer.tenant, after.as_deref()).await?;
+        let last = keys.len() < READ_AT_ONCE;
+        after = keys.last().map(|(key, _)| key.clone()).or(after);
+        for (key, sealed) in keys {
+            found.extend(held(&leads, &viewer, key, &sealed).await?);
+        }
+        if last {
+            break;
+        }
+    }
+    found.truncate(page.limit + 1);
+    let page = Page::cut(found, page.limit, |held| Cursor(held.key.clone()));
+    Ok(Json(page.map(|held| shown(&leads, &viewer, &held))))
+}
+
+/// Decide
+///
+/// `restore` brings the lead back, as Active, with everything that was written since it was deleted; `dismiss` leaves it
+/// deleted, and takes this message off the list. Decided twice, it is decided once.
+#[utoipa::path(
+    post, path = "/v1/reviews/{id}/decide", tag = "queues",
+    params(("id" = uuid::Uuid, Path)),
+    request_body = Decision,
+    responses(
+        (status = 204, description = "Decided"),
+        (status = 403, description = "Agents decide nothing here", body = ProblemDetails),
+        (status = 404, description = "Nothing of that id waits", body = ProblemDetails),
+        (status = 409, description = "Not one of its deeds: `deed_not_possible`", body = ProblemDetails),
+        (status = 422, description = "Fields are wrong", body = ProblemDetails),
+    )
+)]
+pub(super) async fn decide(
+    State(leads): State<Leads>,
+    viewer: Viewer,
+    PathId(id): PathId,
+    JsonInput(Decision { decision }): JsonInput<Decision>,
+) -> Result<StatusCode, Problem> {
+    may(&viewer)?;
+    let waiting = of_lead_with(&leads, &viewer, EventId(id)).await?;
+    let one = waiting.iter().find(|held| event_of(held) == Some(EventId(id))).ok_or(Fault::NotFound)?;
+    let place = one.place;
+    match decision {
+        Verdict::Dismiss => {
+            let command = Command::Review { event: EventId(id), restored: None, by: viewer.user };
+            leads.review(place, command).await?;
+        }
+        Verdict::Restore => {
+            if message_of(&one.row).is_none() {
+                return Err(Fault::DeedNotPossible.into());
+            }
+            for message in waiting.iter().filter_map(|held| message_of(&held.row)) {
+                let (event, restored) = (message.event, Some(Box::new(message)));
+                leads.review(place, Command::Review { event, restored, by: viewer.user }).await?;
+            }
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Leads {
+    /// Has the lead take a decision; one that it has taken before is no news.
+    async fn review(&self, place: LeadRef, command: Command) -> Result<(), Problem> {
+        match made(place, self.node.leads.ask(place, Ask::Do(Box::new(command))).await) {
+            Ok(_) | Err(Problem(Fault::Rejected(Rejected::NothingChanges))) => Ok(()),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+fn may(viewer: &Viewer) -> Result<(), Problem> {
+    match viewer.role {
+        Role::Admin | Role::TeamLead => Ok(()),
+        Role::Agent => Err(Fault::Refused(Refusal::RoleLacksRight).into()),
+    }
+}
+
+/// Keys and sealed rows behind a place.
+async fn keys_after(
+    leads: &Leads,
+    tenant: TenantId,
+    after: Option<&[u8]>,
+) -> Result<Vec<(Vec<u8>, bytes::Bytes)>, RowError> {
+    let mut range = KeyRange::all().limit(READ_AT_ONCE);
+    if let Some(after) = after {
+        range.from = [after, &[0][..]].concat().into();
+    }
+    let rows = leads.gateway.ports.store.read(&reviews(tenant), &range).await?.rows;
+    Ok(rows.into_iter().map(|row| (row.key.to_vec(), row.value)).collect())
+}
+
+fn ids_of(key: &[u8]) -> Option<(LeadId, EventId)> {
+    let mut reader = KeyReader::new(key);
+    Some((LeadId::from_bytes(reader.fixed().ok()?), EventId::from_bytes(reader.fixed().ok()?)))
+}
+
+/// The message behind a row, if the viewer may know of its lead.
+async fn held(leads: &Leads, viewer: &Viewer, key: Vec<u8>, sealed: &[u8]) -> Result<Option<Held>, RowError> {
+    let Some((lead, _)) = ids_of(&key) else { return Ok(None) };
+    let place = LeadRef { tenant: viewer.tenant, lead };
+    let ports = &leads.gateway.ports;
+    let Some(stored) = reading::lead(&*ports.store, &*ports.keyring, place).await? else { return Ok(None) };
+    let Some(lead) = stored.row.slot.lead() else { return Ok(None) };
+    if !viewer.knows_team(lead.team) {
+        return Ok(None);
+    }
+    let row: JournalRow = open_row(&*stored.key, place.binding("journal"), sealed)?;
+    // Decided by now, and about to leave the list.
+    let waits = message_of(&row).is_none_or(|message| lead.in_review.contains(&message.event));
+    Ok(waits.then(|| Held { key, place, lead: Box::new(lead.clone()), row }))
+}
+
+/// Everything that waits of the lead to which that message was written.
+async fn of_lead_with(leads: &Leads, viewer: &Viewer, event: EventId) -> Result<Vec<Held>, Problem> {
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let keys = keys_after(leads, viewer.tenant, after.as_deref()).await?;
+        let last = keys.len() < READ_AT_ONCE;
+        after = keys.last().map(|(key, _)| key.clone());
+        let lead = keys.iter().filter_map(|(key, _)| ids_of(key)).find(|(_, known)| *known == event);
+        if let Some((lead, _)) = lead {
+            let range = KeyRange::prefix(lead.as_bytes());
+            let rows = leads.gateway.ports.store.read(&reviews(viewer.tenant), &range).await?.rows;
+            let mut waiting = Vec::with_capacity(rows.len());
+            for row in rows {
+                waiting.extend(held(leads, viewer, row.key.to_vec(), &row.value).await?);
+            }
+            return Ok(waiting);
+        }
+        if last {
+            return Err(Fault::NotFound.into());
+        }
+    }
+}
+
+fn event_of(held: &Held) -> Option<EventId> {
+    ids_of(&held.key).map(|(_, event)| event)
+}
+
+/// What was written, whole again.
+fn message_of(row: &JournalRow) -> Option<Message> {
+    match &row.event {
+        Event::SentToReview { content, message: Some(message), .. } => {
+            Some(Message { content: content.clone(), ..(**message).clone() })
+        }
+        _ => None,
+    }
+}
+
+fn shown(leads: &Leads, viewer: &Viewer, held: &Held) -> Review {
+    let message = message_of(&held.row);
+    let channel = message.as_ref().map(|message| message.channel);
+    let channel = channel.unwrap_or(hearthline_engine::message::Channel::System);
+    let said = words::deleted_lead_wrote(held.row.at, channel);
+    let restore = message.is_some().then_some(QueueDeed::Restore);
+    Review {
+        id: event_of(held).unwrap_or(held.row.event_id).0,
+        kind: QueueKind::DeletedLeadWrote,
+        lead_id: held.lead.id.0,
+        lead_name: display_name(&held.lead),
+        team_id: held.lead.team.0,
+        owner_id: held.lead.owner.map(|owner| owner.0),
+        channel: Channel::from(channel),
+        explained: listener(viewer, leads.gateway.now()).explained(&said),
+        since: held.row.at.into(),
+        deeds: restore.into_iter().chain([QueueDeed::Dismiss]).collect(),
+    }
+}
