@@ -13,7 +13,7 @@ use hearthline_engine::{
         self, CallOutcome, CardKind, Cause, Command, DeadlineKind, Effect, Event, Lead, Placement, Rejected,
         SendCommand, SendName, Slot, State, StateName, Status, Undoable, next_deadline,
     },
-    message::{Delivery, EventKind, OptWord},
+    message::{Delivery, EventKind, Message, OptWord},
     rules::TeamRules,
     time::{Timestamp, Zone},
 };
@@ -49,6 +49,8 @@ enum Deed {
     HandBack,
     Status(Status),
     Delete,
+    /// On what was written to the deleted lead.
+    Decide(bool),
     Note(u128, bool),
     Undo,
     Tick,
@@ -128,6 +130,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::HandBack),
         1 => statuses.prop_map(Deed::Status),
         1 => prop_oneof![1 => Just(Deed::Delete), 9 => Just(Deed::Tick)],
+        1 => any::<bool>().prop_map(Deed::Decide),
         3 => Just(Deed::Tick),
     ]
 }
@@ -208,6 +211,13 @@ fn command(deed: &Deed, story: &Story) -> Command {
         Deed::HandBack => Command::HandBack { by: TIM },
         Deed::Status(to) => Command::ChangeStatus { to, by: ANA },
         Deed::Delete => delete(),
+        Deed::Decide(restore) => match story.slot.lead().and_then(|lead| lead.in_review.first().copied()) {
+            Some(event) => {
+                let held = Message { event, ..message(now, EventKind::Message, None) };
+                Command::Review { event, restored: restore.then(|| Box::new(held)), by: TIM }
+            }
+            None => Command::Tick,
+        },
         Deed::Note(n, contact) => note(n, contact),
         Deed::Undo => match story.undo.clone() {
             Some(deed) => Command::Undo { deed, by: ANA },
@@ -277,7 +287,14 @@ fn tell(model: &mut Model, command: &Command, events: &[Event], before: &Lead, n
                 model.woken(now);
             }
         }
+        Command::Review { .. } => {
+            if events.iter().any(|event| matches!(event, Event::Restored { .. })) {
+                model.woken(now);
+            }
+        }
         Command::SettleTouch { .. }
+        | Command::LinkIdentity { .. }
+        | Command::UnlinkIdentity { .. }
         | Command::StartCall { .. }
         | Command::Schedule { .. }
         | Command::Done { .. }

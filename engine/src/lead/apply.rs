@@ -178,7 +178,8 @@ impl Lead {
             Event::Reviewed { event, .. } => {
                 self.in_review.remove(event);
             }
-            Event::Restored { .. } => self.deleted = false,
+            // As one who comes back from the archive.
+            Event::Restored { .. } => (self.deleted, self.first_contact_excused) = (false, true),
             Event::IdentityLinked { address, .. } => {
                 self.identities.retain(|known| known != address);
                 self.identities.push(address.clone());
