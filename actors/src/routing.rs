@@ -25,10 +25,13 @@ use crate::{directory::Directories, ports::Ports};
 
 /// One decision of a team at a time in this process; between processes the row's version decides.
 #[derive(Clone, Default)]
-pub(crate) struct Turns(Arc<Mutex<BTreeMap<(TenantId, TeamId), Arc<tokio::sync::Mutex<()>>>>>);
+pub(crate) struct Turns(Arc<Mutex<BTreeMap<(TenantId, TeamId), Turn>>>);
+
+/// Held while a decision of a team is made.
+type Turn = Arc<tokio::sync::Mutex<()>>;
 
 impl Turns {
-    fn of(&self, team: (TenantId, TeamId)) -> Arc<tokio::sync::Mutex<()>> {
+    fn of(&self, team: (TenantId, TeamId)) -> Turn {
         Arc::clone(self.0.lock().entry(team).or_default())
     }
 }
