@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { ask } from './api.mjs';
 import { inspect, launch, openPhone, settled } from './browser.mjs';
 import { deliverWhatsapp, verify } from './meta.mjs';
-import { ADMIN, TEAM_LEAD, TWILIO, URL_OF_SERVER } from './settings.mjs';
+import { ADMIN, EMAIL, PASSWORD, TEAM_LEAD, TWILIO, URL_OF_SERVER } from './settings.mjs';
 import { deliverSms, newNumber } from './twilio.mjs';
 import { Way } from './way.mjs';
 
@@ -41,6 +41,8 @@ test('con_1_a_whatsapp_number_is_connected_step_by_step_until_its_first_message_
   await page.getByLabel('WhatsApp Business account ID').fill(accountId);
   await page.getByLabel('App secret').fill(appSecret);
   await page.getByLabel('Access token').fill('never-shown-again');
+  const { user } = await ask('POST', '/v1/sessions', { email: EMAIL, password: PASSWORD });
+  await page.getByLabel('Leads go to').selectOption({ label: user.name });
   const token = await page.getByLabel('Verify token').inputValue();
   assert.ok(token.length >= 20);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -56,10 +58,27 @@ test('con_1_a_whatsapp_number_is_connected_step_by_step_until_its_first_message_
   await card.getByText('Subscribe to').waitFor({ state: 'detached' });
   await page.reload();
   await card.getByText('Messages arrive', { exact: true }).waitFor();
+  await answersByWhatsapp('12345678');
   for (const secret of [token, appSecret, 'never-shown-again']) {
     assert.equal(await page.getByText(secret).count(), 0);
   }
 });
+
+/** Whose connection it is answers there, as the composer says first. */
+async function answersByWhatsapp(digits) {
+  const { page: agent } = await openPhone(browser);
+  await new Way(agent).signIn(URL_OF_SERVER, { email: EMAIL, password: PASSWORD });
+  await agent.keyboard.press('Control+k');
+  await agent.getByRole('combobox').fill(digits);
+  await agent
+    .getByRole('option')
+    .filter({ hasText: /12 ?34 ?56 ?78/ })
+    .click();
+  await agent.getByRole('textbox', { name: 'Message by WhatsApp' }).waitFor();
+  await settled(agent);
+  await inspect(agent, 'thread-whatsapp', { schemes: ['light'] });
+  await agent.context().close();
+}
 
 test('con_1_pages_and_instagram_accounts_are_connected_with_what_meta_calls_them', async () => {
   for (const [kind, label, hook] of [

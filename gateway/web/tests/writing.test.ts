@@ -17,6 +17,7 @@ function lead(part: Partial<Lead> = {}): Lead {
     phones: ['+14155550117'],
     emails: [],
     handles: [],
+    channels: [],
     status: 'lead',
     state: 'active',
   };
@@ -47,6 +48,21 @@ function event(part: Partial<Event>): Event {
 }
 
 describe('where a message can go', () => {
+  it('out_2_meta_s_channels_work_while_the_server_says_that_their_reply_window_is_open', () => {
+    const standing = (closed_by: string | null): Lead =>
+      lead({
+        handles: [{ kind: 'whatsapp', value: '1' }],
+        channels: [
+          { channel: 'whatsapp', open: closed_by === null, closed_by },
+        ] as unknown as Lead['channels'],
+      });
+    const connections = [connection({ kind: 'whatsapp' })];
+    expect(why({ lead: standing(null), connections }, 'whatsapp')).toBeNull();
+    expect(why({ lead: standing('window_closed'), connections }, 'whatsapp')).toBe('window_closed');
+    const kept = { ...standing(null), channels: undefined } as unknown as Lead;
+    expect(why({ lead: kept, connections }, 'whatsapp')).toBeNull();
+  });
+
   it('out_10_sms_works_through_ones_own_connection_or_the_teams_and_never_through_a_colleagues', () => {
     expect(why({})).toBeNull();
     expect(why({ connections: [connection({ owner_id: 'ana', team_id: 'south' })] })).toBeNull();
@@ -72,6 +88,7 @@ describe('where a message can go', () => {
     const mail = lead({ emails: ['maria@example.org'], handles: [{ kind: 'whatsapp', value: '1' }] });
     expect(ways(known({ lead: mail })).map(({ channel }) => channel)).toEqual(['sms', 'whatsapp', 'email']);
     expect(why({ lead: mail }, 'email')).toBe('channel_not_supported');
+    expect(why({ lead: mail }, 'whatsapp')).toBe('no_connection');
     expect(why({ lead: lead({ phones: [], emails: ['a@b.example'] }) })).toBe('no_address');
   });
 

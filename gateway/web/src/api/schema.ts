@@ -197,6 +197,16 @@ export type CardKind = 'reply' | 'contact_now' | 'at_risk' | 'rescue' | 'follow_
 export type Channel =
   'sms' | 'whatsapp' | 'messenger' | 'instagram' | 'email' | 'voice' | 'note' | 'task' | 'system';
 
+/** Whether the client can be written to on a channel (OUT-2, OUT-7). */
+export type ChannelState = Explained & {
+  readonly channel: Channel;
+  /** Why it is closed: the code with which a message there would be refused. */
+  readonly closed_by?: string | null;
+  readonly open: boolean;
+  /** When its reply window closes, where its provider has windows. */
+  readonly open_until?: string | null;
+};
+
 /** A connected number, mailbox or account. */
 export type Connection = {
   /** RFC 3339, UTC */
@@ -461,6 +471,8 @@ export type Lead = {
   readonly at_risk_at?: string | null;
   /** `YYYY-MM-DD`. */
   readonly birthday?: string | null;
+  /** Where messages can be sent to the client, as it is now. */
+  readonly channels: readonly ChannelState[];
   /** RFC 3339, UTC */
   readonly created_at: string;
   readonly emails: readonly string[];

@@ -6,16 +6,21 @@
  * Does not know: words. The server has the last word: what it refuses is learned (`refused`).
  */
 
-import type { Connection, ConnectionKind, Event, Lead } from '../api/schema';
+import type { ChannelState, Connection, ConnectionKind, Event, Lead } from '../api/schema';
 import type { Channel } from './card';
 
 /** Shown in this order. */
 const ALL = ['sms', 'whatsapp', 'messenger', 'instagram', 'email'] as const satisfies readonly Channel[];
-/** Messages can be sent there today; the server refuses the others with `channel_not_supported`. */
-const SENDS: readonly Channel[] = ['sms'];
+/** Messages can be sent there; the server refuses the others with `channel_not_supported`. */
+const SENDS: readonly Channel[] = ['sms', 'whatsapp', 'messenger', 'instagram'];
 
-/** More than Twilio takes in one message (error 21617). */
-export const LONGEST_SMS = 1600;
+/** Characters that one message takes: Twilio's limit (error 21617), and Meta's for each of its products. */
+export const LONGEST: Readonly<Partial<Record<Channel, number>>> = {
+  sms: 1600,
+  whatsapp: 4096,
+  messenger: 2000,
+  instagram: 1000,
+};
 
 export interface Way {
   readonly channel: Channel;
@@ -67,10 +72,21 @@ function whyNot(known: Known, channel: Channel): string | null {
   if (known.connections?.some((connection) => isMine(connection, channel, known)) === false) {
     return 'no_connection';
   }
+  // What the server says of the channel as it is now: a reply window, an opt-out.
+  const standing = standingOf(known.lead, channel);
+  if (standing?.closed_by != null) return standing.closed_by;
   return known.closed.includes(channel) ? 'opted_out' : (known.refused.get(channel) ?? null);
 }
 
-function hasAddress({ phones, emails, handles }: Lead, channel: Channel): boolean {
+function standingOf({ channels }: Lead, channel: Channel): ChannelState | undefined {
+  // A lead that an older page kept on this device does not say.
+  return (channels as Lead['channels'] | undefined)?.find((state) => state.channel === channel);
+}
+
+function hasAddress(lead: Lead, channel: Channel): boolean {
+  const { phones, emails, handles } = lead;
+  // An address that serves two channels, such as a phone that writes by WhatsApp, is listed once.
+  if (standingOf(lead, channel) !== undefined) return true;
   switch (channel) {
     case 'sms':
       return phones.length > 0 || handles.some(({ kind }) => kind === 'sms_sender');

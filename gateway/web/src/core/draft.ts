@@ -8,7 +8,7 @@
 
 import type { Delivery, Event } from '../api/schema';
 import { CHANNELS, type Channel } from './card';
-import { LONGEST_SMS } from './channels';
+import { LONGEST } from './channels';
 import { asRecord, list, number, oneOf, text } from './decode';
 
 /** An uploaded file. */
@@ -63,8 +63,12 @@ function readFile(value: unknown): DraftFile | null {
 
 /** Characters that still fit; `null` while there is plenty of room. Counted as the server counts them. */
 export function roomLeft(draft: Draft, channel: Channel | null): number | null {
-  if (channel !== 'sms') return null;
-  const left = LONGEST_SMS - Array.from(draft.text).length;
+  const longest = channel === null ? undefined : LONGEST[channel];
+  if (longest === undefined) return null;
+  // Instagram counts bytes, the others characters.
+  const used =
+    channel === 'instagram' ? new TextEncoder().encode(draft.text).length : Array.from(draft.text).length;
+  const left = longest - used;
   return left > NEAR_THE_END ? null : left;
 }
 

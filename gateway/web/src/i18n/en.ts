@@ -259,6 +259,8 @@ export const en = {
       opted_out: 'They asked for no more messages here.',
       no_address: 'No address is known there.',
       no_connection: 'Nothing is connected that you may send from.',
+      window_closed:
+        'Their last message there is too long ago to be answered. Use another way until they write again.',
       channel_not_supported: 'Messages cannot be sent there yet.',
       too_many_sends: 'Too many messages to them are still under way.',
       body_too_long: 'That is too long for one message.',

@@ -234,6 +234,8 @@ export const es: Messages = {
       opted_out: 'Pidió no recibir más mensajes aquí.',
       no_address: 'No se conoce ninguna dirección ahí.',
       no_connection: 'No hay nada conectado desde donde puedas escribir.',
+      window_closed:
+        'Su último mensaje ahí es demasiado antiguo para responder. Usa otro canal hasta que escriba de nuevo.',
       channel_not_supported: 'Aún no se puede escribir por ahí.',
       too_many_sends: 'Demasiados mensajes siguen en camino.',
       body_too_long: 'Es demasiado largo para un mensaje.',

@@ -234,6 +234,8 @@ export const fr: Messages = {
       opted_out: 'Ne veut plus de messages ici.',
       no_address: 'Aucune adresse connue.',
       no_connection: "Rien n'est connecté d'où vous puissiez écrire.",
+      window_closed:
+        "Leur dernier message y est trop ancien pour y répondre. Passez par ailleurs jusqu'à ce qu'ils réécrivent.",
       channel_not_supported: 'On ne peut pas encore écrire par là.',
       too_many_sends: 'Trop de messages sont encore en route.',
       body_too_long: "C'est trop long pour un message.",

@@ -234,6 +234,8 @@ export const pt: Messages = {
       opted_out: 'Pediu para não receber mais mensagens aqui.',
       no_address: 'Não se conhece nenhum endereço ali.',
       no_connection: 'Nada está ligado por onde possa escrever.',
+      window_closed:
+        'A última mensagem ali é antiga demais para responder. Use outro canal até que escreva de novo.',
       channel_not_supported: 'Ainda não se pode escrever por ali.',
       too_many_sends: 'Ainda há mensagens demais a caminho.',
       body_too_long: 'É longa demais para uma mensagem.',

@@ -227,6 +227,8 @@ export const vi: Messages = {
       opted_out: 'Khách đã xin không nhận tin ở đây nữa.',
       no_address: 'Chưa biết địa chỉ ở đó.',
       no_connection: 'Chưa có kết nối nào bạn được gửi từ đó.',
+      window_closed:
+        'Tin cuối của họ ở đó đã quá lâu để trả lời. Hãy dùng kênh khác cho đến khi họ nhắn lại.',
       channel_not_supported: 'Chưa nhắn được bằng kênh này.',
       too_many_sends: 'Còn quá nhiều tin đang trên đường.',
       body_too_long: 'Quá dài cho một tin.',
