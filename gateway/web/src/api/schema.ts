@@ -749,10 +749,10 @@ export type ProblemDetails = {
 export type Provider = 'twilio' | 'meta' | 'google' | 'microsoft' | 'hearthline';
 
 /** What can be done with something that waits. */
-export type QueueDeed = 'replay' | 'discard' | 'assign' | 'restore' | 'dismiss' | 'mark_sent' | 'mark_failed';
+export type QueueDeed = 'replay' | 'discard' | 'assign' | 'restore' | 'dismiss';
 
 /** What kind of thing waits. */
-export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote' | 'send_in_doubt';
+export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote';
 
 /** When nothing is sent, every day, over midnight too. */
 export type QuietHours = {
