@@ -74,6 +74,9 @@ points! {
 pub trait FailPoints: Send + Sync + 'static {
     /// The process is at this point.
     async fn reach(&self, point: Point);
+
+    /// The process is at a place that is not on the path of a message.
+    async fn reach_aside(&self, _place: &'static str) {}
 }
 
 /// Nothing happens: production.

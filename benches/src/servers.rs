@@ -18,7 +18,7 @@ use hearthline_storage_api::{
     Keyring, Random, Store,
     rows::{codec::RowError, settlement::Settlement},
 };
-use hearthline_storage_embedded::{Config, Embedded, EmbeddedStore, EmbeddedStream};
+use hearthline_storage_embedded::{Config, DiskBlobs, Embedded, EmbeddedStore, EmbeddedStream};
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle};
@@ -69,6 +69,7 @@ impl Surface {
         let mut config = Config::new(folder.path());
         config.stream.max_waiting_bytes = u64::MAX;
         config.stream.max_waiting_entries = u64::MAX;
+        let blobs = DiskBlobs::open(Arc::clone(&config.disk), config.path.join("blobs"), 0)?;
         let embedded = Embedded::open(config)?;
         let store: Arc<dyn Store> = Arc::<EmbeddedStore>::clone(&embedded.0);
         let random: Arc<dyn Random> = Arc::new(OsRandom);
@@ -89,6 +90,7 @@ impl Surface {
         let gateway = Gateway::new(Ports {
             store,
             keyring,
+            blobs: Arc::new(blobs),
             random,
             audit: Audit::start(Arc::new(audit), Vec::new()).await.context("starting the audit log")?,
             stream: Arc::<EmbeddedStream>::clone(&embedded.1),

@@ -56,8 +56,10 @@ id! {
     TouchId,
     /// One phone call, from its intent to its outcome.
     CallId,
-    /// A file that a person uploaded to send it to a client.
+    /// A file: one that a client sent, or that a person uploaded to send it to a client.
     AttachmentId,
+    /// The bytes of files that are equal, within a tenant.
+    ContentId,
 }
 
 /// An id that follows from what is already decided: the `n`-th one made by the commit that takes `lead` to `version`.
@@ -76,7 +78,7 @@ pub fn derived(lead: LeadId, version: u64, n: u32, at: Timestamp) -> Uuid {
 }
 
 /// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection that spreads every input bit over the output.
-const fn mix(input: u64) -> u64 {
+pub(crate) const fn mix(input: u64) -> u64 {
     let mut z = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -19,6 +19,7 @@ pub mod hours;
 pub mod identity;
 pub mod ids;
 pub mod lead;
+pub mod media;
 pub mod message;
 pub mod providers;
 pub mod raw;

@@ -44,6 +44,10 @@ impl<T: AsRef<[u8]>> Raw<T> {
     pub fn tag(&self, with: &dyn Tag) -> u64 {
         with.tag(self.0.as_ref())
     }
+    /// The same for equal values of one tenant, and different for others: by which a content that is there already is found.
+    pub fn keyed_hash(&self, with: &dyn KeyedHash) -> [u8; 32] {
+        with.hash(self.0.as_ref())
+    }
     /// The sealed form of the value, the only one that may be stored.
     pub fn seal(&self, with: &dyn Seal) -> SealedRaw {
         SealedRaw(with.seal(self.0.as_ref()))
@@ -60,6 +64,12 @@ impl<T> fmt::Debug for Raw<T> {
 pub trait Tag {
     /// The same for the same bytes.
     fn tag(&self, plain: &[u8]) -> u64;
+}
+
+/// Names bytes without telling anything of them to those who have no key (HMAC-SHA-256 in production).
+pub trait KeyedHash {
+    /// The same for the same bytes.
+    fn hash(&self, plain: &[u8]) -> [u8; 32];
 }
 
 /// Turns plain bytes into sealed ones (AES-256-GCM in production), bound to where they will stand.

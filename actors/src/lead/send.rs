@@ -247,9 +247,10 @@ impl LeadActorState {
         for id in attachments {
             let row = attachment::load(&*self.ports.store, self.me.tenant, *id).await?;
             let row = row.filter(|row| row.lead == self.me.lead).ok_or(Rejected::AttachmentNotKnown)?;
-            size_bytes += row.size_bytes;
-            let FileInfo { filename, mime_type } = row.info(key, self.me.tenant, *id)?;
-            files.push(Attachment::held(*id, filename, mime_type, row.size_bytes));
+            let file_bytes = row.size_bytes().ok_or(Rejected::AttachmentNotKnown)?;
+            size_bytes += file_bytes;
+            let FileInfo { filename, mime_type, .. } = row.info(key, self.me.tenant, *id)?;
+            files.push(Attachment::held(*id, filename, mime_type, file_bytes));
         }
         if size_bytes > FILES_AT_MOST_BYTES { Err(Rejected::AttachmentsTooLarge.into()) } else { Ok(files) }
     }

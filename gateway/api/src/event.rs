@@ -51,7 +51,7 @@ pub struct RawFields {
     /// The provider's id of the message or story that this is about: what is answered, reacted to, changed or taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refers_to: Option<String>,
-    /// Listed before they are fetched.
+    /// Listed before they are fetched; `state` says how far each is.
     pub attachments: Vec<Attachment>,
 }
 
@@ -60,6 +60,25 @@ pub struct RawFields {
 pub struct Attachment {
     pub id: String,
     pub filename: Option<String>,
+    /// Of a file that is kept, what it is by its bytes; before, what the provider says.
     pub mime_type: Option<String>,
     pub size_bytes: Option<u64>,
+    pub state: AttachmentState,
+    /// Why it is refused, or why the last attempt to fetch it failed: `too_large`, `wrong_type`, `private_address` …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How far a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentState {
+    /// It is still to be fetched from the provider.
+    Waiting,
+    /// `GET /v1/attachments/{id}` has it.
+    Kept,
+    /// It is not taken.
+    Refused,
+    /// There is no file behind it: a place, a template, a page somebody shared.
+    NoFile,
 }

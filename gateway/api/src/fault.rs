@@ -3,7 +3,7 @@
 //! Three kinds (style: errors): rules that were broken ([`Rejected`], shown to people, never logged), what is wrong with
 //! a request or its sender, and infrastructure, of which a client learns only whether to try again.
 
-use hearthline_engine::{access::Refusal, lead::Rejected};
+use hearthline_engine::{access::Refusal, lead::Rejected, media::MediaRefusal};
 use uuid::Uuid;
 
 use crate::{FieldError, ProblemDetails};
@@ -73,6 +73,11 @@ pub enum Fault {
 
     /// A rule of the life cycle was broken.
     Rejected(Rejected),
+
+    /// A file that the provider has not handed over yet. `reason`: why the last attempt failed, if there was one.
+    FileNotFetched { retry_after_s: u32, reason: Option<MediaRefusal> },
+    /// A file that is not taken.
+    FileRefused(MediaRefusal),
 
     /// Too many requests.
     RateLimited { retry_after_s: u32 },
@@ -159,6 +164,8 @@ impl Fault {
 
             Self::Rejected(rejected) => rejected_row(rejected),
 
+            Self::FileNotFetched { .. } => row(409, "attachment_not_fetched", "The file is not there yet"),
+            Self::FileRefused(_) => row(410, "attachment_refused", "The file was not taken"),
             Self::RateLimited { .. } => row(429, "rate_limited", "Too many requests"),
             Self::Unavailable { .. } => row(503, "unavailable", "Not available for now"),
             Self::TimedOut => row(503, "timed_out", "It took too long"),
@@ -171,7 +178,9 @@ impl Fault {
     #[must_use]
     pub const fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::RateLimited { retry_after_s } | Self::Unavailable { retry_after_s } => Some(*retry_after_s),
+            Self::RateLimited { retry_after_s }
+            | Self::Unavailable { retry_after_s }
+            | Self::FileNotFetched { retry_after_s, .. } => Some(*retry_after_s),
             Self::TimedOut | Self::NotReady => Some(1),
             _ => None,
         }
@@ -193,6 +202,9 @@ impl Fault {
             Self::Invalid(errors) => format!("{} fields are not right", errors.len()),
             Self::Rejected(rejected) => rejected.to_string(),
             Self::Refused(refusal) => refusal.to_string(),
+            Self::FileRefused(reason) | Self::FileNotFetched { reason: Some(reason), .. } => {
+                format!("{}: {reason}", reason.code())
+            }
             _ => return None,
         })
     }

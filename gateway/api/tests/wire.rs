@@ -3,13 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails to get what it needs has failed")]
 
 use hearthline_api::{
-    ActResult, Acted, Action, Attachment, Card, CardView, Channel, ClientFrame, Deed, Delivery, Direction,
-    Event, EventKind, Fault, Op, Provider, RawFields, ServerFrame, SnoozeUntil, form, words,
+    ActResult, Acted, Action, Attachment, AttachmentState, Card, CardView, Channel, ClientFrame, Deed,
+    Delivery, Direction, Event, EventKind, Fault, Op, Provider, RawFields, ServerFrame, SnoozeUntil, form,
+    words,
 };
 use hearthline_engine::{
     deck::DeckCard,
     ids::{LeadId, MutationId, TaskId},
     lead::{self, Reason, Rejected},
+    media::MediaRefusal,
     message,
     time::Timestamp,
 };
@@ -103,13 +105,16 @@ fn prv_2_raw_fields_are_present_for_who_may_read_them_and_otherwise_absent() {
             filename: None,
             mime_type: None,
             size_bytes: None,
+            state: AttachmentState::Waiting,
+            reason: None,
         }],
     };
     let shown = event(Some(raw));
     assert_eq!((&shown["provider_event_id"], &shown["from"]), (&json!("SM1"), &json!("+14155550100")));
     assert_eq!((&shown["subject"], &shown["body"]), (&Value::Null, &json!("Olá")));
     assert_eq!((&shown["thread_key"], shown.get("refers_to")), (&json!("AC1|+14155550100"), None));
-    let attachment = json!({"id": "1", "filename": null, "mime_type": null, "size_bytes": null});
+    let attachment =
+        json!({"id": "1", "filename": null, "mime_type": null, "size_bytes": null, "state": "waiting"});
     assert_eq!(shown["attachments"], json!([attachment]));
 }
 
@@ -263,6 +268,8 @@ fn every_code_has_one_status() {
         Fault::from(Rejected::NotStale),
         Fault::from(Rejected::CardNotOpen),
         Fault::from(Rejected::NoSuchLead),
+        Fault::FileNotFetched { retry_after_s: 1, reason: None },
+        Fault::FileRefused(MediaRefusal::TooLarge),
         Fault::RateLimited { retry_after_s: 1 },
         Fault::Unavailable { retry_after_s: 1 },
         Fault::TimedOut,
@@ -276,7 +283,11 @@ fn every_code_has_one_status() {
         let (status, code, retry) = (fault.status(), fault.code(), fault.retry_after_s());
         let details = fault.details();
         assert_eq!((details.status, details.code.as_str()), (status, code));
-        assert_eq!(retry.is_some(), matches!(status, 429 | 503), "{code}");
+        assert_eq!(
+            retry.is_some(),
+            matches!(status, 429 | 503) || code == "attachment_not_fetched",
+            "{code}"
+        );
         assert!(!details.title.is_empty());
     }
 }

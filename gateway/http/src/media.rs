@@ -19,7 +19,11 @@ use hearthline_engine::{
 use hearthline_storage_api::{
     DataKey, Keyring,
     keys::{KeyReader, KeyWriter},
-    rows::{attachment, lead::LeadRef},
+    rows::{
+        attachment::{self, Fate},
+        content,
+        lead::LeadRef,
+    },
 };
 use subtle::ConstantTimeEq;
 
@@ -106,7 +110,8 @@ pub(crate) async fn fetch(
     let place = LeadRef { tenant: link.tenant, lead: row.lead };
     let key = ports.keyring.lead_key(place.tenant, place.lead).await?;
     let mut info = row.info(&*key, place.tenant, link.attachment)?;
-    let file = attachment::file(&*ports.store, &*key, place, link.attachment).await?.open(&grant);
+    let Fate::Kept { content, .. } = row.fate else { return Err(Fault::NotFound.into()) };
+    let file = content::open(&*ports.keyring, &*ports.blobs, place.tenant, content).await?.open(&grant);
     // What the sender calls it is no business of the carrier's.
     info.filename = None;
     let mut response = as_download(&info, file);

@@ -7,7 +7,7 @@ use hearthline_engine::{
     rules::TeamRules,
 };
 use hearthline_storage_api::{
-    InboundStream, Keyring, Random, Store,
+    Blobs, InboundStream, Keyring, Random, Store,
     rows::{codec::RowError, settlement::Settlement, tenant::Backing},
 };
 use prometheus_client::registry::Registry;
@@ -21,6 +21,8 @@ use crate::{metrics::Metrics, settings::Settings};
 pub struct Ports {
     pub store: Arc<dyn Store>,
     pub keyring: Arc<dyn Keyring>,
+    /// Where the bytes of files stand.
+    pub blobs: Arc<dyn Blobs>,
     pub random: Arc<dyn Random>,
     /// Where webhooks become durable.
     pub stream: Arc<dyn InboundStream>,

@@ -29,6 +29,7 @@ use crate::{
     dead_letter::{self, Letter},
     echo,
     lanes::Lanes,
+    media,
     ports::{ConnectionFacts, Ports},
     read::{Via, alone, open, read},
     status,
@@ -239,6 +240,7 @@ async fn attempt(
         }
         Claimed::Nobody => return without_lead(ports, entry, lookup, &key, message).await,
     };
+    media::note(ports, LeadRef { tenant, lead }, event, (via.id, entry.received_at), message).await?;
     let place = placement(ports, entry, &via.facts).await?;
     let receipt = |place: Placement| {
         let (claim, incoming) = (key.clone(), message.clone());

@@ -14,11 +14,13 @@ mod consumer;
 mod dead_letter;
 mod echo;
 mod lanes;
+mod media;
 mod metrics;
 mod ports;
 mod read;
 mod status;
 
 pub use consumer::Ingest;
+pub use media::{FetchedFile, MediaDesk, MediaPorts, MediaQueue, MediaSettings, MediaSource, NotFetched};
 pub use metrics::Metrics;
 pub use ports::{ConnectionBook, ConnectionFacts, ConnectionKind, Ports};

@@ -17,6 +17,10 @@ pub struct Metrics {
     pub unmatched_statuses: Counter,
     /// What providers told of an account and of no message.
     pub notices: Counter,
+    /// Files that were fetched.
+    pub media_kept: Counter,
+    /// Files that are not taken.
+    pub media_refused: Counter,
 }
 
 impl Metrics {
@@ -45,5 +49,7 @@ impl Metrics {
             "What providers told of an account and of no message",
             self.notices.clone(),
         );
+        registry.register("hearthline_media_kept", "Files that were fetched", self.media_kept.clone());
+        registry.register("hearthline_media_refused", "Files that are not taken", self.media_refused.clone());
     }
 }

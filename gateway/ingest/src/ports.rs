@@ -6,7 +6,7 @@ use hearthline_engine::ids::{ConnectionId, TeamId, TenantId, UserId};
 use hearthline_storage_api::{InboundStream, Keyring, Random, Store, rows::codec::RowError};
 use std::sync::Arc;
 
-use crate::Metrics;
+use crate::{MediaQueue, Metrics};
 
 /// Everything from outside.
 pub struct Ports {
@@ -19,6 +19,8 @@ pub struct Ports {
     pub connections: Arc<dyn ConnectionBook>,
     pub teams: Arc<dyn TeamBook>,
     pub leads: Leads,
+    /// Where files that are to be fetched stand in line.
+    pub media: Arc<MediaQueue>,
     pub metrics: Arc<Metrics>,
 }
 

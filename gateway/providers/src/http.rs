@@ -50,16 +50,23 @@ const IDLE: Duration = Duration::from_secs(30);
 impl Settings {
     /// A client that speaks to providers: no redirects, no repetition by itself.
     pub(crate) fn client(&self) -> Result<reqwest::Client, NoClient> {
-        with_tls(TRUSTING.clone())
+        self.client_with(|builder| builder)
+    }
+
+    /// The same, with something more said of it.
+    pub(crate) fn client_with(
+        &self,
+        more: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<reqwest::Client, NoClient> {
+        let builder = with_tls(TRUSTING.clone())
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout)
             .pool_max_idle_per_host(self.idle_connections)
             .pool_idle_timeout(IDLE)
-            .user_agent(concat!("hearthline/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(NoClient)
+            .user_agent(concat!("hearthline/", env!("CARGO_PKG_VERSION")));
+        more(builder).build().map_err(NoClient)
     }
 }
 

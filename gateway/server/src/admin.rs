@@ -62,7 +62,7 @@ pub async fn verify_audit(args: &VerifyAuditArgs) -> anyhow::Result<Vec<TenantVe
     let key =
         key.with_context(|| format!("keys.master_file = {:?}: there is no such file", file.display()))?;
     let opened = Backing::open(&config).await;
-    let Backing { store, stream, on_disk } =
+    let Backing { store, stream, on_disk, .. } =
         opened.context("a running server verifies its log itself: GET /v1/audit/verification")?;
     drop(stream);
     let verdicts = verify_all(store, key, file, &noted).await;

@@ -2,8 +2,10 @@
 
 use anyhow::Context;
 use hearthline_sealing::{MasterKey, StoredKeyring};
-use hearthline_storage_api::{InboundStream, KeyError, Random, Store};
-use hearthline_storage_embedded::{Config as EmbeddedConfig, Embedded, EmbeddedStore, EmbeddedStream};
+use hearthline_storage_api::{Blobs, InboundStream, KeyError, Random, Store};
+use hearthline_storage_embedded::{
+    Config as EmbeddedConfig, DiskBlobs, Embedded, EmbeddedStore, EmbeddedStream, OpenError,
+};
 use hearthline_storage_scylla::{Config as ScyllaConfig, ScyllaStore};
 use std::{path::Path, sync::Arc};
 
@@ -13,6 +15,8 @@ use crate::config::{Config, ConfigError, StoreKind};
 pub(crate) struct Backing {
     pub store: Arc<dyn Store>,
     pub stream: Arc<dyn InboundStream>,
+    /// The bytes of files.
+    pub blobs: Arc<dyn Blobs>,
     pub on_disk: OnDisk,
 }
 
@@ -49,16 +53,25 @@ impl Backing {
             StoreKind::Embedded => {
                 let (store, stream) = on_disk(config, Embedded::open).await?;
                 let on_disk = OnDisk { store: Some(Arc::clone(&store)), stream: Arc::clone(&stream) };
-                Ok(Self { store, stream, on_disk })
+                Ok(Self { store, stream, blobs: blobs(config).await?, on_disk })
             }
             StoreKind::Scylla => {
                 let (stream, on_disk) = OnDisk::stream_alone(config).await?;
                 let store = ScyllaStore::open(&scylla(config)?).await.context("opening the store")?;
                 tracing::info!(server = %store.server(), keyspace = config.store.keyspace, "the store answers");
-                Ok(Self { store: Arc::new(store), stream, on_disk })
+                Ok(Self { store: Arc::new(store), stream, blobs: blobs(config).await?, on_disk })
             }
         }
     }
+}
+
+/// The folder of files, beside the others: whoever opens it holds their lock.
+async fn blobs(config: &Config) -> anyhow::Result<Arc<dyn Blobs>> {
+    let opened = on_disk(config, |embedded| {
+        let folder = embedded.path.join("blobs");
+        DiskBlobs::open(embedded.disk, folder, embedded.store.reserve_bytes).map_err(OpenError::Store)
+    });
+    Ok(Arc::new(opened.await?))
 }
 
 /// Opens something in the data folder, on a thread that may wait for the disk.

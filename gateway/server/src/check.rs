@@ -83,7 +83,7 @@ async fn parts(config: &Config) -> Parts {
 
 async fn embedded(config: &Config) -> Parts {
     match Backing::open(config).await {
-        Ok(Backing { store, stream, on_disk }) => Parts {
+        Ok(Backing { store, stream, on_disk, .. }) => Parts {
             store: Ok(format!("embedded, in {}", config.store.path.display())),
             stream: Ok(waiting(&*stream)),
             rows: Some(store),

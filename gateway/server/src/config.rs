@@ -12,7 +12,7 @@ use figment::{
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::{
     net::{IpAddr, SocketAddr},
-    num::NonZeroU16,
+    num::{NonZeroU16, NonZeroU32},
     path::PathBuf,
 };
 
@@ -36,6 +36,7 @@ pub struct Config {
     pub keys: Keys,
     pub bootstrap: Option<Bootstrap>,
     pub limits: Limits,
+    pub media: Media,
     pub log: Log,
 }
 
@@ -119,6 +120,35 @@ impl Default for Store {
             replication: None,
             user: None,
             password_file: None,
+        }
+    }
+}
+
+/// `[media]`: files that clients send.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// Larger ones are not taken, in bytes: each is held in memory while it is sealed.
+    pub max_bytes: NonZeroU32,
+    /// For one attempt to fetch one, in milliseconds.
+    pub timeout_ms: NonZeroU32,
+    /// After so many attempts a file is refused for good.
+    pub attempts: NonZeroU16,
+    /// Before the second attempt, in milliseconds; each further one waits twice as long.
+    pub retry_after_ms: NonZeroU32,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        const fn positive(number: u32) -> NonZeroU32 {
+            NonZeroU32::new(number).expect("it is not 0")
+        }
+        Self {
+            max_bytes: positive(25 << 20),
+            timeout_ms: positive(60_000),
+            // With the waits between them, some 17 hours: an evening's outage, and a token that is renewed in the morning.
+            attempts: NonZeroU16::new(12).expect("it is not 0"),
+            retry_after_ms: positive(30_000),
         }
     }
 }

@@ -28,18 +28,26 @@ impl KillAt {
         Some(Self { point: point.to_owned(), nth: nth.parse().ok()?, from, passed: AtomicU64::new(0) })
     }
 
-    fn counts(&self, point: Point) -> bool {
-        point.name() == self.point && self.from.as_ref().is_none_or(|file| file.exists())
+    async fn pass(&self, place: &str) {
+        if self.counts(place) && self.passed.fetch_add(1, Ordering::Relaxed) + 1 == self.nth {
+            let _ = kill_process(getpid(), Signal::KILL);
+            // The signal is on its way: nothing after this point happens.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn counts(&self, place: &str) -> bool {
+        place == self.point && self.from.as_ref().is_none_or(|file| file.exists())
     }
 }
 
 #[async_trait]
 impl FailPoints for KillAt {
     async fn reach(&self, point: Point) {
-        if self.counts(point) && self.passed.fetch_add(1, Ordering::Relaxed) + 1 == self.nth {
-            let _ = kill_process(getpid(), Signal::KILL);
-            // The signal is on its way: nothing after this point happens.
-            std::future::pending::<()>().await;
-        }
+        self.pass(point.name()).await;
+    }
+
+    async fn reach_aside(&self, place: &'static str) {
+        self.pass(place).await;
     }
 }

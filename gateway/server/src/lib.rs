@@ -15,6 +15,7 @@ mod housekeeping;
 #[cfg(debug_assertions)]
 mod kill;
 pub mod logging;
+mod media;
 mod rules;
 pub mod serve;
 mod signals;

@@ -5,12 +5,12 @@ use hearthline_actors::{Clock, FailPoints, NoFailPoints, Node, Settings as NodeS
 use hearthline_api::close;
 use hearthline_engine::time::Seconds;
 use hearthline_http::{Gateway, NodePorts, OperatorToken, Settings as HttpSettings};
-use hearthline_ingest::Ingest;
+use hearthline_ingest::{Ingest, MediaDesk, MediaPorts, MediaQueue, MediaSettings};
 use hearthline_live::{Actions, Hub};
 use hearthline_sealing::{OsRandom, StoredKeyring};
-use hearthline_storage_api::{InboundStream, Keyring, Random, Store};
+use hearthline_storage_api::{Blobs, InboundStream, Keyring, Random, Store};
 use prometheus_client::registry::Registry;
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     clock::SystemClock,
     config::{Config, ConfigError},
     housekeeping::Housekeeping,
+    media::ProvidersMedia,
     rules::Rollouts,
     signals,
 };
@@ -33,6 +34,7 @@ pub struct Server {
     background: [JoinHandle<()>; 2],
     node: Arc<Node>,
     ingest: Ingest,
+    media: MediaDesk,
     hub: Arc<Hub>,
     ready: watch::Sender<bool>,
     on_disk: OnDisk,
@@ -58,12 +60,14 @@ impl Server {
             Node::start(Arc::new(base.node_ports(Arc::clone(&hub), Arc::clone(&metrics.actors)))).await;
         let node = Arc::new(node.context("taking over what an earlier process left")?);
         let ingest = Ingest::start(Arc::new(base.ingest_ports(&node, Arc::clone(&metrics.ingest))));
+        let media = MediaDesk::start(Arc::new(base.media_ports(&config, Arc::clone(&metrics.ingest))));
         let rollouts = Rollouts { store: Arc::clone(&base.store), node: Arc::clone(&node) };
         rollouts.finish_earlier();
         let (ready, is_ready) = watch::channel(false);
         let gateway = Gateway::new(hearthline_http::Ports {
             store: Arc::clone(&base.store),
             keyring: Arc::clone(&base.keyring),
+            blobs: Arc::clone(&base.blobs),
             random: Arc::clone(&base.random),
             stream: Arc::clone(&base.stream),
             clock: Arc::clone(&base.clock),
@@ -94,7 +98,7 @@ impl Server {
         tracing::info!(%address, "ready");
         let drain = Duration::from_secs(config.http.drain_s);
         let Foundation { on_disk, .. } = base;
-        Ok(Self { address, serving, stop, background, node, ingest, hub, ready, on_disk, drain })
+        Ok(Self { address, serving, stop, background, node, ingest, media, hub, ready, on_disk, drain })
     }
 
     /// Where it listens.
@@ -125,6 +129,7 @@ impl Server {
             tracing::warn!("some requests were still under way");
         }
         self.ingest.stop();
+        self.media.stop();
         note_readings(&self.node, self.drain).await;
         self.node.stop();
         self.background.iter().for_each(JoinHandle::abort);
@@ -149,6 +154,8 @@ struct Foundation {
     stored_keyring: Arc<StoredKeyring>,
     store: Arc<dyn Store>,
     stream: Arc<dyn InboundStream>,
+    blobs: Arc<dyn Blobs>,
+    media: Arc<MediaQueue>,
     keyring: Arc<dyn Keyring>,
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
@@ -163,7 +170,7 @@ impl Foundation {
         let file = &config.keys.master_file;
         // What is wrong with the file is told before anything is opened.
         let key = backing::read_master_key(file)?;
-        let Backing { store, stream, on_disk } = Backing::open(config).await?;
+        let Backing { store, stream, blobs, on_disk } = Backing::open(config).await?;
         let master = backing::master_key(key, file, &*store, &*random).await?;
         let keyring = StoredKeyring::open(Arc::clone(&store), master, Arc::clone(&random)).await;
         let stored_keyring = Arc::new(keyring.map_err(|error| backing::unopened(error, file))?);
@@ -174,7 +181,20 @@ impl Foundation {
         let public_url = &config.http.public_url;
         let carrier = Providers::new(Arc::clone(&store), Arc::clone(&keyring), clocks, public_url);
         let carrier = Arc::new(carrier.context("making clients of the providers")?);
-        Ok(Self { on_disk, stored_keyring, store, stream, keyring, random, clock, points, books, carrier })
+        Ok(Self {
+            on_disk,
+            stored_keyring,
+            store,
+            stream,
+            blobs,
+            media: Arc::default(),
+            keyring,
+            random,
+            clock,
+            points,
+            books,
+            carrier,
+        })
     }
 
     fn housekeeping(&self, node: Arc<Node>) -> Housekeeping {
@@ -224,7 +244,33 @@ impl Foundation {
             connections: Arc::<Books>::clone(&self.books),
             teams: Arc::<Books>::clone(&self.books),
             leads: node.leads().clone(),
+            media: Arc::clone(&self.media),
             metrics,
+        }
+    }
+
+    fn media_ports(&self, config: &Config, metrics: Arc<hearthline_ingest::Metrics>) -> MediaPorts {
+        let wanted = config.media;
+        let millis = |millis: NonZeroU32| Duration::from_millis(millis.get().into());
+        let limits = hearthline_providers::media::Limits {
+            timeout: millis(wanted.timeout_ms),
+            max_bytes: usize::try_from(wanted.max_bytes.get()).unwrap_or(usize::MAX),
+        };
+        let (store, keyring) = (Arc::clone(&self.store), Arc::clone(&self.keyring));
+        MediaPorts {
+            store: Arc::clone(&self.store),
+            keyring: Arc::clone(&self.keyring),
+            blobs: Arc::clone(&self.blobs),
+            random: Arc::clone(&self.random),
+            clock: Arc::clone(&self.clock),
+            points: Arc::clone(&self.points),
+            source: Arc::new(ProvidersMedia { store, keyring, limits }),
+            queue: Arc::clone(&self.media),
+            metrics,
+            settings: MediaSettings {
+                attempts: wanted.attempts.get().into(),
+                first_wait: millis(wanted.retry_after_ms),
+            },
         }
     }
 }

@@ -151,6 +151,7 @@ impl Running {
             connections: Arc::clone(&books) as _,
             teams: books,
             leads: node.leads().clone(),
+            media: Arc::default(),
             metrics: Arc::default(),
         }));
         Ok(Self { clock, node, store, metrics, hook, courier, stream, _ingest: ingest })

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use hearthline_engine::{
-    ids::{LeadId, TenantId},
-    raw::{Raw, Seal, SealedRaw},
+    ids::{ContentId, LeadId, TenantId},
+    raw::{KeyedHash, Raw, Seal, SealedRaw},
 };
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -87,8 +87,25 @@ pub trait Keyring: Send + Sync + 'static {
     /// # Errors
     /// [`KeyError`].
     async fn lead_key(&self, tenant: TenantId, lead: LeadId) -> Result<Arc<dyn DataKey>, KeyError>;
+    /// The key of the bytes of a file, which may belong to several leads: destroyed with the last of them.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    async fn content_key(&self, tenant: TenantId, content: ContentId) -> Result<Arc<dyn DataKey>, KeyError>;
     /// A key of the deployment, derived from the master key: for what has no tenant yet (users' e-mail addresses, tokens).
     fn deployment_key(&self, purpose: &'static str) -> Arc<dyn DataKey>;
+}
+
+/// Names what the engine calls raw, by a tenant's key.
+pub struct Naming<'a> {
+    pub key: &'a dyn DataKey,
+    pub purpose: &'static str,
+}
+
+impl KeyedHash for Naming<'_> {
+    fn hash(&self, plain: &[u8]) -> [u8; 32] {
+        self.key.keyed_hash(self.purpose, plain)
+    }
 }
 
 /// Seals what the engine calls raw, with a data key, bound to its place.

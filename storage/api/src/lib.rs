@@ -9,6 +9,7 @@
 //! What it deliberately does not know: what the rows mean to actors, which process owns which partition, and how bytes
 //! reach a disk.
 
+mod blobs;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod keyring;
@@ -20,6 +21,7 @@ mod store;
 mod stream;
 mod table;
 
+pub use blobs::*;
 pub use keyring::*;
 pub use random::*;
 pub use settle::*;

@@ -90,16 +90,22 @@ tables! {
     Rollout = 24, "rollout", Stamped, Data;
     /// `(tenant, month, one of 16)`: a hash chain of audit entries; `(tenant, 0, 255)`: how far each chain had got.
     Audit = 25, "audit", Conditional, Data;
-    /// `(tenant, attachment)`: what an uploaded file is; its bytes are a blob of its lead.
+    /// `(tenant, attachment)`: what a file is and what became of it; its bytes are a content's.
     Attachment = 26, "attachment", Stamped, Data;
     /// `(day)`: which sessions and idempotency keys expire then; and up to which day they were swept.
     Expiry = 27, "expiry", Stamped, Data;
     /// `(tenant, team)`: which agent got a new lead last.
     Turn = 28, "turn", Conditional, Data;
+    /// `(tenant, HMAC(bytes))`: under which name equal bytes stand among the blobs, and which files are made of them.
+    Content = 29, "content", Conditional, Data;
+    /// `(one of 16)`: files that are still to be fetched.
+    MediaDue = 30, "media_due", Stamped, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.
     IngestKey = 65, "ingest_key", Conditional, Keys;
     /// `(tenant, lead)`: wrapped.
     LeadKey = 66, "lead_key", Conditional, Keys;
+    /// `(tenant, content)`: wrapped.
+    ContentKey = 67, "content_key", Conditional, Keys;
 }

@@ -10,6 +10,7 @@
 //! What it deliberately does not know: what rows and entries mean. It needs SIGXFSZ ignored by the process if a limit on
 //! file sizes is set, or the system ends the process instead of failing the write.
 
+mod blobs;
 pub mod disk;
 mod folder;
 pub mod log;
@@ -20,6 +21,7 @@ mod stream;
 use hearthline_storage_api::StoreError;
 use std::{path::PathBuf, sync::Arc};
 
+pub use blobs::DiskBlobs;
 use disk::{Disk, RealDisk};
 pub use folder::{FolderLock, LockError};
 use log::LogError;
@@ -29,7 +31,7 @@ pub use stream::{EmbeddedStream, StreamConfig};
 /// Where and how.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The data folder. It gets `data/`, `keys/` and `stream/`; made if it is missing.
+    /// The data folder. It gets `data/`, `keys/`, `stream/` and, of files that clients send, `blobs/`; made if it is missing.
     pub path: PathBuf,
     pub store: StoreConfig,
     pub stream: StreamConfig,

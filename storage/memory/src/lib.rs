@@ -10,11 +10,13 @@
 //!
 //! What it deliberately does not know: disks, and what any row means.
 
+mod blobs;
 pub mod faults;
 mod random;
 mod store;
 mod stream;
 
+pub use blobs::MemoryBlobs;
 pub use random::SeededRandom;
 pub use store::MemoryStore;
 pub use stream::{Limits, MemoryStream};

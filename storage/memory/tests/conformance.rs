@@ -96,3 +96,10 @@ mod wrapped_store {
 mod wrapped_stream {
     hearthline_storage_api::stream_conformance!(super::super::Wrapped(super::super::Bare::stream()));
 }
+
+#[tokio::test]
+async fn doc_4_files_in_memory_keep_the_contract() {
+    let blobs = hearthline_storage_memory::MemoryBlobs::default();
+    hearthline_storage_api::conformance::blobs::hold_to_the_contract(&blobs).await;
+    assert_eq!(blobs.count(), 2);
+}

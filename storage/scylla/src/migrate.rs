@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "attachments", tables: &[Table::Attachment], needs: 1 },
     Migration { name: "expiry", tables: &[Table::Expiry], needs: 1 },
     Migration { name: "turns", tables: &[Table::Turn], needs: 1 },
+    Migration { name: "media", tables: MEDIA_TABLES, needs: 1 },
 ];
 
 const FIRST_TABLES: &[Table] = &[
@@ -67,6 +68,8 @@ const FIRST_TABLES: &[Table] = &[
     Table::IngestKey,
     Table::LeadKey,
 ];
+
+const MEDIA_TABLES: &[Table] = &[Table::Content, Table::MediaDue, Table::ContentKey];
 
 /// How long the lock holds without being renewed, and how long another waits for it.
 const LOCK_S: i32 = 60;

@@ -50,7 +50,9 @@ pub(crate) fn create(names: &Names, table: Table, dialect: Dialect) -> String {
 /// Rows that are only ever written once, or seldom, take the cheap merging; a new table decides here.
 const fn traffic(table: Table) -> Traffic {
     match table {
-        Table::HotLead | Table::TimerDue | Table::Rollout | Table::Expiry => Traffic::Passing,
+        Table::HotLead | Table::TimerDue | Table::Rollout | Table::Expiry | Table::MediaDue => {
+            Traffic::Passing
+        }
         Table::Timeline | Table::Blob | Table::Attachment | Table::DeadLetter | Table::ReviewQueue => {
             Traffic::Added
         }
@@ -73,6 +75,8 @@ const fn traffic(table: Table) -> Traffic {
         | Table::Roster
         | Table::Audit
         | Table::Turn
+        | Table::Content
+        | Table::ContentKey
         | Table::TenantKey
         | Table::IngestKey
         | Table::LeadKey => Traffic::Overwritten,

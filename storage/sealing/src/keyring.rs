@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use hearthline_engine::ids::{LeadId, TenantId};
+use hearthline_engine::ids::{ContentId, LeadId, TenantId};
 use hearthline_storage_api::{
     Commit, DataKey, KeyError, KeyRange, Keyring, Purpose, Random, Settled, Slice, Store, StoreError, Write,
     commit_settled,
@@ -20,7 +20,7 @@ use crate::{
     sealing_key::SealingKey,
 };
 
-/// Leads whose keys stay in memory: 24 MB when full.
+/// Leads, and files, whose keys stay in memory: 24 MB when full.
 const LEAD_KEYS_CACHED: usize = 100_000;
 /// Keys of tenants and days that stay in memory.
 const TENANT_KEYS_CACHED: usize = 10_000;
@@ -88,6 +88,14 @@ impl StoredKeyring {
     /// [`KeyError::Store`] when it may not have happened. Repeat it.
     pub async fn destroy_lead_key(&self, tenant: TenantId, lead: LeadId) -> Result<(), KeyError> {
         self.destroy(Name::Lead(tenant, lead)).await
+    }
+
+    /// Destroys the key of a file's bytes. The same words as for a lead's key.
+    ///
+    /// # Errors
+    /// [`KeyError::Store`] when it may not have happened. Repeat it.
+    pub async fn destroy_content_key(&self, tenant: TenantId, content: ContentId) -> Result<(), KeyError> {
+        self.destroy(Name::Content(tenant, content)).await
     }
 
     /// Destroys the ingest key of a day that has passed. The same words as for a lead's key.
@@ -200,7 +208,7 @@ impl StoredKeyring {
     /// Many leads must not drive out the few keys that every lead needs.
     const fn cache(&self, name: Name) -> &Mutex<Cache> {
         match name {
-            Name::Lead(..) => &self.leads,
+            Name::Lead(..) | Name::Content(..) => &self.leads,
             Name::MasterCheck | Name::Wrapping(_) | Name::Tenant(..) | Name::Ingest(..) => &self.tenants,
         }
     }
@@ -218,6 +226,10 @@ impl Keyring for StoredKeyring {
 
     async fn lead_key(&self, tenant: TenantId, lead: LeadId) -> Result<Arc<dyn DataKey>, KeyError> {
         Ok(self.key(Name::Lead(tenant, lead)).await?)
+    }
+
+    async fn content_key(&self, tenant: TenantId, content: ContentId) -> Result<Arc<dyn DataKey>, KeyError> {
+        Ok(self.key(Name::Content(tenant, content)).await?)
     }
 
     fn deployment_key(&self, purpose: &'static str) -> Arc<dyn DataKey> {

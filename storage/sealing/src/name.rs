@@ -1,6 +1,6 @@
 //! Where each key stands, wrapped.
 
-use hearthline_engine::ids::{LeadId, TenantId};
+use hearthline_engine::ids::{ContentId, LeadId, TenantId};
 use hearthline_storage_api::{Partition, Purpose, Table, keys::KeyWriter};
 
 use crate::seal::Bound;
@@ -16,6 +16,7 @@ pub enum Name {
     /// Days since 1970-01-01 UTC.
     Ingest(TenantId, u32),
     Lead(TenantId, LeadId),
+    Content(TenantId, ContentId),
 }
 
 impl Name {
@@ -23,7 +24,7 @@ impl Name {
     pub const fn wrapped_under(self) -> Option<TenantId> {
         match self {
             Self::MasterCheck | Self::Wrapping(_) | Self::Tenant(..) => None,
-            Self::Ingest(tenant, _) | Self::Lead(tenant, _) => Some(tenant),
+            Self::Ingest(tenant, _) | Self::Lead(tenant, _) | Self::Content(tenant, _) => Some(tenant),
         }
     }
 
@@ -35,6 +36,7 @@ impl Name {
             Self::Tenant(tenant, purpose) => (Table::TenantKey, of(tenant).byte(code(purpose))),
             Self::Ingest(tenant, day) => (Table::IngestKey, of(tenant).fixed(&day.to_be_bytes())),
             Self::Lead(tenant, lead) => (Table::LeadKey, of(tenant).fixed(lead.as_bytes())),
+            Self::Content(tenant, content) => (Table::ContentKey, of(tenant).fixed(content.as_bytes())),
         };
         Partition { table, key: key.finish() }
     }

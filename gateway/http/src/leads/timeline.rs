@@ -6,9 +6,9 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue},
 };
+use futures::future::try_join_all;
 use hearthline_api::{
-    Attachment, Cursor, Event, EventDetail, EventParams, EventQuery, Page, PageParams, ProblemDetails,
-    RawFields, words,
+    Cursor, Event, EventDetail, EventParams, EventQuery, Page, PageParams, ProblemDetails, RawFields, words,
 };
 use hearthline_engine::{
     access::Action,
@@ -31,7 +31,7 @@ use hearthline_storage_api::{
 };
 
 use super::{
-    Leads, at_door,
+    Leads, at_door, attachments,
     door::{Door, REFUSED_HEADER},
     listener,
     one::visible,
@@ -274,12 +274,9 @@ async fn raw_fields(
     grant: &RawGrant,
 ) -> Result<RawFields, RowError> {
     let content = opened(leads, place, stored, message.event, &message.content, grant).await?;
-    let attachments = content.attachments.into_iter().enumerate().map(|(n, file)| Attachment {
-        id: file.held_as().map_or_else(|| format!("{}-{n}", message.event), |id| id.to_string()),
-        filename: file.filename,
-        mime_type: file.mime_type,
-        size_bytes: file.size_bytes,
-    });
+    let files = (0..).zip(content.attachments);
+    let files = files.map(|(n, file)| attachments::shown(leads, place, stored, (message.event, n), file));
+    let attachments = try_join_all(files).await?;
     Ok(RawFields {
         // A message to the client has none before the provider took it.
         provider_event_id: Some(message.provider_event_id.clone()).filter(|id| !id.is_empty()),
@@ -290,7 +287,7 @@ async fn raw_fields(
         html: content.html,
         thread_key: content.thread_key,
         refers_to: content.refers_to,
-        attachments: attachments.collect(),
+        attachments,
     })
 }
 

@@ -10,7 +10,8 @@ use hearthline_sealing::{MasterKey, StoredKeyring};
 use hearthline_storage_api::{
     Keyring, Random,
     rows::{
-        attachment::{self, FileInfo, NewAttachment},
+        attachment::{self, Fate, FileInfo, NewAttachment, Origin},
+        content::{self, Shelf},
         lead::LeadRef,
     },
 };
@@ -50,14 +51,13 @@ impl Rig {
         let id = AttachmentId(self.id());
         let key = self.keyring.lead_key(place.tenant, place.lead).await.unwrap();
         let filename = Some("plan of the house.png".to_owned());
-        let info = &FileInfo { filename, mime_type: "image/png".to_owned() };
-        let bytes = &Raw::new(bytes.to_vec());
-        let by = UserId(self.id());
-        let new = NewAttachment { id, place, by, created_at: NOW, info, bytes };
-        let store = &self.world.ground.store;
-        for piece in attachment::pieces(&*key, new) {
-            attachment::keep_piece(store, place, id, piece).await.unwrap();
-        }
+        let info = &FileInfo { filename, mime_type: "image/png".to_owned(), announced: None };
+        let (bytes, size_bytes) = (&Raw::new(bytes.to_vec()), bytes.len() as u64);
+        let (store, blobs) = (&self.world.ground.store, &self.world.ground.blobs);
+        let shelf = Shelf { store, keyring: &self.keyring, blobs, random: &*self.random };
+        let content = content::keep(shelf, place.tenant, (place.lead, id), bytes, NOW).await.unwrap();
+        let (from, fate) = (Origin::User(UserId(self.id())), Fate::Kept { content, size_bytes });
+        let new = NewAttachment { id, place, from, created_at: NOW, fate, info };
         attachment::keep(store, &*key, new).await.unwrap();
         (place.tenant, id)
     }

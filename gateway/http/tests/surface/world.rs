@@ -17,7 +17,9 @@ use hearthline_storage_api::{
     Commit, KeyRange, Keyring, Outcome, Partition, Row, Slice, Store, StoreError, Write,
     rows::{codec::RowError, settlement::Settlement},
 };
-use hearthline_storage_memory::{Limits as StreamLimits, MemoryStore, MemoryStream, SeededRandom};
+use hearthline_storage_memory::{
+    Limits as StreamLimits, MemoryBlobs, MemoryStore, MemoryStream, SeededRandom,
+};
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
@@ -145,6 +147,7 @@ impl PeopleMoved for Told {
 pub struct Ground {
     pub store: Breakable,
     pub stream: MemoryStream,
+    pub blobs: MemoryBlobs,
     pub wall: StandingClock,
     pub told: Arc<Told>,
     pub ready: watch::Sender<bool>,
@@ -162,6 +165,7 @@ impl Ground {
         Self {
             store: Breakable::new(),
             stream: MemoryStream::new(StreamLimits::default()),
+            blobs: MemoryBlobs::default(),
             wall: StandingClock(Arc::new(AtomicI64::new(1_790_000_000_000))),
             told: Arc::default(),
             ready: watch::Sender::new(true),
@@ -197,6 +201,7 @@ impl Ground {
         Gateway::new(Ports {
             store,
             keyring,
+            blobs: Arc::new(self.blobs.clone()),
             random,
             audit,
             stream: Arc::new(self.stream.clone()),

@@ -12,6 +12,7 @@ use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
 
 use crate::{InboundStream, Store};
 
+pub mod blobs;
 #[doc(hidden)]
 pub mod dice;
 #[doc(hidden)]

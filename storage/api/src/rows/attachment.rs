@@ -1,47 +1,78 @@
-//! Files that people upload to send them to a client (OUT-2). The bytes are a blob of the lead, sealed under its key like
-//! everything else that is raw of it, so that erasing the key erases them; the row says whose file it is, and, sealed under
-//! the same key, what.
+//! Files: those that clients send, listed before they are fetched (DOC-1), and those that people upload to send them to a
+//! client (OUT-2). The row says whose file it is, what became of it and, sealed under the lead's key, what it is and where a
+//! provider serves it. Its bytes are a [`super::content`]'s, durable before the row names them: a file that can be read is
+//! whole.
 //!
-//! The bytes are durable before the row is: a file that can be found is whole. Rows are written once and never changed.
+//! A row is written by one process at a time; the stamp counts what became of the file, so that what comes late or twice
+//! changes nothing. A file that is still to be fetched stands in [`Due`] beside, from before its message is committed until
+//! after its fate is known, so that a start finds every one of them.
 
 use bytes::Bytes;
 use hearthline_engine::{
-    ids::{AttachmentId, EventId, LeadId, TenantId, UserId},
-    raw::{Raw, SealedRaw},
+    ids::{AttachmentId, ConnectionId, ContentId, EventId, LeadId, TenantId, UserId},
+    media::{Announced, MediaRefusal},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::{
-    blob,
     codec::{RowError, decode, encode, open_row, seal_row},
     lead::LeadRef,
 };
-use crate::{Binding, DataKey, KeyRange, Partition, Sealing, Store, Table, Write, keys::KeyWriter};
+use crate::{
+    Binding, DataKey, KeyRange, Partition, Store, Table, Write,
+    keys::{KeyReader, KeyWriter, placement_hash},
+};
 
 const ROW: &[u8] = b"a";
-/// Nothing is ever written over, so all stamps are the same.
-const STAMP: u64 = 1;
+/// The stamp of a row that was just made.
+const MADE: u64 = 1;
+/// The stamp of what nothing follows.
+const FINAL: u64 = u32::MAX as u64 + 2;
 
 /// Whose file it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachmentRow {
     pub lead: LeadId,
-    /// Who uploaded it.
-    pub by: UserId,
+    pub from: Origin,
     pub created_at: Timestamp,
-    pub size_bytes: u64,
+    pub fate: Fate,
     #[serde(with = "serde_bytes")]
     sealed: Vec<u8>,
 }
 
+/// How it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Somebody of us uploaded it.
+    User(UserId),
+    /// With this message, through this connection.
+    Message { event: EventId, connection: ConnectionId },
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// To be fetched, at that moment or later; why the last attempt failed, if there was one.
+    Waiting { attempts: u32, due_at: Timestamp, reason: Option<MediaRefusal> },
+    /// It can be read.
+    Kept { content: ContentId, size_bytes: u64 },
+    /// It is not taken.
+    Refused { reason: MediaRefusal, at: Timestamp },
+}
+
 /// What it is. Its name is raw (PRV-1).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FileInfo {
     pub filename: Option<String>,
-    /// In lower case, without parameters.
+    /// In lower case, without parameters. Of a file that is not fetched yet, what the provider says of it.
     pub mime_type: String,
+    /// Where a provider serves it.
+    pub announced: Option<Announced>,
 }
 
 /// Shows no name.
@@ -51,15 +82,15 @@ impl fmt::Debug for FileInfo {
     }
 }
 
-/// A file to be kept.
+/// A file to be written down.
 #[derive(Clone, Copy)]
 pub struct NewAttachment<'a> {
     pub id: AttachmentId,
     pub place: LeadRef,
-    pub by: UserId,
+    pub from: Origin,
     pub created_at: Timestamp,
+    pub fate: Fate,
     pub info: &'a FileInfo,
-    pub bytes: &'a Raw<Vec<u8>>,
 }
 
 fn partition(tenant: TenantId, id: AttachmentId) -> Partition {
@@ -68,57 +99,35 @@ fn partition(tenant: TenantId, id: AttachmentId) -> Partition {
 }
 
 /// Bound to the file, so that no two can be exchanged within a lead.
-fn binding<'a>(tenant: TenantId, id: &'a AttachmentId, column: &'static str) -> Binding<'a> {
-    Binding { tenant, subject: id.as_bytes(), column }
+fn binding(tenant: TenantId, id: &AttachmentId) -> Binding<'_> {
+    Binding { tenant, subject: id.as_bytes(), column: "attachment" }
 }
 
-/// A file's bytes stand beside the bodies of the lead's messages.
-fn bytes_partition(place: LeadRef, id: AttachmentId) -> Partition {
-    blob::partition(place, EventId(id.0))
+impl Fate {
+    /// What comes later supersedes.
+    fn stamp(&self) -> u64 {
+        match self {
+            Self::Waiting { attempts, .. } => MADE + u64::from(*attempts),
+            Self::Kept { .. } | Self::Refused { .. } => FINAL,
+        }
+    }
 }
 
-/// The file, sealed under the lead's key, in pieces that one write each can hold. To be written with [`keep_piece`], in
-/// any order, before [`keep`].
-#[must_use]
-pub fn pieces(key: &dyn DataKey, new: NewAttachment<'_>) -> Vec<(u32, Bytes)> {
-    let sealed = new.bytes.seal(&Sealing { key, binding: binding(new.place.tenant, &new.id, "file") });
-    let sealed = Bytes::from(sealed.0);
-    let pieces = (0..sealed.len()).step_by(blob::CHUNK_BYTES);
-    (0_u32..)
-        .zip(pieces)
-        .map(|(n, at)| (n, sealed.slice(at..sealed.len().min(at + blob::CHUNK_BYTES))))
-        .collect()
-}
-
-/// Makes one piece durable.
+/// Makes the row durable as it stands now. Of a file that has come further already, nothing changes.
 ///
 /// # Errors
-/// [`RowError`].
-pub async fn keep_piece(
-    store: &dyn Store,
-    place: LeadRef,
-    id: AttachmentId,
-    (n, bytes): (u32, Bytes),
-) -> Result<(), RowError> {
-    let write = Write::Put { key: blob::key(n), value: bytes };
-    Ok(store.put(&bytes_partition(place, id), STAMP, vec![write]).await?)
-}
-
-/// Makes the row durable: from then on the file can be found. Its pieces are durable by now.
-///
-/// # Errors
-/// [`RowError`].
+/// [`RowError`]. Repeat it.
 pub async fn keep(store: &dyn Store, key: &dyn DataKey, new: NewAttachment<'_>) -> Result<(), RowError> {
     let tenant = new.place.tenant;
     let row = AttachmentRow {
         lead: new.place.lead,
-        by: new.by,
+        from: new.from,
         created_at: new.created_at,
-        size_bytes: new.bytes.len() as u64,
-        sealed: seal_row(key, binding(tenant, &new.id, "attachment"), new.info).to_vec(),
+        fate: new.fate,
+        sealed: seal_row(key, binding(tenant, &new.id), new.info).to_vec(),
     };
     let write = Write::Put { key: Bytes::from_static(ROW), value: encode(&row).into() };
-    Ok(store.put(&partition(tenant, new.id), STAMP, vec![write]).await?)
+    Ok(store.put(&partition(tenant, new.id), new.fate.stamp(), vec![write]).await?)
 }
 
 /// Whose file that is, if there is such a file in the tenant.
@@ -140,22 +149,88 @@ impl AttachmentRow {
     /// # Errors
     /// [`RowError::Seal`], [`RowError::Form`].
     pub fn info(&self, key: &dyn DataKey, tenant: TenantId, id: AttachmentId) -> Result<FileInfo, RowError> {
-        open_row(key, binding(tenant, &id, "attachment"), &self.sealed)
+        open_row(key, binding(tenant, &id), &self.sealed)
+    }
+
+    /// How large it is, once it is kept.
+    #[must_use]
+    pub const fn size_bytes(&self) -> Option<u64> {
+        match self.fate {
+            Fate::Kept { size_bytes, .. } => Some(size_bytes),
+            Fate::Waiting { .. } | Fate::Refused { .. } => None,
+        }
     }
 }
 
-/// The file itself, by the key of its lead. Reading it takes a grant.
+/// A file that is still to be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    pub at: Timestamp,
+    pub connection: ConnectionId,
+    pub tenant: TenantId,
+    pub id: AttachmentId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DueRow {
+    at: Timestamp,
+    connection: ConnectionId,
+}
+
+/// How many partitions the files that are to be fetched stand in.
+pub const DUE_GROUPS: u8 = 16;
+
+impl Due {
+    fn place(&self) -> (Partition, Bytes) {
+        let group =
+            (placement_hash(&[self.tenant.as_bytes(), self.id.as_bytes()]) % u64::from(DUE_GROUPS)) as u8;
+        let key = KeyWriter::new().fixed(self.tenant.as_bytes()).fixed(self.id.as_bytes()).finish();
+        (due_partition(group), key)
+    }
+
+    /// Notes durably that the file is to be fetched; of one whose fate is known, nothing changes.
+    ///
+    /// # Errors
+    /// [`RowError`]. Repeat it.
+    pub async fn note(&self, store: &dyn Store, fate: &Fate) -> Result<(), RowError> {
+        let (partition, key) = self.place();
+        let value = encode(&DueRow { at: self.at, connection: self.connection }).into();
+        Ok(store.put(&partition, fate.stamp(), vec![Write::Put { key, value }]).await?)
+    }
+
+    /// Its fate is durable: nobody has to look for it any more.
+    ///
+    /// # Errors
+    /// [`RowError`]. Repeat it.
+    pub async fn strike(&self, store: &dyn Store) -> Result<(), RowError> {
+        let (partition, key) = self.place();
+        Ok(store.put(&partition, FINAL, vec![Write::Delete { key }]).await?)
+    }
+}
+
+fn due_partition(group: u8) -> Partition {
+    Partition { table: Table::MediaDue, key: Bytes::copy_from_slice(&[group]) }
+}
+
+/// At most `limit` of the files in a group that are to be fetched, those after `after`, with the place to go on from.
 ///
 /// # Errors
-/// [`RowError`]; bytes that are not there, or not all of them, are damage.
-pub async fn file(
+/// [`RowError`].
+pub async fn due(
     store: &dyn Store,
-    key: &dyn DataKey,
-    place: LeadRef,
-    id: AttachmentId,
-) -> Result<Raw<Vec<u8>>, RowError> {
-    let slice = store.read(&bytes_partition(place, id), &KeyRange::all()).await?;
-    let sealed = SealedRaw(slice.rows.iter().flat_map(|row| row.value.iter().copied()).collect());
-    let sealing = Sealing { key, binding: binding(place.tenant, &id, "file") };
-    sealing.open_raw(&sealed).map_err(|source| RowError::Seal { column: "file", source })
+    group: u8,
+    after: Option<Bytes>,
+    limit: usize,
+) -> Result<(Vec<Due>, Option<Bytes>), RowError> {
+    let from = after.map_or_else(Bytes::new, |key| [&key[..], &[0]].concat().into());
+    let range = KeyRange { from, to: None, limit };
+    let rows = store.read(&due_partition(group), &range).await?.rows;
+    let last = rows.last().filter(|_| rows.len() == limit).map(|row| row.key.clone());
+    let read = |row: &crate::Row| {
+        let mut key = KeyReader::new(&row.key);
+        let (tenant, id) = (TenantId::from_bytes(key.fixed()?), AttachmentId::from_bytes(key.fixed()?));
+        let DueRow { at, connection } = decode("media_due", &row.value)?;
+        Ok(Due { at, connection, tenant, id })
+    };
+    Ok((rows.iter().map(read).collect::<Result<_, RowError>>()?, last))
 }

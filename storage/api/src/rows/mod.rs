@@ -8,6 +8,7 @@ pub mod audit;
 pub mod blob;
 pub mod codec;
 pub mod connection;
+pub mod content;
 mod dead_letter;
 pub mod deck;
 pub mod directory;

@@ -2,11 +2,13 @@
 //! tables and segments go all the time.
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use hearthline_engine::ids::{ContentId, TenantId};
 use hearthline_storage_api::{
-    InboundStream, Store,
+    BlobName, Blobs, InboundStream, Store, StoreError,
     conformance::{StoreSubject, StreamLimits, StreamSubject},
 };
-use hearthline_storage_embedded::{Config, Embedded};
+use hearthline_storage_embedded::{Config, DiskBlobs, Embedded, disk::RealDisk};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -74,4 +76,19 @@ mod stream {
 mod tiny_stream {
     use super::{folder, tiny};
     hearthline_storage_api::stream_conformance!(folder(tiny));
+}
+
+#[tokio::test]
+async fn doc_4_files_on_disk_are_whole_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || DiskBlobs::open(Arc::new(RealDisk), folder.path().join("blobs"), 0).unwrap();
+    hearthline_storage_api::conformance::blobs::hold_to_the_contract(&open()).await;
+    // What a crash left half written goes with the next start; what was answered stays.
+    std::fs::write(folder.path().join("blobs/unfinished/7"), b"half of it").unwrap();
+    let again = open();
+    assert!(std::fs::read_dir(folder.path().join("blobs/unfinished")).unwrap().next().is_none());
+    let name = BlobName { tenant: TenantId::from_bytes([2; 16]), content: ContentId::from_bytes([1; 16]) };
+    assert_eq!(again.get(name).await, Ok(Some(Bytes::from_static(b"other"))));
+    let full = DiskBlobs::open(Arc::new(RealDisk), folder.path().join("blobs"), u64::MAX).unwrap();
+    assert!(matches!(full.put(name, Bytes::from_static(b"new")).await, Err(StoreError::Full(_))));
 }
