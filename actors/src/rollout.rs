@@ -2,11 +2,7 @@
 //! between is finished by the next start; leads that come in meanwhile look at the rules themselves after they are listed.
 
 use futures::{StreamExt, stream};
-use hearthline_engine::{
-    ids::{TeamId, TenantId},
-    lead::Command,
-    rules::TeamRules,
-};
+use hearthline_engine::ids::{TeamId, TenantId};
 use hearthline_storage_api::rows::{codec::RowError, lead::LeadRef, rollout};
 use std::time::Duration;
 
@@ -38,7 +34,7 @@ pub(crate) async fn roll_out(
         filter.after = page.leads.last().map(|last| (last.created_at, last.lead));
         let places: Vec<LeadRef> = page.leads.iter().map(|row| LeadRef { tenant, lead: row.lead }).collect();
         stream::iter(places)
-            .map(|lead| tell(leads.clone(), lead, facts.rules.clone()))
+            .map(|lead| tell(leads.clone(), lead))
             .buffer_unordered(TOLD_AT_ONCE)
             .collect::<Vec<()>>()
             .await;
@@ -49,11 +45,11 @@ pub(crate) async fn roll_out(
     rollout::finish(&*ports.store, tenant, team, facts.rules.version).await
 }
 
-/// One lead. It is asked until it answers; what a rule refuses needs no telling.
-async fn tell(leads: Leads, lead: LeadRef, rules: TeamRules) {
+/// One lead. It is asked until it answers; what a rule refuses needs no telling. It looks its team up itself: it may have
+/// come to another one since it was listed, and the rules of two teams can't be told apart by their versions.
+async fn tell(leads: Leads, lead: LeadRef) {
     loop {
-        let command = Box::new(Command::ChangeRules { rules: rules.clone() });
-        match leads.ask(lead, Ask::Do(command)).await {
+        match leads.ask(lead, Ask::FollowRules).await {
             Err(error) if error.is_retryable() => tokio::time::sleep(RETRY).await,
             Err(error @ (AskError::Crashed | AskError::Damaged(_) | AskError::Quarantined)) => {
                 tracing::error!(lead = %lead.lead, %error, "a lead could not be told its team's rules");

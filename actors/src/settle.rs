@@ -5,8 +5,8 @@
 use futures::{StreamExt, stream};
 use hearthline_engine::{
     audit::{Actor, Field, Subject},
-    ids::{LeadId, TeamId, TenantId, UserId, derived},
-    lead::{Command, Rejected, StateName},
+    ids::{LeadId, TenantId, UserId, derived},
+    lead::{Rejected, StateName},
 };
 use hearthline_storage_api::rows::{
     codec::RowError,
@@ -63,11 +63,12 @@ pub(crate) async fn settle(
     // What comes in next belongs to whoever has the connection by then.
     moving.connections().await?;
     let owned = LeadFilter { owner: Some(user), limit: PAGE, ..LeadFilter::default() };
-    moving.each(owned, |team| moving.word(team)).await?;
+    let follow = Word::Follow { owner: user, by: moving.note.by };
+    moving.each(owned, follow).await?;
     for team in &moving.note.teams {
         let stale = Some(StateName::Stale);
         let stale = LeadFilter { team: Some(*team), state: stale, limit: PAGE, ..LeadFilter::default() };
-        moving.each(stale, |_| Some(Word::Show { user })).await?;
+        moving.each(stale, Word::Show { user }).await?;
     }
     settlement::finish(store, tenant, user, count).await
 }
@@ -88,32 +89,15 @@ impl Moving<'_> {
         Backing { store: &*ports.store, keyring: &*ports.keyring, random: &*ports.random }
     }
 
-    /// What a lead of theirs in that team is told.
-    fn word(&self, team: TeamId) -> Option<Word> {
-        let by = self.note.by;
-        match self.standing {
-            Standing::Member { team } => Some(Word::Belong { to: Some(self.user), team, by }),
-            Standing::Gone { heir, by } => Some(Word::Belong { to: heir, team, by }),
-            Standing::Unknown => None,
-        }
-    }
-
     /// Tells every lead that fits.
-    async fn each(
-        &self,
-        mut filter: LeadFilter,
-        word: impl Fn(TeamId) -> Option<Word>,
-    ) -> Result<(), RowError> {
+    async fn each(&self, mut filter: LeadFilter, word: Word) -> Result<(), RowError> {
         loop {
             let page = self.handles.directories.list(self.tenant, filter.clone()).await?;
             filter.after = page.leads.last().map(|last| (last.created_at, last.lead));
-            let words: Vec<(LeadRef, Word)> = page
-                .leads
-                .iter()
-                .filter_map(|row| Some((LeadRef { tenant: self.tenant, lead: row.lead }, word(row.team)?)))
-                .collect();
-            let told: Vec<Result<(), RowError>> = stream::iter(words)
-                .map(|(lead, word)| tell(self.leads.clone(), lead, word))
+            let places: Vec<LeadRef> =
+                page.leads.iter().map(|row| LeadRef { tenant: self.tenant, lead: row.lead }).collect();
+            let told: Vec<Result<(), RowError>> = stream::iter(places)
+                .map(|lead| tell(self.leads.clone(), lead, word))
                 .buffer_unordered(TOLD_AT_ONCE)
                 .collect()
                 .await;
@@ -173,15 +157,21 @@ impl Moving<'_> {
 /// What a lead is told.
 #[derive(Clone, Copy)]
 enum Word {
-    Belong { to: Option<UserId>, team: TeamId, by: UserId },
-    Show { user: UserId },
+    /// It may be somebody else's by now: it looks itself.
+    Follow {
+        owner: UserId,
+        by: UserId,
+    },
+    Show {
+        user: UserId,
+    },
 }
 
 /// One lead. It is asked until it answers.
 async fn tell(leads: Leads, lead: LeadRef, word: Word) -> Result<(), RowError> {
     loop {
         let ask = match word {
-            Word::Belong { to, team, by } => Ask::Do(Box::new(Command::Reassign { to, team, by })),
+            Word::Follow { owner, by } => Ask::FollowOwner { owner, by },
             Word::Show { user } => Ask::Show { user },
         };
         match leads.ask(lead, ask).await {

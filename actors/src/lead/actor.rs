@@ -5,7 +5,7 @@ use hearthline_engine::{
     ids::UserId,
     lead::{self, Command, Context, Event, Rejected, Slot},
 };
-use hearthline_storage_api::rows::lead::{LeadRef, StateRow};
+use hearthline_storage_api::rows::lead::LeadRef;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -194,6 +194,8 @@ impl LeadActorState {
             Ask::Echo(report) => (None, self.echo(*report).await),
             Ask::Reached(report) => (None, self.reached(*report).await),
             Ask::Do(command) => (None, self.run(*command).await),
+            Ask::FollowRules => (None, self.take_rules().await),
+            Ask::FollowOwner { owner, by } => (None, self.take_place_of(owner, by).await),
             Ask::Tick => (None, self.tick().await),
             Ask::Wake => (None, Ok(Answer::Nothing)),
         };
@@ -230,42 +232,56 @@ impl LeadActorState {
     /// Takes over rules that changed while this lead came in. It is listed by now: whoever rolls rules out finds it, or
     /// it finds the rules here.
     async fn follow_rules(&mut self) {
-        let Some(Awake { row: StateRow { slot: Slot::Present(lead), .. }, .. }) = &self.awake else { return };
-        let Ok(Some(facts)) = self.ports.teams.team(self.me.tenant, lead.team).await else { return };
-        let newer = facts.rules.version > lead.rules.version;
         self.acting = audit::Actor::System;
-        if newer
-            && let Err(error) = self.run(Command::ChangeRules { rules: facts.rules }).await
+        if self.present_lead().is_ok()
+            && let Err(error) = self.take_rules().await
             && error.is_retryable()
         {
             tracing::warn!(lead = %self.me.lead, %error, "a lead could not follow its team's rules yet");
         }
     }
 
+    /// Takes over the rules of the team that it is in now, if they are newer than those it has.
+    async fn take_rules(&mut self) -> Result<Answer, AskError> {
+        let (team, version) = self.present_lead().map(|lead| (lead.team, lead.rules.version))?;
+        let facts = self.ports.teams.team(self.me.tenant, team).await?;
+        match facts.filter(|facts| facts.rules.version > version) {
+            Some(facts) => self.run(Command::ChangeRules { rules: facts.rules }).await,
+            None => Ok(Answer::Nothing),
+        }
+    }
+
     /// Goes where its owner's leads go, if the owner left or moved while this lead came in. It is listed by now: whoever
     /// settles that finds it, or it finds the owner's row here. Asked once for each owner that it has in memory.
     async fn follow_owner(&mut self) {
-        let Some(Awake { row: StateRow { slot: Slot::Present(lead), .. }, .. }) = &self.awake else { return };
-        let (Some(owner), team) = (lead.owner, lead.team) else { return };
+        let Some(owner) = self.present_lead().ok().and_then(|lead| lead.owner) else { return };
         if self.owner_followed == Some(owner) {
             return;
         }
-        let command = match self.ports.teams.standing(self.me.tenant, owner).await {
-            Ok(Standing::Member { team: theirs }) if theirs != team => {
-                Command::Reassign { to: Some(owner), team: theirs, by: owner }
+        match self.take_place_of(owner, owner).await {
+            Ok(Answer::Nothing) => self.owner_followed = Some(owner),
+            Err(error) if error.is_retryable() => {
+                tracing::warn!(lead = %self.me.lead, %error, "a lead could not follow its owner yet");
             }
-            Ok(Standing::Gone { heir, by }) => Command::Reassign { to: heir, team, by },
-            Ok(Standing::Member { .. } | Standing::Unknown) => {
-                self.owner_followed = Some(owner);
-                return;
-            }
-            Err(_) => return,
-        };
-        if let Err(error) = self.run(command).await
-            && error.is_retryable()
-        {
-            tracing::warn!(lead = %self.me.lead, %error, "a lead could not follow its owner yet");
+            Ok(_) | Err(_) => {}
         }
+    }
+
+    /// Goes where somebody's leads go, as long as it is theirs: whoever was given it meanwhile keeps it.
+    async fn take_place_of(&mut self, owner: UserId, by: UserId) -> Result<Answer, AskError> {
+        let lead = self.present_lead()?;
+        if lead.owner != Some(owner) {
+            return Ok(Answer::Nothing);
+        }
+        let team = lead.team;
+        let command = match self.ports.teams.standing(self.me.tenant, owner).await? {
+            Standing::Member { team: theirs } if theirs != team => {
+                Command::Reassign { to: Some(owner), team: theirs, by }
+            }
+            Standing::Gone { heir, by } => Command::Reassign { to: heir, team, by },
+            Standing::Member { .. } | Standing::Unknown => return Ok(Answer::Nothing),
+        };
+        self.run(command).await
     }
 
     /// Notes durably that decks are due, and that of this user among them.
@@ -402,8 +418,9 @@ fn acting(ask: &Ask) -> audit::Actor {
         Ask::TakeBack(asked) => audit::Actor::User(asked.viewer.user),
         Ask::Status(_) | Ask::Echo(_) | Ask::Reached(_) => audit::Actor::System,
         Ask::Do(command) => command.by().map_or(audit::Actor::System, audit::Actor::User),
+        Ask::FollowOwner { by, .. } => audit::Actor::User(*by),
         Ask::Tick => audit::Actor::Clock,
-        Ask::Wake | Ask::Show { .. } => audit::Actor::System,
+        Ask::Wake | Ask::Show { .. } | Ask::FollowRules => audit::Actor::System,
     }
 }
 

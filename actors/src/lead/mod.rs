@@ -54,6 +54,10 @@ pub enum Ask {
     Reached(Box<ReachReport>),
     /// A command of the engine.
     Do(Box<Command>),
+    /// The rules of its team changed.
+    FollowRules,
+    /// This user left or changed teams, by that one's doing.
+    FollowOwner { owner: UserId, by: UserId },
     /// Something fell due.
     Tick,
     /// Finish what an earlier owner left.

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use hearthline_actors::{
     Act, ActKind, Answer, Ask, AskError, Attached, Carrier, Clock, DeckDelta, DeckFeed, DeckPosition,
-    FailPoints, Metrics, NoCarrier, NoFailPoints, Node, OnCard, Ports, Receipt, Settings, StartError,
-    TeamBook, TeamFacts,
+    FailPoints, Metrics, NoCarrier, NoFailPoints, Node, OnCard, Ports, Receipt, Settings, Standing,
+    StartError, TeamBook, TeamFacts,
 };
 use hearthline_engine::{
     access::{Role, Viewer},
@@ -71,6 +71,10 @@ impl Clock for PausedClock {
 /// The one team. Its book can be made to fail, or to panic over everything of the team.
 pub struct Team {
     pub facts: Mutex<TeamFacts>,
+    /// Other teams that a test is about.
+    pub others: Mutex<BTreeMap<TeamId, TeamFacts>>,
+    /// Where owners are, if a test says so.
+    pub standings: Mutex<BTreeMap<UserId, Standing>>,
     pub panics: Mutex<BTreeSet<TeamId>>,
 }
 
@@ -81,7 +85,14 @@ impl TeamBook for Team {
             // Without the hook's noise: the panic is what the test is about.
             std::panic::resume_unwind(Box::new("a book that panics"));
         }
-        Ok((team == TEAM).then(|| self.facts.lock().clone()))
+        if team == TEAM {
+            return Ok(Some(self.facts.lock().clone()));
+        }
+        Ok(self.others.lock().get(&team).cloned())
+    }
+
+    async fn standing(&self, _: TenantId, user: UserId) -> Result<Standing, RowError> {
+        Ok(self.standings.lock().get(&user).copied().unwrap_or(Standing::Unknown))
     }
 }
 
@@ -140,7 +151,12 @@ impl House {
         Self {
             memory: MemoryStore::new(),
             clock: Arc::new(PausedClock(Instant::now())),
-            team: Arc::new(Team { facts: Mutex::new(facts), panics: Mutex::default() }),
+            team: Arc::new(Team {
+                facts: Mutex::new(facts),
+                others: Mutex::default(),
+                standings: Mutex::default(),
+                panics: Mutex::default(),
+            }),
             feed: Arc::default(),
             carrier: Arc::new(NoCarrier),
             settings: Settings::default(),

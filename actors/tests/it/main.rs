@@ -9,6 +9,7 @@ mod decks;
 mod exchange;
 mod failures;
 mod house;
+mod overtaken;
 mod restarts;
 mod rollouts;
 mod sends;
