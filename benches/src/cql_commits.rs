@@ -58,19 +58,23 @@ async fn with(setup: &Setup, writers: u64, bare: &Arc<Bare>, ours: &Arc<dyn Stor
             ]
             .concat()
         };
-        driver
-            .run(writers, setup.turn(), move |writer, turn| {
-                let bare = Arc::clone(&used);
-                async move { bare.commit(&name(b'b', writer, turn), writer, turn).await }
-            })
-            .await?;
+        let turn_of_driver = driver.run(writers, setup.turn(), move |writer, turn| {
+            let bare = Arc::clone(&used);
+            async move { bare.commit(&name(b'b', writer, turn), writer, turn).await }
+        });
         let used = Arc::clone(ours);
-        contract
-            .run(writers, setup.turn(), move |writer, turn| {
-                let store = Arc::clone(&used);
-                async move { commit(&*store, name(b'c', writer, turn), writer, turn).await }
-            })
-            .await?;
+        let turn_of_contract = contract.run(writers, setup.turn(), move |writer, turn| {
+            let store = Arc::clone(&used);
+            async move { commit(&*store, name(b'c', writer, turn), writer, turn).await }
+        });
+        // Who comes second finds the server busy with what the first left to compact: they take turns at it.
+        if round % 2 == 0 {
+            turn_of_driver.await?;
+            turn_of_contract.await?;
+        } else {
+            turn_of_contract.await?;
+            turn_of_driver.await?;
+        }
         if round > 0 {
             let folder = setup.folder()?;
             let (store, _stream) = Embedded::open(EmbeddedConfig::new(folder.path()))?;

@@ -374,17 +374,21 @@ async fn deck_3_twenty_agents_under_load_end_with_exactly_their_decks() {
         let act = async {
             // The answer may come before the delta that takes the card away, so that it is still here for a moment.
             let mut acted = BTreeSet::new();
+            let mut tried = None;
             while acted.len() < 3 {
-                live.next().await;
                 let card = live.cards.values().find(|card| !acted.contains(&card["id"].to_string())).cloned();
-                if let Some(card) = card {
-                    let answer = live.act(&done(&card)).await;
-                    match answer["result"].as_str() {
-                        Some("applied") => _ = acted.insert(card["id"].to_string()),
-                        Some("conflict") => {}
-                        _ => panic!("{answer}"),
-                    }
+                // Nothing to do, or the same as was just refused: something new must come first.
+                let Some(card) = card.filter(|card| tried.as_ref() != Some(card)) else {
+                    live.next().await;
+                    continue;
+                };
+                let answer = live.act(&done(&card)).await;
+                match answer["result"].as_str() {
+                    Some("applied") => _ = acted.insert(card["id"].to_string()),
+                    Some("conflict") => {}
+                    _ => panic!("{answer}"),
                 }
+                tried = Some(card);
             }
         };
         tokio::join!(deliver, act);
@@ -430,11 +434,14 @@ async fn deck_7_a_client_that_reads_nothing_delays_nobody_and_catches_up() {
     shows_the_deck(&ana, &reading).await;
 
     // The stuck one wakes up: what it missed comes in few changes, or it was cut off and is resumed.
+    let mut cut_off = false;
     while stuck.position.offset < offset {
         match stuck.next_or_close().await {
             Ok(_) => {}
             Err(code) => {
-                assert_eq!(code, Some(4001), "too slow");
+                // What it sent and nobody read makes the system reset the connection, and the code may be lost with it.
+                assert!(matches!(code, Some(4001) | None) && !cut_off, "too slow, once: {code:?}");
+                cut_off = true;
                 let cards = std::mem::take(&mut stuck.cards);
                 stuck = Live::reopen(&ana, stuck.position.clone(), cards).await;
             }

@@ -64,8 +64,9 @@ fn tests(workspace: &Workspace) -> Result<()> {
     run(&mut tests)
 }
 
-/// Tests of the started binary that are run a second time, with their rows on the CQL server: those that fit in two minutes.
-const ON_CQL: [&str; 4] = ["deeds", "messages", "record", "timers"];
+/// Tests of the started binary that are run a second time, with their rows on the CQL server: those in which it matters where
+/// rows are kept, a hundred kills among them.
+const ON_CQL: [&str; 7] = ["deeds", "kills", "live", "messages", "privacy", "record", "timers"];
 
 /// The server is the one that the variable names, or one that is started here and ends with the step.
 fn cql(workspace: &Workspace) -> Result<()> {
