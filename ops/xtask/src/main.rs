@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks through both")]
 
 mod checks;
+mod fuzz;
 mod official;
 mod process;
 mod product;
@@ -59,6 +60,8 @@ enum Task {
     Edges,
     /// Run the benchmarks and write docs/benchmarks.md
     Bench,
+    /// Look for bytes that break a reader or a signature check, and write docs/fuzzing.md
+    Fuzz(fuzz::Choice),
 }
 
 #[derive(Args)]
@@ -93,5 +96,6 @@ fn run(task: Task) -> Result<()> {
         Task::Test(choice) => suite::run(&workspace, &choice),
         Task::Edges => checks::edges::check(&workspace),
         Task::Bench => product::bench(&workspace),
+        Task::Fuzz(choice) => fuzz::run_targets(&workspace, &choice),
     }
 }
