@@ -27,7 +27,7 @@ pub(crate) enum ShardMsg {
         lead: LeadRef,
         request: Box<Request>,
     },
-    /// Wake a lead whose hot row stands already, and drain it.
+    /// Wake a lead whose hot row may stand already, and drain it.
     Recover {
         lead: LeadRef,
     },

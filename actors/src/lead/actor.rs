@@ -53,7 +53,7 @@ pub(crate) struct LeadStart {
     pub handles: Handles,
     pub shard: ActorRef<ShardMsg>,
     pub epoch: u64,
-    /// Its hot row stands already in this epoch.
+    /// Its hot row may stand already in this epoch.
     pub hot: bool,
 }
 

@@ -19,9 +19,10 @@ pub(crate) enum HotRow {
 }
 
 impl HotRow {
-    /// Carried over from an earlier epoch under the lowest stamp, or not there.
-    pub(crate) const fn at_start(stands: bool) -> Self {
-        if stands { Self::Standing { since: 0 } } else { Self::Absent }
+    /// Not there; or nobody knows: of a lead that is woken because its row was found, or because its actor failed, another
+    /// actor may have written the row or taken it away since. It is written again before anything is committed.
+    pub(crate) const fn at_start(may_stand: bool) -> Self {
+        if may_stand { Self::Doubtful { since: u64::MAX } } else { Self::Absent }
     }
 
     /// Nobody but this actor would look for the lead's effects.

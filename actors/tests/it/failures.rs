@@ -1,6 +1,7 @@
 //! Leads that fail, and everybody else who does not notice.
 
-use hearthline_actors::{Answer, AskError};
+use hearthline_actors::{Answer, Ask, AskError};
+use hearthline_storage_api::Table;
 use std::time::Duration;
 
 use crate::house::{House, OWNER, Running, TEAM, lead};
@@ -73,4 +74,23 @@ async fn a_lead_that_failed_once_starts_again_and_finishes_its_effects() {
     assert!(matches!(running.receive(lead(1), "SM2").await, Ok(Answer::Applied { .. })));
     running.rested().await;
     assert!(house.stored(lead(1)).await.journal.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_6_what_a_lead_commits_after_it_failed_in_rest_is_found_by_the_next_start() {
+    let house = House::new();
+    let running = house.node().await;
+    running.receive(lead(1), "SM1").await.unwrap();
+    running.rested().await;
+    // It fails over a question that changes nothing: its hot row is away, and nobody can know.
+    house.team.panics.lock().insert(TEAM);
+    let before = running.metrics.lead_failures.get();
+    let _ = running.node.leads().ask(lead(1), Ask::FollowRules).await;
+    while running.metrics.lead_failures.get() == before {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    house.team.panics.lock().clear();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    running.receive(lead(1), "SM2").await.unwrap();
+    assert_eq!(house.rows(Table::HotLead).len(), 1, "a start finds what was committed");
 }

@@ -128,6 +128,8 @@ impl Default for Store {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Media {
+    /// Whether they are fetched. Otherwise they are listed and wait, for a start that fetches them.
+    pub fetch: bool,
     /// Larger ones are not taken, in bytes: each is held in memory while it is sealed.
     pub max_bytes: NonZeroU32,
     /// For one attempt to fetch one, in milliseconds.
@@ -144,6 +146,7 @@ impl Default for Media {
             NonZeroU32::new(number).expect("it is not 0")
         }
         Self {
+            fetch: true,
             max_bytes: positive(25 << 20),
             timeout_ms: positive(60_000),
             // With the waits between them, some 17 hours: an evening's outage, and a token that is renewed in the morning.

@@ -34,7 +34,8 @@ pub struct Server {
     background: [JoinHandle<()>; 2],
     node: Arc<Node>,
     ingest: Ingest,
-    media: MediaDesk,
+    /// None: the configuration says that no files are fetched.
+    media: Option<MediaDesk>,
     hub: Arc<Hub>,
     ready: watch::Sender<bool>,
     on_disk: OnDisk,
@@ -60,7 +61,8 @@ impl Server {
             Node::start(Arc::new(base.node_ports(Arc::clone(&hub), Arc::clone(&metrics.actors)))).await;
         let node = Arc::new(node.context("taking over what an earlier process left")?);
         let ingest = Ingest::start(Arc::new(base.ingest_ports(&node, Arc::clone(&metrics.ingest))));
-        let media = MediaDesk::start(Arc::new(base.media_ports(&config, Arc::clone(&metrics.ingest))));
+        let desk = || MediaDesk::start(Arc::new(base.media_ports(&config, Arc::clone(&metrics.ingest))));
+        let media = config.media.fetch.then(desk);
         let rollouts = Rollouts { store: Arc::clone(&base.store), node: Arc::clone(&node) };
         rollouts.finish_earlier();
         let (ready, is_ready) = watch::channel(false);
@@ -129,7 +131,7 @@ impl Server {
             tracing::warn!("some requests were still under way");
         }
         self.ingest.stop();
-        self.media.stop();
+        self.media.iter().for_each(MediaDesk::stop);
         note_readings(&self.node, self.drain).await;
         self.node.stop();
         self.background.iter().for_each(JoinHandle::abort);

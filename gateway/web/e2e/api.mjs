@@ -8,5 +8,5 @@ export async function ask(method, path, body, token, more = {}) {
   const given = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
   const response = await fetch(new URL(path, URL_OF_SERVER), given);
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return response.json();
+  return response.status === 204 ? undefined : response.json();
 }

@@ -147,6 +147,8 @@ test('web_1_whoever_wants_less_motion_gets_none', async () => {
     );
   const text = 'Quietly, please.';
   await way.receiveOnTop(text);
+  // What began to move before nobody wanted it to is let come to its end.
+  await settled(page);
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.keyboard.press('s');
   await page.getByRole('dialog').waitFor();

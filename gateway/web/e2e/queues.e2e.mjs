@@ -108,6 +108,27 @@ test('prv_8_its_owner_reads_what_is_in_it_and_throws_it_away', async () => {
   await page.context().close();
 });
 
+test('lif_7_a_deleted_lead_that_writes_is_brought_back_with_all_that_was_written', async () => {
+  const { access_token } = await ask('POST', '/v1/sessions', AGENT);
+  const writer = newNumber();
+  const name = { first_name: 'Rosa', last_name: `Prado ${writer.slice(-4)}` };
+  const person = { ...name, email: `rosa.${writer.slice(-7)}@example.net`, phone: writer };
+  const { id } = await ask('POST', '/v1/leads', person, access_token);
+  await ask('DELETE', `/v1/leads/${id}`, undefined, access_token);
+  await deliverSms(TWILIO, writer, WORDS);
+  const { page, heard } = await device(TEAM_LEAD);
+  await page.goto(`${URL_OF_SERVER}/reviews`);
+  const item = page.getByRole('article', { name: `${name.first_name} ${name.last_name}` });
+  await item.getByText(/was deleted, and wrote again/).waitFor();
+  await settled(page);
+  await inspect(page, 'reviews');
+  await item.getByRole('button', { name: 'Bring the lead back' }).click();
+  await page.getByText('The lead is back').waitFor();
+  await item.waitFor({ state: 'detached' });
+  for (const body of heard) assert.equal(body.includes(WORDS), false);
+  await page.context().close();
+});
+
 test('no_queue_breaks_a_rule_of_the_content_policy_or_logs_an_error', () => {
   assert.deepEqual(complaints.flat(), []);
 });

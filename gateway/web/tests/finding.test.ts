@@ -67,6 +67,7 @@ describe('a file', () => {
   it('is_shown_only_if_it_is_a_picture_that_holds_no_script', () => {
     const file = (mime_type?: string): Attachment => ({
       id: 'f',
+      state: 'kept',
       ...(mime_type === undefined ? {} : { mime_type }),
     });
     for (const shown of ['image/png', 'IMAGE/JPEG', 'image/webp; charset=binary']) {

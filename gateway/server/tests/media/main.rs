@@ -15,7 +15,7 @@ use support::{Brokerage, LONG_ENOUGH, Number, Options, POLL, Server, Sms, User, 
 /// The server's usual patience is for real providers.
 fn impatient() -> Options {
     let options = Options::default().set("media.timeout_ms", 1_500).set("media.retry_after_ms", 20);
-    options.set("media.attempts", 2).set("media.max_bytes", 200_000)
+    options.set("media.attempts", 2).set("media.max_bytes", 200_000).set("media.fetch", true)
 }
 
 struct Office {
@@ -230,4 +230,16 @@ async fn doc_1_a_process_that_dies_with_a_file_in_hand_fetches_it_again_and_show
     assert_eq!(office.hostile.asked("/picture").0, 2);
     assert_eq!(office.blobs().len(), 1);
     assert_eq!(office.ana.client.get(&path_of(&files[0])).await.status, 200);
+}
+
+#[tokio::test]
+async fn doc_1_where_no_files_are_to_be_fetched_they_wait_for_a_start_that_fetches_them() {
+    let mut office = Office::open(impatient().set("media.fetch", false)).await;
+    let lead = office.sent(&[("image/png", "/picture")]).await;
+    assert_eq!(office.files(&lead).await[0]["state"], "waiting");
+    assert_eq!(office.hostile.asked("/picture").0, 0);
+    office.server.terminate().await;
+    office.server.change(|options| options.set("media.fetch", true));
+    office.server.restart().await;
+    assert_eq!(office.fetched(&lead).await[0]["state"], "kept");
 }

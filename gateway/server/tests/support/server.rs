@@ -233,6 +233,8 @@ impl Server {
             .set("http.operator_token_file", path("operator-token"))
             .set("store.path", path("data"))
             .set("keys.master_file", path("master.key"))
+            // Payloads name real providers' files: no test asks a real provider for one.
+            .set("media.fetch", false)
             // All tests sign in from one address.
             .set("limits.address_per_second", 10_000)
             .set("limits.address_burst", 10_000);

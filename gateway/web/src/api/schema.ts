@@ -61,9 +61,16 @@ export type Assignment = {
 export type Attachment = {
   readonly filename?: string | null;
   readonly id: string;
+  /** Of a file that is kept, what it is by its bytes; before, what the provider says. */
   readonly mime_type?: string | null;
+  /** Why it is refused, or why the last attempt to fetch it failed: `too_large`, `wrong_type`, `private_address` … */
+  readonly reason?: string | null;
   readonly size_bytes?: number | null;
+  readonly state: AttachmentState;
 };
+
+/** How far a file is. */
+export type AttachmentState = 'waiting' | 'kept' | 'refused' | 'no_file';
 
 /** An actor or a subject: its kind, and its id where it has one. */
 export type AuditActor = {
@@ -290,6 +297,12 @@ export type DeadlineMoves = {
   readonly later: number;
 };
 
+/** `POST /v1/reviews/{id}/decide` */
+export type Decision = {
+  /** One of the item's deeds. */
+  readonly decision: Verdict;
+};
+
 /** `GET /v1/deck` */
 export type Deck = {
   /** Most urgent first. */
@@ -395,6 +408,17 @@ export type EventDetail =
       readonly what: 'rescue_escalated';
     }
   | {
+      readonly what: 'restored';
+    }
+  | {
+      readonly handle_kind: HandleKind;
+      readonly what: 'identity_linked';
+    }
+  | {
+      readonly handle_kind: HandleKind;
+      readonly what: 'identity_unlinked';
+    }
+  | {
       readonly progress: RescueProgress;
       readonly what: 'rescue_moved';
     };
@@ -463,6 +487,14 @@ export type HoursSpan = {
   readonly from: string;
   /** `HH:MM`, later than `from`, at most `24:00`. */
   readonly to: string;
+};
+
+/** `POST` and `DELETE /v1/leads/{id}/identities`. Not printable: it is about a person. */
+export type IdentityLink = {
+  /** A WhatsApp id that is a phone number is a `phone`, whichever of the two it is called. */
+  readonly kind: HandleKind;
+  /** A phone number in E.164, an e-mail address, or the provider's id of somebody. */
+  readonly value: string;
 };
 
 /** The client record and its follow-up state. Not printable: names and addresses stay out of logs. */
@@ -771,7 +803,7 @@ export type RawAccess = {
 
 /** What only those see who may read raw content (PRV-1). */
 export type RawFields = {
-  /** Listed before they are fetched. */
+  /** Listed before they are fetched; `state` says how far each is. */
   readonly attachments: readonly Attachment[];
   /** Verbatim: text, caption, button title, order or system text. */
   readonly body?: string | null;
@@ -853,6 +885,20 @@ export type RescueItem = {
 
 /** Where a rescue stands. */
 export type RescueProgress = 'waiting' | 'in_progress' | 'answered';
+
+/** Something that a person has to decide. Not printable: names stay out of logs. */
+export type Review = Explained & {
+  readonly channel: Channel;
+  readonly deeds: readonly QueueDeed[];
+  /** The message's. */
+  readonly id: string;
+  readonly kind: QueueKind;
+  readonly lead_id: string;
+  readonly lead_name: string;
+  readonly owner_id?: string | null;
+  readonly since: string & Readonly<Record<string, unknown>>;
+  readonly team_id: string;
+};
 
 /** What a user may do. */
 export type Role = 'agent' | 'team_lead' | 'admin';
@@ -1074,6 +1120,9 @@ export type UserChange = {
 /** Whether a user can sign in. */
 export type UserStatus = 'active' | 'invited' | 'leaving' | 'left';
 
+/** What is decided of something in review. */
+export type Verdict = 'restore' | 'dismiss';
+
 /** A WhatsApp number's settings without their secrets. */
 export type WhatsappSettings = {
   readonly api_base_url?: string | null;
@@ -1107,6 +1156,8 @@ export const OPERATIONS = {
   list_events: { method: 'GET', path: '/v1/leads/{id}/events' },
   plan_follow_up: { method: 'POST', path: '/v1/leads/{id}/follow-ups' },
   hand_back: { method: 'POST', path: '/v1/leads/{id}/hand-back' },
+  link: { method: 'POST', path: '/v1/leads/{id}/identities' },
+  unlink: { method: 'DELETE', path: '/v1/leads/{id}/identities' },
   send: { method: 'POST', path: '/v1/leads/{id}/messages' },
   write_note: { method: 'POST', path: '/v1/leads/{id}/notes' },
   open_raw_access: { method: 'POST', path: '/v1/leads/{id}/raw-access' },
@@ -1114,6 +1165,8 @@ export const OPERATIONS = {
   reassign: { method: 'POST', path: '/v1/leads/{id}/reassign' },
   live: { method: 'GET', path: '/v1/live' },
   list_rescues: { method: 'GET', path: '/v1/rescue' },
+  list_reviews: { method: 'GET', path: '/v1/reviews' },
+  decide: { method: 'POST', path: '/v1/reviews/{id}/decide' },
   sign_in: { method: 'POST', path: '/v1/sessions' },
   sign_out: { method: 'DELETE', path: '/v1/sessions' },
   refresh: { method: 'POST', path: '/v1/sessions/refresh' },
@@ -1311,6 +1364,18 @@ export interface Operations {
     body: undefined;
     answer: HandedBack;
   };
+  link: {
+    path: { readonly id: string };
+    query: undefined;
+    body: IdentityLink;
+    answer: Lead;
+  };
+  unlink: {
+    path: { readonly id: string };
+    query: undefined;
+    body: IdentityLink;
+    answer: Lead;
+  };
   send: {
     path: { readonly id: string };
     query: undefined;
@@ -1352,6 +1417,18 @@ export interface Operations {
     query: { readonly limit?: number; readonly cursor?: string; readonly team_id?: string };
     body: undefined;
     answer: Page<RescueItem>;
+  };
+  list_reviews: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<Review>;
+  };
+  decide: {
+    path: { readonly id: string };
+    query: undefined;
+    body: Decision;
+    answer: null;
   };
   sign_in: {
     path: undefined;

@@ -6,7 +6,7 @@
  */
 
 /** What waits for a person, each with an address of its own. */
-export const QUEUES = ['unassigned', 'dead_letters'] as const;
+export const QUEUES = ['unassigned', 'reviews', 'dead_letters'] as const;
 export type Queue = (typeof QUEUES)[number];
 
 export type Route =
@@ -42,6 +42,8 @@ export function routeOf(path: string, search = ''): Route {
       return { screen: 'audit', query: search };
     case 'unassigned':
       return { screen: 'queues', queue: 'unassigned' };
+    case 'reviews':
+      return { screen: 'queues', queue: 'reviews' };
     case 'dead-letters':
       return { screen: 'queues', queue: 'dead_letters' };
     case 'more':
