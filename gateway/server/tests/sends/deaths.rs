@@ -23,7 +23,9 @@ const POINTS: &[(&str, u32, &[&str])] = &[
     ("handed_over", 1, &["delivered"]),
     ("outbound_ref", 1, &["delivered"]),
     ("commit", 2, &["delivered"]),
-    ("project_message", 1, &["delivered"]),
+    // The entry of what is `sending` is written while the call goes out.
+    ("project_message", 1, &["delivered", "unknown"]),
+    ("project_message", 2, &["delivered"]),
 ];
 
 /// The one message that can be taken back for a moment.

@@ -92,7 +92,10 @@ impl Desk {
                 tokio::time::sleep(POLL).await;
             }
         };
-        self.log.within(crate::support::LONG_ENOUGH, &format!("{text} as {statuses:?}"), looking).await
+        match tokio::time::timeout(crate::support::LONG_ENOUGH, looking).await {
+            Ok(event) => event,
+            Err(_) => self.log.fail(&format!("{text} never came to {statuses:?}: {:#?}", self.sent(client).await)),
+        }
     }
 
     /// The lead's card in the agent's deck, once it is one that is looked for.
