@@ -221,11 +221,15 @@ impl House {
 
     /// Its timeline, oldest commit first.
     pub async fn timeline(&self, place: LeadRef) -> Vec<JournalRow> {
-        let stored = self.stored(place).await;
+        self.timeline_of(place, &self.stored(place).await).await
+    }
+
+    /// What whoever looked at the lead when it was that finds in its timeline now.
+    pub async fn timeline_of(&self, place: LeadRef, stored: &StoredLead) -> Vec<JournalRow> {
         let oldest = stored.row.slot.lead().unwrap().created_at;
         let now = self.clock.now();
         let query = TimelineQuery { before: None, now, oldest, limit: usize::MAX, wanted: &|_| true };
-        let mut rows = reading::timeline(&self.memory, place, &stored, &query).await.unwrap();
+        let mut rows = reading::timeline(&self.memory, place, stored, &query).await.unwrap();
         rows.sort_by_key(|row| row.version);
         rows
     }

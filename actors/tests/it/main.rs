@@ -10,6 +10,7 @@ mod exchange;
 mod failures;
 mod house;
 mod overtaken;
+mod readers;
 mod restarts;
 mod rollouts;
 mod sends;

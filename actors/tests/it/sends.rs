@@ -261,6 +261,26 @@ fn report(event: EventId, sid: &str, status: Delivery) -> Ask {
 }
 
 #[tokio::test(start_paused = true)]
+async fn prv_3_a_page_has_the_messages_that_its_lead_had_however_far_they_got_since() {
+    let exchange = Exchange::playing([]);
+    let house = house(&exchange);
+    let running = with_client(&house).await;
+    let event = send(&running, 1, "Hello", 0).await;
+    running.rested().await;
+    let then = house.stored(lead(1)).await;
+    running.node.leads().ask(lead(1), report(event, "SMout0", Delivery::Delivered)).await.unwrap();
+    send(&running, 2, "And goodbye", 0).await;
+    running.rested().await;
+    let rows = house.timeline_of(lead(1), &then).await;
+    let sent = rows.iter().filter_map(|row| match &row.event {
+        Event::Send(SendEvent::Requested { outgoing }) => Some((outgoing.id(), outgoing.message.status)),
+        _ => None,
+    });
+    assert_eq!(sent.collect::<Vec<_>>(), [(event, Delivery::Delivered)]);
+    assert_eq!(entries(&house, lead(1)).await.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn ing_13_a_status_resolves_a_message_in_doubt_and_changes_its_one_entry() {
     let exchange = Exchange::playing([Move::TakeSilently]);
     *exchange.mute.lock() = true;

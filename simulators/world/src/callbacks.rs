@@ -90,7 +90,7 @@ fn callback(
         "delivered" => Delivery::Delivered,
         "read" => Delivery::Read,
         _ => {
-            form.push(("ErrorCode", "30003"));
+            form.push(("ErrorCode", if status == "failed" { "30006" } else { "30003" }));
             Delivery::Failed
         }
     };

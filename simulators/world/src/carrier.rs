@@ -9,13 +9,17 @@ use async_trait::async_trait;
 use hearthline_actors::{Carrier, Found, Handed, Line, LineWanted, Order, Unasked};
 use hearthline_engine::{
     identity::Address,
-    ids::{ConnectionId, EventId, LeadId},
+    ids::{ConnectionId, EventId, LeadId, TenantId},
     message::{Channel, Provider},
     time::{Seconds, Timestamp},
 };
 use hearthline_storage_api::rows::codec::RowError;
 use parking_lot::Mutex;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     callbacks::{Callback, Courier, callbacks_of},
@@ -38,6 +42,8 @@ pub(crate) enum CameTo {
     Taken,
     /// For good.
     Refused,
+    /// For good, because the client told the carrier so (Twilio: 21610).
+    OptedOut,
     /// Not now, and said so.
     PutOff,
     /// It never reached the provider, and nobody can know.
@@ -62,6 +68,9 @@ pub(crate) struct Taken {
 
 #[derive(Default)]
 struct Book {
+    /// Who told the carrier, by whatever way, that they want no messages; and who ever did.
+    stopped: BTreeSet<(TenantId, String)>,
+    ever_stopped: BTreeSet<(TenantId, String)>,
     calls: BTreeMap<EventId, Vec<Call>>,
     taken: Vec<Taken>,
     callbacks: Vec<Callback>,
@@ -97,6 +106,26 @@ impl Exchange {
 
     pub(crate) fn set(&self, temper: Temper) {
         *self.temper.lock() = temper;
+    }
+
+    /// A client tells the carrier whether they want messages of a brokerage.
+    pub(crate) fn heard(&self, tenant: TenantId, phone: &str, stop: bool) {
+        let (mut book, who) = (self.book.lock(), (tenant, phone.to_owned()));
+        if stop {
+            book.ever_stopped.insert(who.clone());
+            book.stopped.insert(who);
+        } else {
+            book.stopped.remove(&who);
+        }
+    }
+
+    /// Whether somebody ever told the carrier that they want no messages of that brokerage.
+    pub(crate) fn somebody_stopped(&self, tenant: TenantId) -> bool {
+        self.book.lock().ever_stopped.iter().any(|(of, _)| *of == tenant)
+    }
+
+    fn is_stopped(&self, order: &Order) -> bool {
+        self.book.lock().stopped.contains(&(order.tenant, order.to.value.clone()))
     }
 
     /// How often a message was handed over, and what came of it.
@@ -230,6 +259,11 @@ impl Carrier for SimCarrier {
         let (event, tried_at, tenant) = (order.event, order.tried_at, order.tenant);
         let mood = exchange.mood();
         let came_to = match mood {
+            Mood::Take | Mood::TakeSilently | Mood::TakeSlowly | Mood::TakeAndPanic
+                if exchange.is_stopped(&order) =>
+            {
+                CameTo::OptedOut
+            }
             Mood::Take | Mood::TakeSilently | Mood::TakeSlowly | Mood::TakeAndPanic => CameTo::Taken,
             Mood::Refuse => CameTo::Refused,
             Mood::Throttle | Mood::Away => CameTo::PutOff,
@@ -262,17 +296,24 @@ impl Carrier for SimCarrier {
         tokio::time::sleep(Duration::from_millis(wait)).await;
         self.courier.hook.life.alive().await;
         match (mood, sid) {
+            (Mood::Take | Mood::TakeSlowly, None) => {
+                Handed::Refused { code: Some("21610".to_owned()), opted_out: true }
+            }
             (Mood::TakeAndPanic, _) => std::panic::resume_unwind(Box::new("simulated")),
             (Mood::Take | Mood::TakeSlowly, Some(provider_event_id)) => {
                 Handed::Accepted { provider_event_id, account: format!("AC{:032x}", tenant.0.as_u128()) }
             }
-            (Mood::Refuse, _) => Handed::Refused { code: Some("21211".to_owned()), opted_out: false },
+            (Mood::Refuse, _) => {
+                let codes = ["21211", "21408", "21614", "30006"];
+                let code = codes[exchange.dice.lock().below(codes.len())].to_owned();
+                Handed::Refused { code: Some(code), opted_out: false }
+            }
             (Mood::Throttle, _) => {
                 let seconds = u32::try_from(exchange.between(1, 90)).unwrap_or(1);
                 Handed::Throttled { retry_after: Some(Seconds(seconds)) }
             }
             (Mood::Away, _) => Handed::NotSent,
-            (Mood::Take | Mood::TakeSlowly | Mood::TakeSilently | Mood::Lose, _) => Handed::Unknown,
+            (Mood::TakeSilently | Mood::Lose, _) => Handed::Unknown,
         }
     }
 

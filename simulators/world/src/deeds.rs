@@ -4,10 +4,10 @@
 use hearthline_actors::{Act, ActKind, Answer, Ask, Made, OfCall, OnCard};
 use hearthline_engine::{
     access::Viewer,
-    ids::{CallId, LeadId, MutationId, TenantId},
-    lead::CallOutcome,
+    ids::{CallId, LeadId, MutationId, TeamId, TenantId, UserId},
+    lead::{CallOutcome, ProfileChange, Status},
     raw::Raw,
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 use hearthline_storage_api::rows::lead::LeadRef;
 use std::time::Duration;
@@ -41,6 +41,12 @@ pub(crate) enum Does {
     Schedule(Timestamp),
     /// True: it tells of contact with the client.
     Note(bool),
+    /// The lead is given to somebody, or to nobody, of that team.
+    Reassign(Option<UserId>, TeamId),
+    /// It is put away, or brought back.
+    Status(Status),
+    /// It is deleted, if it has been quiet for so long.
+    Delete(Seconds),
 }
 
 /// What a person was told in the end.
@@ -67,7 +73,7 @@ impl Does {
     pub(crate) const fn can_be_undone(self) -> bool {
         match self {
             Self::Done(_) | Self::Snooze(..) | Self::Outcome(..) | Self::Schedule(_) => true,
-            Self::Call | Self::Note(_) => false,
+            Self::Call | Self::Note(_) | Self::Reassign(..) | Self::Status(_) | Self::Delete(_) => false,
         }
     }
 
@@ -82,6 +88,11 @@ impl Does {
             }
             Self::Schedule(due_at) => ActKind::Schedule { due_at, title: text(1) },
             Self::Note(client_interaction) => ActKind::Note { body: text(2), client_interaction },
+            Self::Reassign(to, team) => ActKind::Reassign { to, team },
+            Self::Status(status) => {
+                ActKind::Edit { change: Box::new(ProfileChange::default()), status: Some(status) }
+            }
+            Self::Delete(quiet_for) => ActKind::Delete { quiet_for },
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::{
 pub const PLANTED: [&str; 3] = ["zinnoberrot", "quittengelee", "moosgruen"];
 
 /// What the dice show when somebody writes to a client.
-const LETTER: usize = 760;
+const LETTER: usize = 680;
 
 /// Drives one incarnation.
 pub(crate) struct Driver<'a> {
@@ -50,13 +50,19 @@ impl Driver<'_> {
         while self.count() < until {
             let by_plan = self.plan.letters > 0 && self.dice.chance(self.plan.letters);
             match if by_plan { LETTER } else { self.dice.below(1_000) } {
-                0..540 => self.message().await,
-                540..630 => self.repeat(),
-                630..LETTER => self.deed().await,
-                LETTER..880 => self.letter().await,
-                880..905 => self.touch().await,
-                905..917 => self.reassign().await,
-                917..922 => self.rules(),
+                0..480 => self.message().await,
+                480..560 => self.repeat(),
+                560..LETTER => self.deed().await,
+                LETTER..800 => self.letter().await,
+                800..820 => self.touch().await,
+                820..830 => self.reassign().await,
+                830..835 => self.rules(),
+                835..840 => self.word_to_the_carrier(),
+                840..858 => self.look().await,
+                858..874 => self.rescue().await,
+                874..898 => self.administer().await,
+                898..908 => self.by_hand(),
+                908..911 => self.leave(),
                 _ => self.wait().await,
             }
             if self.dice.chance(400) {
@@ -69,7 +75,7 @@ impl Driver<'_> {
         self.durable.ledger.lock().counts.events
     }
 
-    fn counted(&self) {
+    pub(crate) fn counted(&self) {
         self.durable.ledger.lock().counts.events += 1;
     }
 
@@ -122,6 +128,12 @@ impl Driver<'_> {
             answered: false,
             times: 0,
         };
+        // The carrier hears the word first.
+        match kind {
+            Kind::Stop => self.durable.exchange.heard(client.tenant, &client.phone, true),
+            Kind::Start => self.durable.exchange.heard(client.tenant, &client.phone, false),
+            Kind::Text | Kind::Broken => {}
+        }
         {
             let mut ledger = self.durable.ledger.lock();
             ledger.sent.insert(sid.clone(), sent);
@@ -162,9 +174,17 @@ impl Driver<'_> {
         }
     }
 
+    /// Anybody who has not left.
+    pub(crate) fn somebody(&mut self) -> Option<User> {
+        let office = &self.durable.office;
+        let here: Vec<User> =
+            office.users.iter().filter(|user| office.is_here(user.viewer.user)).copied().collect();
+        self.dice.pick(&here).copied()
+    }
+
     /// Somebody with cards, and one of their cards.
     fn someone_with_a_card(&mut self) -> Option<(User, hearthline_engine::deck::DeckCard)> {
-        let user = *self.dice.pick(&self.durable.office.users)?;
+        let user = self.somebody()?;
         let screen = self.durable.screens.of(user.tenant, user.viewer.user);
         let cards: Vec<_> = screen.cards.into_values().collect();
         Some((user, self.dice.pick(&cards)?.clone()))
@@ -237,7 +257,7 @@ impl Driver<'_> {
         self.dice.pick(&open).copied()
     }
 
-    fn does(&mut self, user: User, lead: LeadId, does: Does) {
+    pub(crate) fn does(&mut self, user: User, lead: LeadId, does: Does) {
         let mutation = MutationId(self.dice.uuid());
         let regrets = does.can_be_undone() && self.dice.chance(150);
         let regrets_at = regrets.then(|| self.in_seconds(0, 14));
@@ -334,7 +354,8 @@ impl Driver<'_> {
 
     async fn reassign(&mut self) {
         let Some((tenant, lead, by)) = self.someones_lead().await else { return };
-        let users = self.durable.office.users.iter();
+        let office = &self.durable.office;
+        let users = office.users.iter().filter(|user| office.is_here(user.viewer.user));
         let Some(team) = users.clone().find(|user| user.viewer.user == by).and_then(|user| user.viewer.team)
         else {
             return;
@@ -346,8 +367,8 @@ impl Driver<'_> {
     }
 
     /// A lead that nobody has given an order to just now, and who works on it.
-    async fn someones_lead(&mut self) -> Option<(TenantId, LeadId, UserId)> {
-        let user = *self.dice.pick(&self.durable.office.users)?;
+    pub(crate) async fn someones_lead(&mut self) -> Option<(TenantId, LeadId, UserId)> {
+        let user = self.somebody()?;
         let filter = LeadFilter { team: user.viewer.team, limit: 50, ..LeadFilter::default() };
         let page = self.people.running.node.directories().list(user.tenant, filter).await.ok()?;
         let row = self.dice.pick(&page.leads)?;
@@ -356,11 +377,12 @@ impl Driver<'_> {
             ledger.given.values().any(|given| given.lead == row.lead && given.settled.is_none())
         };
         // Mostly the owner; sometimes the team lead, or a colleague.
-        let by = row.owner.filter(|_| self.dice.chance(800)).unwrap_or(user.viewer.user);
+        let owner = row.owner.filter(|owner| self.durable.office.is_here(*owner));
+        let by = owner.filter(|_| self.dice.chance(800)).unwrap_or(user.viewer.user);
         (!busy).then_some((user.tenant, row.lead, by))
     }
 
-    fn give(&self, tenant: TenantId, lead: LeadId, order: Order) {
+    pub(crate) fn give(&self, tenant: TenantId, lead: LeadId, order: Order) {
         let n = {
             let mut ledger = self.durable.ledger.lock();
             let n = ledger.given.len() as u64;
@@ -383,7 +405,7 @@ impl Driver<'_> {
                 return;
             }
             let version = 2 + earlier.count() as u64;
-            let rules = random_rules(self.dice, version);
+            let rules = random_rules(self.dice, version, self.plan.hours);
             ledger.rulings.push(Ruling { tenant, team, rules, made_at: None, rolled_out_at: None });
             ledger.counts.events += 1;
             ledger.counts.rulings += 1;

@@ -8,7 +8,15 @@ use hearthline_engine::{
 };
 use std::collections::BTreeMap;
 
-use crate::{deeds::Deed, letters::Letter, provider::Request};
+use crate::{
+    deeds::Deed,
+    leaving::Leaving,
+    letters::Letter,
+    looks::{Look, Reason},
+    made::ByHand,
+    provider::Request,
+    tally::Tally,
+};
 
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +49,7 @@ pub(crate) struct Sent {
 pub(crate) enum Order {
     Touch { id: TouchId, by: UserId, at: Timestamp },
     Reassign { to: UserId, team: TeamId, by: UserId },
+    HandBack { by: UserId },
 }
 
 /// An order on its way.
@@ -76,6 +85,13 @@ pub(crate) struct Ledger {
     /// Messages that people wrote to clients.
     pub letters: BTreeMap<MutationId, Letter>,
     pub rulings: Vec<Ruling>,
+    /// Leads that people make.
+    pub made: BTreeMap<MutationId, ByHand>,
+    pub leavings: Vec<Leaving>,
+    /// Why team leads wanted to read, as it stands in the log.
+    pub reasons: Vec<Reason>,
+    /// Who read what, or was kept from it.
+    pub looks: Vec<Look>,
     pub counts: Counts,
     /// Answers that contradict one another.
     pub contradictions: Vec<String>,
@@ -112,6 +128,8 @@ pub struct Counts {
     pub judged: u64,
     /// Leads whose state could have been either of two, by when a command reached them.
     pub undecided: u64,
+    /// What else happened.
+    pub happened: Tally,
 }
 
 impl Counts {
@@ -132,5 +150,6 @@ impl Counts {
         self.deltas += other.deltas;
         self.judged += other.judged;
         self.undecided += other.undecided;
+        self.happened.add(&other.happened);
     }
 }

@@ -2,7 +2,7 @@
 //! stand for administration rows: they outlive every incarnation.
 
 use async_trait::async_trait;
-use hearthline_actors::{LineWanted, TeamBook, TeamFacts};
+use hearthline_actors::{LineWanted, Standing, TeamBook, TeamFacts};
 use hearthline_engine::{
     access::{Role, Viewer},
     ids::{ConnectionId, TeamId, TenantId, UserId},
@@ -14,7 +14,7 @@ use hearthline_storage_api::rows::codec::RowError;
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{dice::Dice, plan::Plan, storage::Sky};
+use crate::{calendar::random_hours, dice::Dice, plan::Plan, storage::Sky};
 
 /// A person who signs in.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +41,20 @@ pub(crate) struct Connection {
     pub auth_token: String,
 }
 
+/// A user who left: who has their leads and numbers now, and who saw to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gone {
+    pub heir: Option<UserId>,
+    pub by: UserId,
+}
+
 /// Everything that is set up before a world begins.
 pub(crate) struct Office {
+    /// Agents and team leads.
     pub users: Vec<User>,
+    /// One of each tenant.
+    pub admins: Vec<User>,
+    gone: Mutex<BTreeMap<UserId, Gone>>,
     pub clients: Vec<Client>,
     pub connections: BTreeMap<ConnectionId, Connection>,
     pub teams: Mutex<BTreeMap<(TenantId, TeamId), TeamFacts>>,
@@ -56,6 +67,8 @@ impl Office {
     pub(crate) fn set_up(dice: &mut Dice, plan: &Plan) -> Self {
         let mut office = Self {
             users: Vec::new(),
+            admins: Vec::new(),
+            gone: Mutex::default(),
             clients: Vec::new(),
             connections: BTreeMap::new(),
             teams: Mutex::new(BTreeMap::new()),
@@ -63,6 +76,8 @@ impl Office {
         };
         for t in 0..plan.tenants {
             let tenant = TenantId(dice.uuid());
+            let admin = Viewer { user: UserId(dice.uuid()), team: None, role: Role::Admin };
+            office.admins.push(User { tenant, viewer: admin });
             let mut numbers = Vec::new();
             for _ in 0..plan.teams {
                 numbers.extend(office.add_team(dice, plan, tenant));
@@ -77,7 +92,7 @@ impl Office {
     fn add_team(&mut self, dice: &mut Dice, plan: &Plan, tenant: TenantId) -> Vec<ConnectionId> {
         let team = TeamId(dice.uuid());
         let leader = self.add_user(dice, tenant, team, Role::TeamLead);
-        let facts = TeamFacts { rules: random_rules(dice, 1), team_leads: vec![leader] };
+        let facts = TeamFacts { rules: random_rules(dice, 1, plan.hours), team_leads: vec![leader] };
         self.first_rules.insert(team, facts.rules.clone());
         self.teams.lock().insert((tenant, team), facts);
         let owned: Vec<Option<UserId>> =
@@ -134,7 +149,7 @@ impl Office {
     /// The number that a message goes through: the one that is wished or none, the one that the client wrote to last, the
     /// sender's own, their team's; never another person's (OUT-10).
     pub(crate) fn line(&self, wanted: &LineWanted) -> Option<(ConnectionId, String)> {
-        let theirs = |known: &Connection| match known.facts.owner {
+        let theirs = |known: &Connection| match self.owner_now(&known.facts) {
             Some(owner) => owner == wanted.sender,
             None => known.facts.team == wanted.team,
         };
@@ -154,6 +169,27 @@ impl Office {
         wanted.last.and_then(usable).or_else(own)
     }
 
+    /// Whether somebody still signs in.
+    pub(crate) fn is_here(&self, user: UserId) -> bool {
+        !self.gone.lock().contains_key(&user)
+    }
+
+    /// Who left, and who has what was theirs.
+    pub(crate) fn gone(&self) -> BTreeMap<UserId, Gone> {
+        self.gone.lock().clone()
+    }
+
+    /// From now on somebody is known to have left.
+    pub(crate) fn leave(&self, user: UserId, gone: Gone) {
+        self.gone.lock().insert(user, gone);
+    }
+
+    /// Whose a number is by now.
+    fn owner_now(&self, facts: &ConnectionFacts) -> Option<UserId> {
+        let owner = facts.owner?;
+        self.gone.lock().get(&owner).map_or(Some(owner), |gone| gone.heir)
+    }
+
     /// The book has the rules, unless it has newer ones.
     pub(crate) fn change_rules(&self, tenant: TenantId, team: TeamId, rules: TeamRules) {
         if let Some(facts) = self.teams.lock().get_mut(&(tenant, team))
@@ -165,14 +201,16 @@ impl Office {
 }
 
 /// Windows short enough to pass within a world, and long enough for what people do to lie clearly on one side.
-pub(crate) fn random_rules(dice: &mut Dice, version: u64) -> TeamRules {
+pub(crate) fn random_rules(dice: &mut Dice, version: u64, hours: u16) -> TeamRules {
     const FIRST_CONTACT: [u32; 4] = [300, 1_800, 3_600, 7_200];
-    const STALE: [u32; 4] = [10_800, 21_600, 43_200, 86_400];
+    const STALE: [u32; 4] = [9_000, 10_800, 21_600, 86_400];
     const SHARES: [u16; 3] = [500, 800, 900];
     let pick = |dice: &mut Dice, from: &[u32]| Seconds(from[dice.below(from.len())]);
     let share = Share::from_permille(SHARES[dice.below(SHARES.len())]).expect("within 50 to 950");
     let rules = TeamRules::new(pick(dice, &FIRST_CONTACT), pick(dice, &STALE), share);
-    let mut rules = rules.expect("every stale window is longer than every first-contact window");
+    let rules = rules.expect("every stale window is longer than every first-contact window");
+    let hours = dice.chance(hours).then(|| random_hours(dice));
+    let mut rules = rules.with_hours(hours).expect("no window is as long as a year of these hours");
     rules.version = version;
     rules
 }
@@ -198,13 +236,23 @@ impl TeamBook for Books {
         self.may_panic();
         Ok(self.office.teams.lock().get(&(tenant, team)).cloned())
     }
+
+    async fn standing(&self, _: TenantId, user: UserId) -> Result<Standing, RowError> {
+        self.may_panic();
+        if let Some(Gone { heir, by }) = self.office.gone.lock().get(&user).copied() {
+            return Ok(Standing::Gone { heir, by });
+        }
+        let team = self.office.users.iter().find(|known| known.viewer.user == user);
+        Ok(team.and_then(|user| user.viewer.team).map_or(Standing::Unknown, |team| Standing::Member { team }))
+    }
 }
 
 #[async_trait]
 impl ConnectionBook for Books {
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionFacts>, RowError> {
         self.may_panic();
-        Ok(self.office.connections.get(&id).map(|connection| connection.facts.clone()))
+        let facts = self.office.connections.get(&id).map(|connection| &connection.facts);
+        Ok(facts.map(|facts| ConnectionFacts { owner: self.office.owner_now(facts), ..facts.clone() }))
     }
 
     /// Twilio's requests are never of another connection.

@@ -12,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     ledger::{Given, Ledger, Order},
+    made::Became,
     office::Office,
     running::Running,
     trace::Trace,
@@ -29,19 +30,23 @@ pub(crate) struct People {
 impl People {
     /// Whatever the last process left without an answer is tried again.
     pub(crate) fn take_up_what_was_left(&self) {
-        let (sent, deeds, given, letters, rulings) = {
+        let (sent, deeds, given, letters, rulings, made, leavings) = {
             let ledger = self.ledger.lock();
             let sent = ledger.sent.iter().filter(|(_, sent)| !sent.answered);
             let deeds = ledger.deeds.values().filter(|deed| !deed.is_settled());
             let given = ledger.given.iter().filter(|(_, given)| given.settled.is_none());
             let letters = ledger.letters.values().filter(|letter| !letter.is_settled());
             let rulings = (0..ledger.rulings.len()).filter(|n| ledger.rulings[*n].rolled_out_at.is_none());
+            let made = ledger.made.values().filter(|made| made.became == Became::Open);
+            let leavings = (0..ledger.leavings.len()).filter(|n| ledger.leavings[*n].settled_at.is_none());
             (
                 sent.map(|(sid, _)| sid.clone()).collect::<Vec<_>>(),
                 deeds.map(|deed| deed.mutation).collect::<Vec<_>>(),
                 given.map(|(n, _)| *n).collect::<Vec<_>>(),
                 letters.map(|letter| letter.mutation).collect::<Vec<_>>(),
                 rulings.collect::<Vec<_>>(),
+                made.map(|made| made.mutation).collect::<Vec<_>>(),
+                leavings.collect::<Vec<_>>(),
             )
         };
         sent.into_iter().for_each(|sid| self.send(sid));
@@ -49,6 +54,8 @@ impl People {
         given.into_iter().for_each(|n| self.order(n));
         letters.into_iter().for_each(|mutation| self.write(mutation));
         rulings.into_iter().for_each(|n| self.rule(n));
+        made.into_iter().for_each(|mutation| self.make(mutation));
+        leavings.into_iter().for_each(|n| self.leave(n));
         self.running.courier.exchange.unanswered().into_iter().for_each(|n| self.running.courier.deliver(n));
     }
 
@@ -99,6 +106,7 @@ impl People {
                     touch: Touch { id: *id, by: *by, at: *at, channel: Channel::Sms, settled: true },
                 },
                 Order::Reassign { to, team, by } => Command::Reassign { to: Some(*to), team: *team, by: *by },
+                Order::HandBack { by } => Command::HandBack { by: *by },
             };
             match self.running.node.leads().ask(lead, Ask::Do(Box::new(command))).await {
                 // What changes nothing holds already: an earlier attempt made it true.

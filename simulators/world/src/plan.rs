@@ -18,6 +18,8 @@ pub struct Plan {
     pub letters: u16,
     /// Opt-out and opt-in words, in a thousand messages.
     pub words: u16,
+    /// Teams with business hours and quiet hours, in a thousand rules.
+    pub hours: u16,
     /// What storage does.
     pub weather: Weather,
     /// What the provider of messages to clients does.
@@ -131,12 +133,13 @@ impl Plan {
     pub const fn rough(events: u64) -> Self {
         Self {
             tenants: 2,
-            teams: 1,
+            teams: 2,
             agents: 2,
             clients: 24,
             events,
             letters: 0,
             words: 60,
+            hours: 350,
             weather: Weather::ROUGH,
             temper: Temper::ROUGH,
             deaths: Deaths::AnywhereEvery(400),
@@ -154,6 +157,7 @@ impl Plan {
             events: 24,
             letters: 200,
             words: 200,
+            hours: 0,
             weather: Weather::FAIR,
             temper: Temper::CALM,
             deaths: Deaths::At { place, times, within },

@@ -65,6 +65,23 @@ fn encode(form: &[(&str, &str)]) -> Vec<u8> {
     body.into_bytes()
 }
 
+/// The text of a client's message, as the provider's form has it.
+pub(crate) fn words_of(form: &[u8]) -> Option<String> {
+    let form = std::str::from_utf8(form).ok()?;
+    let escaped = form.split('&').find_map(|field| field.strip_prefix("Body="))?;
+    let mut words = Vec::new();
+    let mut bytes = escaped.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let digits = [bytes.next()?, bytes.next()?];
+            words.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+        } else {
+            words.push(byte);
+        }
+    }
+    String::from_utf8(words).ok()
+}
+
 /// The hook of one incarnation.
 pub(crate) struct Hook {
     pub life: Arc<Life>,

@@ -19,7 +19,7 @@ use crate::{
     plan::Weather,
     provider::Hook,
     screens::Screens,
-    storage::{Between, SimStore, SimStream, Sky},
+    storage::{Between, SimStore, SimStream, Sky, Truths},
     trace::Trace,
 };
 
@@ -27,6 +27,7 @@ use crate::{
 pub(crate) struct Durable {
     pub seed: u64,
     pub store: MemoryStore,
+    pub truths: Arc<Truths>,
     pub stream: Mutex<MemoryStream>,
     pub appended: Arc<Mutex<Vec<bytes::Bytes>>>,
     pub office: Arc<Office>,
@@ -58,6 +59,7 @@ pub(crate) struct Running {
     pub clock: Arc<dyn Clock>,
     pub node: Node,
     pub store: Arc<dyn Store>,
+    pub random: Arc<dyn Random>,
     pub metrics: Arc<Metrics>,
     pub hook: Arc<Hook>,
     pub courier: Courier,
@@ -99,6 +101,8 @@ impl Running {
             life: Arc::clone(&life),
             sky: Arc::clone(&durable.sky),
             trace: Arc::clone(&durable.trace),
+            clock,
+            truths: Arc::clone(&durable.truths),
         };
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(durable.seed ^ (incarnation << 48)));
@@ -145,7 +149,7 @@ impl Running {
             store: Arc::clone(&store),
             stream: Arc::clone(&stream),
             keyring,
-            random,
+            random: Arc::clone(&random),
             clock: Arc::clone(&clock),
             points: life as _,
             connections: Arc::clone(&books) as _,
@@ -154,7 +158,7 @@ impl Running {
             media: Arc::default(),
             metrics: Arc::default(),
         }));
-        Ok(Self { clock, node, store, metrics, hook, courier, stream, _ingest: ingest })
+        Ok(Self { clock, node, store, random, metrics, hook, courier, stream, _ingest: ingest })
     }
 }
 

@@ -132,6 +132,18 @@ impl Screen {
         }
         delta.ops.iter().for_each(|op| self.apply(op));
         self.position = Some(delta.position);
+        self.look_at(user, &delta.ops, broken);
+    }
+
+    /// A lead has at most one automatic card, at every moment of every page.
+    fn look_at(&self, user: UserId, changed: &[DeckOp], broken: &mut Vec<String>) {
+        for op in changed {
+            let DeckOp::Put(put, _) = op else { continue };
+            let of_lead = |card: &&DeckCard| card.lead == put.lead && card.kind.is_automatic();
+            if self.cards.values().filter(of_lead).count() > 1 {
+                broken.push(format!("the page of {user} had two automatic cards of lead {}", put.lead));
+            }
+        }
     }
 
     fn apply(&mut self, op: &DeckOp) {

@@ -3,15 +3,18 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use hearthline_actors::Clock;
+use hearthline_engine::time::Timestamp;
 use hearthline_storage_api::{
     Commit, Delivery, Group, InboundStream, KeyRange, Outcome, Partition, Position, Slice, Store, StoreError,
-    StreamError, Write,
+    StreamError, Table, Write,
 };
 use hearthline_storage_memory::{MemoryStore, MemoryStream};
 use parking_lot::Mutex;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
+    clock::SimClock,
     dice::Dice,
     life::{Life, Place},
     plan::Weather,
@@ -76,12 +79,25 @@ impl Sky {
     }
 }
 
+/// When storage made each version of a lead true, by its own word: what somebody decides is nowhere to be seen before.
+#[derive(Default)]
+pub(crate) struct Truths(Mutex<BTreeMap<(Bytes, u64), Timestamp>>);
+
+impl Truths {
+    /// From when a version is seen by everybody who looks.
+    pub(crate) fn of(&self, lead: &Partition, version: u64) -> Option<Timestamp> {
+        self.0.lock().get(&(lead.key.clone(), version)).copied()
+    }
+}
+
 /// What an incarnation's storage goes through.
 #[derive(Clone)]
 pub(crate) struct Between {
     pub life: Arc<Life>,
     pub sky: Arc<Sky>,
     pub trace: Arc<Trace>,
+    pub clock: SimClock,
+    pub truths: Arc<Truths>,
 }
 
 impl Between {
@@ -94,6 +110,17 @@ impl Between {
             self.life.alive().await;
         }
         fault
+    }
+
+    /// Commits, and notes when that became true.
+    async fn commit(&self, store: &MemoryStore, commit: Commit) -> Result<Outcome, StoreError> {
+        let lead = (commit.partition.table == Table::LeadCore).then(|| commit.partition.key.clone());
+        let version = commit.expected + 1;
+        let outcome = store.commit(commit).await;
+        if let (Some(lead), Ok(Outcome::Applied)) = (lead, &outcome) {
+            self.truths.0.lock().insert((lead, version), self.clock.now());
+        }
+        outcome
     }
 
     async fn writing(&self, partition: &Partition) {
@@ -130,8 +157,10 @@ impl Store for SimStore {
         let outcome = match fault {
             Fault::Away => away(),
             Fault::Unknown { done: false } => Ok(Outcome::Unknown),
-            Fault::Unknown { done: true } => self.inner.commit(commit).await.map(|_| Outcome::Unknown),
-            Fault::None | Fault::DoneAndRefused => self.inner.commit(commit).await,
+            Fault::Unknown { done: true } => {
+                self.between.commit(&self.inner, commit).await.map(|_| Outcome::Unknown)
+            }
+            Fault::None | Fault::DoneAndRefused => self.between.commit(&self.inner, commit).await,
         };
         self.between.trace.note(table, &[&key, format!("{outcome:?}").as_bytes()]);
         outcome

@@ -1,12 +1,12 @@
 //! A world from its first event to its verdict.
 
-use hearthline_engine::time::Timestamp;
 use hearthline_storage_memory::{MemoryStore, MemoryStream};
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
+    calendar::MORNINGS,
     carrier::Exchange,
     dice::Dice,
     drive::Driver,
@@ -22,8 +22,6 @@ use crate::{
     verdict,
 };
 
-/// 2026-03-02T09:00:00Z: a Monday morning.
-const MORNING: Timestamp = Timestamp::from_millis(1_772_442_000_000);
 /// So long a world may take to settle before that is a fault of its own.
 const SETTLE: Duration = Duration::from_secs(3_600);
 
@@ -96,6 +94,7 @@ impl<'a> History<'a> {
         let durable = Durable {
             seed,
             store: MemoryStore::new(),
+            truths: Arc::default(),
             stream: Mutex::new(MemoryStream::default()),
             appended: Arc::default(),
             screens,
@@ -104,7 +103,9 @@ impl<'a> History<'a> {
             trace,
             sky: Arc::new(Sky::new(Dice::new(seed, 3), Weather::FAIR)),
             exchange: Arc::new(Exchange::new(Dice::new(seed, 5))),
-            now: Mutex::new(MORNING),
+            now: Mutex::new(
+                MORNINGS[if plan.hours > 0 { Dice::new(seed, 6).below(MORNINGS.len()) } else { 0 }],
+            ),
             incarnations: Mutex::new(0),
         };
         Self {
@@ -290,6 +291,9 @@ async fn begin(durable: &Durable, life: &Arc<Life>, weather: Weather) -> Option<
         });
     }
     while people.running.node.finish_rollouts().await.is_err() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    while people.running.node.finish_settlements().await.is_err() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     people.take_up_what_was_left();

@@ -14,14 +14,29 @@ const SCHEDULES: u64 = 200;
 /// A place that so many worlds hardly ever visit is not covered.
 const WORLDS: u64 = 1_200;
 
-/// Cuts a place in one random world after another until enough of them died there.
+/// Runs the world of a seed that dies at a place. Answers how often it did. Panics with everything that does not hold, and
+/// with the command that shows it again.
+fn cut_once(seed: u64, place: Place, within: u64) -> u64 {
+    let report = World::run(seed, &Plan::cut_at(place, 1, within));
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    assert!(
+        report.broken.is_empty(),
+        "cut at {place}: {:#?}\nreplay: HEARTHLINE_SEED={seed} cargo test -p hearthline-world --test cuts {test} -- --exact",
+        report.broken
+    );
+    report.deaths.get(&place).copied().unwrap_or(0)
+}
+
+/// Cuts a place in one random world after another until enough of them died there; or in that of `HEARTHLINE_SEED` alone.
 fn cut(place: Place, within: u64) {
+    if let Ok(seed) = std::env::var("HEARTHLINE_SEED") {
+        cut_once(seed.parse().expect("HEARTHLINE_SEED is a number"), place, within);
+        return;
+    }
     let (mut visited, mut worlds) = (0, 0);
     while visited < SCHEDULES && worlds < WORLDS {
         worlds += 1;
-        let report = World::run(worlds, &Plan::cut_at(place, 1, within));
-        assert!(report.broken.is_empty(), "seed {worlds}, cut at {place}: {:#?}", report.broken);
-        visited += report.deaths.get(&place).copied().unwrap_or(0);
+        visited += cut_once(worlds, place, within);
     }
     println!("{place}: {visited} cuts in {worlds} worlds");
     assert!(visited >= SCHEDULES, "{place} was cut {visited} times in {worlds} worlds");

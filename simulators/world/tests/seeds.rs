@@ -37,6 +37,7 @@ fn live_through(seeds: std::ops::Range<u64>, events: u64) {
     assert!(all.letters > 0 && all.calls > all.taken && all.taken > 0 && all.statuses > 0);
     assert!(all.doubtful * 20 <= all.letters, "too much was left to people: {all:?}");
     assert!(all.undecided * 50 <= all.judged, "the model left too many leads undecided: {all:?}");
+    assert_eq!(all.happened.missing(), [], "what never happens is not tested: {all:?}");
 }
 
 // Four tests, so that a machine with more than one core uses them: 302,250 events together.

@@ -48,7 +48,15 @@ pub(super) fn judge(facts: &Facts, broken: &mut Vec<String>) {
             }
         }
     }
-    let in_timeline = ["message.received", "lead.state_changed", "card.done", "lead.status_changed"];
+    let in_timeline = [
+        "message.received",
+        "lead.state_changed",
+        "card.done",
+        "lead.status_changed",
+        "lead.owner_changed",
+        "lead.deleted",
+        "rescue.handed_back",
+    ];
     for ((lead, version, action), left) in recorded {
         if left > 0 && in_timeline.contains(&action.as_str()) {
             broken.push(format!(

@@ -1,9 +1,11 @@
 //! Everything that stands in storage, opened.
 
+use bytes::Bytes;
 use hearthline_actors::LeadFilter;
 use hearthline_engine::{
     ids::{LeadId, MutationId, TenantId, UserId},
     lead::{Lead, Slot},
+    message::Provider,
     time::Timestamp,
 };
 use hearthline_storage_api::{
@@ -14,7 +16,7 @@ use hearthline_storage_api::{
         codec::{RowError, decode, open_row},
         deck::{DeckMeta, DeckRow, META_ROW, cards, partition as deck_partition, read_card_key},
         directory::{self, DirectoryRow},
-        inbound::{Claim, IdentityRow},
+        inbound::{Claim, ClaimKey, IdentityRow},
         lead::{JournalRow, LeadRef, MutationRow, STATE_ROW},
         queues::{DeadLetterRow, dead_letter_binding, dead_letter_body_binding, dead_letters},
         reading::{self, StoredLead, TimelineQuery},
@@ -59,7 +61,12 @@ pub(super) struct StoredDeck {
 pub(super) struct Facts {
     pub now: Timestamp,
     pub leads: BTreeMap<LeadRef, Known>,
-    pub claims: Vec<Claim>,
+    /// By their partitions' keys.
+    pub claims: BTreeMap<Bytes, Claim>,
+    /// Which claim each message of the ledger would have.
+    pub claim_keys: BTreeMap<String, Bytes>,
+    /// How many messages of each lead wait for review.
+    pub reviews: BTreeMap<LeadRef, usize>,
     pub identities: Vec<(TenantId, LeadId)>,
     pub decks: BTreeMap<(TenantId, UserId), StoredDeck>,
     pub dead_letters: Vec<(TenantId, Vec<u8>)>,
@@ -81,7 +88,9 @@ impl Facts {
         let mut facts = Self {
             now,
             leads: BTreeMap::new(),
-            claims: Vec::new(),
+            claims: BTreeMap::new(),
+            claim_keys: claim_keys(durable, &keyring).await?,
+            reviews: BTreeMap::new(),
             identities: Vec::new(),
             decks: BTreeMap::new(),
             dead_letters: Vec::new(),
@@ -96,7 +105,14 @@ impl Facts {
         }
         for (partition, row) in &dump {
             match partition.table {
-                Table::InboundClaim => facts.claims.push(decode("claim", &row.value)?),
+                Table::InboundClaim => {
+                    facts.claims.insert(partition.key.clone(), decode("claim", &row.value)?);
+                }
+                Table::ReviewQueue => {
+                    let tenant = TenantId::from_bytes(KeyReader::new(&partition.key).fixed()?);
+                    let lead = LeadId::from_bytes(KeyReader::new(&row.key).fixed()?);
+                    *facts.reviews.entry(LeadRef { tenant, lead }).or_default() += 1;
+                }
                 Table::Identity => {
                     let tenant = TenantId::from_bytes(KeyReader::new(&partition.key).fixed()?);
                     let identity: IdentityRow = decode("identity", &row.value)?;
@@ -121,10 +137,27 @@ impl Facts {
 
     /// When something happens next to a message to a client that is still under way, if one is.
     pub(super) fn next_of_sends(&self) -> Option<Timestamp> {
-        let sends = self.leads.values().filter_map(Known::lead).flat_map(|lead| &lead.sends);
+        // What is put away runs no clocks: a message in doubt stays so.
+        let awake = self.leads.values().filter_map(Known::lead).filter(|lead| !lead.is_dormant());
+        let sends = awake.flat_map(|lead| &lead.sends);
         let open = sends.filter(|outgoing| outgoing.is_open());
         open.map(|outgoing| outgoing.ask_at.unwrap_or(outgoing.not_before).max(self.now)).min()
     }
+}
+
+async fn claim_keys(durable: &Durable, keyring: &dyn Keyring) -> Result<BTreeMap<String, Bytes>, RowError> {
+    let sent: Vec<_> = {
+        let ledger = durable.ledger.lock();
+        ledger.sent.iter().map(|(sid, sent)| (sid.clone(), sent.tenant, sent.connection)).collect()
+    };
+    let mut keys = BTreeMap::new();
+    for (sid, tenant, connection) in sent {
+        let Some(connection) = durable.office.connections.get(&connection) else { continue };
+        let lookup = keyring.tenant_key(tenant, Purpose::Lookup).await?;
+        let key = ClaimKey::of(&*lookup, tenant, Provider::Twilio, &connection.account, &sid);
+        keys.insert(sid, key.partition().key);
+    }
+    Ok(keys)
 }
 
 fn lead_places(dump: &[(Partition, Row)]) -> Result<Vec<LeadRef>, RowError> {

@@ -2,22 +2,24 @@
 
 use hearthline_engine::{
     ids::{CallId, MutationId, TaskId},
-    lead::{CardClosed, CardKind, Cause, Event, Lead, StateName, next_deadline},
+    lead::{CardClosed, CardKind, Cause, Event, Lead, StateName, Status, next_deadline},
 };
 use hearthline_storage_api::rows::{directory::DirectoryRow, lead::MutationRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     facts::{Facts, Known},
-    model::{self, Judged},
+    history::Pasts,
+    model::Judged,
 };
 use crate::{
     deeds::{Deed, Does, Told},
     ledger::Ledger,
     running::Durable,
+    tally::Happening,
 };
 
-pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) {
+pub(super) fn judge(durable: &Durable, facts: &Facts, pasts: &Pasts, broken: &mut Vec<String>) {
     let mut ledger = durable.ledger.lock();
     for known in facts.leads.values() {
         let Some(lead) = known.lead() else {
@@ -26,13 +28,22 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
         };
         judge_rest(known, lead, facts, broken);
         judge_directory(known, lead, broken);
-        if durable.office.rules_of(lead.tenant, lead.team).as_ref() != Some(&lead.rules) {
-            broken.push(format!("lead {} does not follow its team's rules", lead.id));
+        let rules = durable.office.rules_of(lead.tenant, lead.team);
+        // A deleted lead is told of nothing any more.
+        if !lead.deleted && rules.as_ref() != Some(&lead.rules) {
+            let (has, of) = (lead.rules.version, rules.map(|rules| rules.version));
+            broken.push(format!("lead {} has the rules {has} of its team, which has {of:?}", lead.id));
         }
-        match model::judge(durable, &ledger, &facts.news, known, lead, facts.now) {
-            Judged::Fits => ledger.counts.judged += 1,
-            Judged::Undecided => ledger.counts.undecided += 1,
-            Judged::Broken(why) => broken.push(format!("lead {}: {why}", lead.id)),
+        match pasts[&known.place].as_ref().map(|past| past.judge(lead, facts.now)) {
+            Ok(Judged::Fits) => {
+                ledger.counts.judged += 1;
+                if lead.rules.hours().is_some_and(|hours| hours.business.is_some()) {
+                    ledger.counts.happened.count(Happening::JudgedInHours);
+                }
+            }
+            Ok(Judged::Undecided) => ledger.counts.undecided += 1,
+            Ok(Judged::Broken(why)) => broken.push(format!("lead {}: {why}", lead.id)),
+            Err(why) => broken.push(format!("lead {}: {why}", lead.id)),
         }
         judge_automatic_card(&ledger, known, lead, broken);
         judge_deadlines_fired_once(known, lead, broken);
@@ -70,7 +81,11 @@ fn judge_version(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
 }
 
 fn judge_directory(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
-    for (which, row) in [("stored", &known.directory), ("listed", &known.listed)] {
+    if lead.deleted && known.listed.is_some() {
+        broken.push(format!("lead {} is deleted, and listed", lead.id));
+    }
+    let shown = [("stored", &known.directory), ("listed", &known.listed)];
+    for (which, row) in shown.into_iter().take(if lead.deleted { 1 } else { 2 }) {
         let Some(row) = row else {
             broken.push(format!("lead {} is not in the directory ({which})", lead.id));
             continue;
@@ -106,6 +121,13 @@ fn judge_automatic_card(ledger: &Ledger, known: &Known, lead: &Lead, broken: &mu
         lead.cards.iter().map(|card| card.kind).filter(|kind| kind.is_automatic()).collect();
     if kinds.len() > 1 {
         broken.push(format!("lead {} has the automatic cards {kinds:?}", lead.id));
+    }
+    // What is put away asks for nothing (LIF-7).
+    if lead.deleted || lead.status == Status::Archived {
+        if !lead.cards.is_empty() || !lead.follow_ups.is_empty() {
+            broken.push(format!("lead {} is put away, and has cards", lead.id));
+        }
+        return;
     }
     let moves_no_card = |mutation: &MutationId| {
         let deed = ledger.deeds.get(mutation);
@@ -201,14 +223,18 @@ fn judge_deed(
     let Some(lead) = known.lead().filter(|_| deed.stands() && row.is_some_and(|row| !row.undone)) else {
         return;
     };
+    let put_away = lead.deleted || lead.status == Status::Archived;
+    let was_put_away = known.timeline.iter().any(|row| {
+        matches!(row.event, Event::StatusChanged { to: Status::Archived, .. } | Event::Deleted { .. })
+    });
     let done = |task: TaskId| {
         let of = |other: &Deed| matches!(other.does, Does::Done(card) if card.task == task) && other.stands();
         deeds.values().any(of)
     };
     match deed.does {
         Does::Done(card) if lead.card(card.task).is_some() => say("its task is open"),
-        // A plan stands until somebody does it, as a plan or as a card.
-        Does::Schedule(_) => {
+        // A plan stands until somebody does it, as a plan or as a card, or puts the lead away.
+        Does::Schedule(_) if !was_put_away => {
             let task = deed.made.map(TaskId);
             let planned = |task: TaskId| lead.follow_ups.iter().any(|known| known.task == task);
             let stands = task.is_some_and(|task| planned(task) || lead.card(task).is_some() || done(task));
@@ -222,7 +248,8 @@ fn judge_deed(
             let ended = deeds.values().any(|other| {
                 matches!(other.does, Does::Outcome(of, _) if Some(of) == call) && other.stands()
             });
-            let waits = lead.calls.iter().any(|open| Some(open.id) == call && lead.card(open.card).is_some());
+            let shown = |task: TaskId| put_away || lead.card(task).is_some();
+            let waits = lead.calls.iter().any(|open| Some(open.id) == call && shown(open.card));
             if waits == ended {
                 say("it waits for an outcome that was told, or does not wait for one");
             }
@@ -239,7 +266,13 @@ fn judge_deed(
                 say("it is not in the timeline");
             }
         }
-        Does::Done(_) | Does::Snooze(..) => {}
+        Does::Delete(_) if !lead.deleted => say("it stands"),
+        Does::Done(_)
+        | Does::Snooze(..)
+        | Does::Schedule(_)
+        | Does::Reassign(..)
+        | Does::Status(_)
+        | Does::Delete(_) => {}
     }
 }
 

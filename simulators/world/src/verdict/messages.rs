@@ -4,6 +4,7 @@ use hearthline_engine::{
     identity::Address,
     ids::{ConnectionId, EventId, LeadId, TenantId},
     lead::Event,
+    message::OptWord,
 };
 use hearthline_storage_api::rows::{inbound::Claim, lead::LeadRef};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Facts;
 use crate::{
     ledger::{Kind, Ledger, Sent},
+    made::Became,
     running::Durable,
 };
 
@@ -18,10 +20,15 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
     let ledger = durable.ledger.lock();
     let taken = taken(facts, &ledger, broken);
     let mut words_without_lead = 0;
+    let mut reviewed: BTreeMap<LeadRef, usize> = BTreeMap::new();
     for (sid, sent) in &ledger.sent {
         let places = taken.get(sid.as_str()).map_or(0, Vec::len);
         match sent.kind {
             Kind::Broken => judge_letters(facts, sid, sent, places, broken),
+            Kind::Text | Kind::Start if places == 0 && deleted(facts, sid, sent.tenant).is_some() => {
+                let lead = deleted(facts, sid, sent.tenant).expect("just found");
+                *reviewed.entry(lead).or_default() += 1;
+            }
             Kind::Stop | Kind::Start if !sent.known && places == 0 => words_without_lead += 1,
             Kind::Text | Kind::Stop | Kind::Start if places != 1 => {
                 broken.push(format!("message {sid} is {places} events: {:?}", sent.kind));
@@ -30,11 +37,41 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
         }
     }
     judge_senders(&ledger, &taken, broken);
-    judge_claims(facts, &taken, words_without_lead, broken);
+    judge_reviews(facts, &reviewed, broken);
+    judge_claims(facts, &taken, words_without_lead + reviewed.values().sum::<usize>(), broken);
     for (tenant, lead) in &facts.identities {
         let place = LeadRef { tenant: *tenant, lead: *lead };
-        if facts.leads.get(&place).and_then(|known| known.lead()).is_none() {
+        let stands = facts.leads.get(&place).is_some_and(|known| known.lead().is_some());
+        // An address of somebody who could not be written down under it: whoever comes next goes on with that id.
+        let claimed = || ledger.made.values().any(|made| made.own == *lead && made.became == Became::Taken);
+        if !stands && !claimed() {
             broken.push(format!("an identity points to lead {lead}, which does not stand"));
+        }
+    }
+}
+
+/// The lead that a message was claimed for, if it is a deleted one.
+fn deleted(facts: &Facts, sid: &str, tenant: TenantId) -> Option<LeadRef> {
+    let claim = facts.claims.get(facts.claim_keys.get(sid)?)?;
+    let place = LeadRef { tenant, lead: claim.lead };
+    facts.leads.get(&place)?.lead().is_some_and(|lead| lead.deleted).then_some(place)
+}
+
+/// What somebody wrote to a deleted lead waits for a person, once; and after the deletion nothing else enters its
+/// timeline, words that close a channel aside (LIF-7).
+fn judge_reviews(facts: &Facts, reviewed: &BTreeMap<LeadRef, usize>, broken: &mut Vec<String>) {
+    if facts.reviews != *reviewed {
+        broken.push(format!("for review wait {:?}, and there should {reviewed:?}", facts.reviews));
+    }
+    for known in facts.leads.values() {
+        let gone = known.timeline.iter().find(|row| matches!(row.event, Event::Deleted { .. }));
+        let Some(gone) = gone else { continue };
+        let later = known.timeline.iter().filter(|row| row.version > gone.version);
+        for row in later {
+            let Event::MessageReceived { message } = &row.event else { continue };
+            if message.opt_word != Some(OptWord::Stop) {
+                broken.push(format!("lead {} took a message after it was deleted", known.place.lead));
+            }
         }
     }
 }
@@ -74,6 +111,13 @@ fn judge_senders(ledger: &Ledger, taken: &BTreeMap<&str, Vec<(LeadRef, EventId)>
         let places = taken.get(sid.as_str()).into_iter().flatten();
         leads.entry((sent.tenant, &sent.phone)).or_default().extend(places.map(|(place, _)| *place));
     }
+    // Who was written down under a number is whoever writes from it (IDN-1, CRM-1).
+    for made in ledger.made.values() {
+        if let Became::Lead { lead, .. } = made.became {
+            let place = LeadRef { tenant: made.tenant, lead };
+            leads.entry((made.tenant, &made.phone)).or_default().insert(place);
+        }
+    }
     for ((_, phone), places) in &leads {
         if places.len() > 1 {
             broken.push(format!("the sender {phone} is {} leads", places.len()));
@@ -95,7 +139,7 @@ fn judge_claims(
     broken: &mut Vec<String>,
 ) {
     let events: BTreeSet<_> = taken.values().flatten().map(|(place, event)| (place.lead, *event)).collect();
-    let undone = facts.claims.iter().filter(|claim| !claim.done).count();
+    let undone = facts.claims.values().filter(|claim| !claim.done).count();
     if undone > 0 {
         broken.push(format!("{undone} claims are not done"));
     }
@@ -104,7 +148,7 @@ fn judge_claims(
     let nobody = LeadId::from_bytes([0; 16]);
     let (of_nobody, of_leads): (Vec<&Claim>, Vec<&Claim>) = facts
         .claims
-        .iter()
+        .values()
         .filter(|claim| !ours.contains(&claim.event))
         .partition(|claim| claim.lead == nobody);
     let claimed: BTreeSet<_> = of_leads.iter().map(|claim| (claim.lead, claim.event)).collect();

@@ -3,17 +3,23 @@
 
 mod audit;
 mod decks;
+mod door;
 mod facts;
+mod history;
 mod leads;
 mod messages;
 mod model;
+mod moves;
 mod news;
 mod privacy;
 mod sends;
 
 use std::time::Duration;
 
-use crate::running::{Durable, Running};
+use crate::{
+    made::Became,
+    running::{Durable, Running},
+};
 use facts::Facts;
 use hearthline_storage_api::Table;
 
@@ -51,6 +57,8 @@ fn waiting_for(durable: &Durable, running: &Running) -> Vec<String> {
         ("actions without an answer", ledger.deeds.values().filter(|deed| !deed.is_settled()).count()),
         ("orders without an answer", ledger.given.values().filter(|given| given.settled.is_none()).count()),
         ("letters without an answer", ledger.letters.values().filter(|letter| !letter.is_settled()).count()),
+        ("leads not made", ledger.made.values().filter(|made| made.became == Became::Open).count()),
+        ("users not gone", ledger.leavings.iter().filter(|leaving| leaving.settled_at.is_none()).count()),
         ("statuses without 2xx", durable.exchange.unanswered().len()),
         ("rules not rolled out", ledger.rulings.iter().filter(|rules| rules.rolled_out_at.is_none()).count()),
         ("entries in the stream", usize::try_from(running.stream.backlog()).unwrap_or(usize::MAX)),
@@ -76,8 +84,11 @@ pub(crate) async fn judge(durable: &Durable, running: &Running) -> Vec<String> {
     let mut broken = Vec::new();
     judge_hot_rows(&facts, &mut broken);
     messages::judge(durable, &facts, &mut broken);
-    leads::judge(durable, &facts, &mut broken);
-    sends::judge(durable, &facts, &mut broken);
+    let pasts = history::all(durable, &facts);
+    leads::judge(durable, &facts, &pasts, &mut broken);
+    sends::judge(durable, &facts, &pasts, &mut broken);
+    moves::judge(durable, &facts, &mut broken);
+    door::judge(durable, &facts, &pasts, &mut broken);
     decks::judge(durable, &facts, &mut broken);
     audit::judge(&facts, &mut broken);
     privacy::judge(durable, &facts, &mut broken);

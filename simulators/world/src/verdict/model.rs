@@ -5,23 +5,15 @@
 //! the lead is left undecided; worlds count those, and tests hold them few.
 
 use hearthline_engine::{
-    ids::{TouchId, UserId},
-    lead::{CallOutcome, Event, Lead, StateName},
+    ids::{TeamId, TouchId, UserId},
+    lead::{Lead, StateName, Status},
     rules::TeamRules,
     time::Timestamp,
 };
+use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
-use super::{
-    facts::Known,
-    news::{AllNews, Learned, News},
-};
-use crate::{
-    deeds::{Does, Told},
-    ledger::{Ledger, Order},
-    running::Durable,
-};
+use super::history::{Birth, Fact, What};
+use crate::calendar::Calendar;
 
 /// What came of holding a lead against the model.
 pub(super) enum Judged {
@@ -30,273 +22,256 @@ pub(super) enum Judged {
     Broken(String),
 }
 
-/// Something that was done to a lead, and when at the earliest and latest it took effect.
-#[derive(Clone, Debug)]
-struct Fact {
-    earliest: Timestamp,
-    latest: Timestamp,
-    what: What,
+/// A lead's history in all the orders that it may have had.
+pub(super) struct Past {
+    birth: Birth,
+    facts: Vec<Fact>,
 }
 
-#[derive(Clone, Debug)]
-enum What {
-    Touch {
-        id: TouchId,
-        at: Timestamp,
-        by: UserId,
-    },
-    /// The provider was heard to have a message. The touch is of that moment, or of the attempt.
-    Sent {
-        id: TouchId,
-        tried_at: Timestamp,
-        by: UserId,
-    },
-    /// A message was heard not to have arrived.
-    Undelivered {
-        id: TouchId,
-    },
-    Reassign {
-        to: UserId,
-    },
-    Rules(TeamRules),
+/// What the model says of a lead at some moment.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Seen {
+    pub owner: Option<UserId>,
+    pub team: TeamId,
+    /// Since when it is Stale, and not put away.
+    pub stale_since: Option<Timestamp>,
+    pub deleted: bool,
+    pub rules: TeamRules,
 }
 
-pub(super) fn judge(
-    durable: &Durable,
-    ledger: &Ledger,
-    sends: &AllNews,
-    known: &Known,
-    lead: &Lead,
-    now: Timestamp,
-) -> Judged {
-    let Some(first) = known.timeline.iter().find_map(|row| match &row.event {
-        Event::MessageReceived { message } => Some(message),
-        _ => None,
-    }) else {
-        return Judged::Broken("it stands without a message".to_owned());
-    };
-    if first.received_at != lead.created_at {
-        return Judged::Broken("it was not created when its first message was received".to_owned());
+/// What of a lead can be held against it.
+type End = (StateName, Option<UserId>, TeamId, Status, bool);
+
+impl Past {
+    pub(super) const fn new(birth: Birth, facts: Vec<Fact>) -> Self {
+        Self { birth, facts }
     }
-    let owner = durable.office.connections.get(&first.connection).and_then(|known| known.facts.owner);
-    let facts = facts(ledger, sends, lead);
-    let rules = rules_at_birth(durable, ledger, lead);
-    // Early or late, and where a command and a change of rules overlap, in either order.
-    let ends: Vec<(StateName, Option<UserId>)> = (0..8_u8)
-        .map(|which| {
+
+    /// The model at a moment, in each order: early or late, and where a command and a change of rules overlap, in either
+    /// order; and what is of that very millisecond may have come before or after it.
+    fn at(&self, now: Timestamp, with_now: &[bool]) -> Vec<Model> {
+        let mut models = Vec::new();
+        for which in 0..8_u8 {
             let (orders_late, rules_late, rules_first) = (which & 1 != 0, which & 2 != 0, which & 4 != 0);
-            let mut taken: Vec<_> = facts
+            let mut taken: Vec<_> = self
+                .facts
                 .iter()
                 .map(|fact| {
-                    let is_rules = matches!(fact.what, What::Rules(_));
+                    let is_rules = matches!(fact.what, What::Rules { .. });
                     let late = if is_rules { rules_late } else { orders_late };
-                    (if late { fact.latest } else { fact.earliest }, is_rules != rules_first, fact)
+                    let at = if late { fact.latest } else { fact.earliest };
+                    // One whose commit is not known comes before or after all others of its millisecond.
+                    let version = if fact.version == 0 && orders_late { u64::MAX } else { fact.version };
+                    (at, is_rules != rules_first, version, fact)
                 })
                 .collect();
-            taken.sort_by_key(|(at, second, _)| (*at, *second));
-            let mut model = Model::born(lead.created_at, owner, rules.clone());
-            taken.into_iter().for_each(|(at, _, fact)| model.take(at, &fact.what, orders_late));
-            model.pass(now);
-            (model.state(now), model.owner)
-        })
-        .collect();
-    if ends.iter().any(|end| *end != ends[0]) {
-        return Judged::Undecided;
-    }
-    let (state, owner) = ends[0];
-    if lead.state_name() != state {
-        let is = lead.state_name();
-        return Judged::Broken(format!(
-            "it is {is:?}, and should be {state:?}: created {}, {facts:?}, now {now}",
-            lead.created_at
-        ));
-    }
-    if lead.owner != owner {
-        return Judged::Broken(format!("it belongs to {:?}, and should to {owner:?}", lead.owner));
-    }
-    Judged::Fits
-}
-
-fn facts(ledger: &Ledger, sends: &AllNews, lead: &Lead) -> Vec<Fact> {
-    let orders = ledger.given.values().filter(|given| given.lead == lead.id);
-    let orders = orders.filter_map(|given| {
-        let (latest, _) = given.settled.filter(|(_, holds)| *holds)?;
-        let what = match &given.order {
-            Order::Touch { id, by, at } => What::Touch { id: *id, at: *at, by: *by },
-            Order::Reassign { to, .. } => What::Reassign { to: *to },
-        };
-        Some(Fact { earliest: given.given_at, latest, what })
-    });
-    let rulings = ledger.rulings.iter().filter(|ruling| ruling.team == lead.team);
-    let rulings = rulings.filter_map(|ruling| {
-        let (earliest, latest) = (ruling.made_at?, ruling.rolled_out_at?);
-        // Rules from before the lead's birth are those that it was born with.
-        (latest > lead.created_at).then(|| Fact {
-            earliest: earliest.max(lead.created_at),
-            latest,
-            what: What::Rules(ruling.rules.clone()),
-        })
-    });
-    orders.chain(rulings).chain(of_sends(sends, lead)).chain(of_deeds(ledger, sends, lead)).collect()
-}
-
-/// Calls whose outcome tells of contact, notes of contact, and what of that was taken back.
-fn of_deeds(ledger: &Ledger, news: &AllNews, lead: &Lead) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    let when = |id: Uuid, what: Learned| {
-        let news = news.of_messages.get(&(lead.id, id))?;
-        news.iter().filter(|news| news.what == what).map(|news| news.at).collect::<Vec<_>>().into()
-    };
-    for deed in ledger.deeds.values().filter(|deed| deed.lead == lead.id) {
-        let Told::Applied { .. } = deed.told else { continue };
-        let touch = match deed.does {
-            // The touch is the caller's, and of the time of the call.
-            Does::Outcome(call, outcome) if counts(outcome) => {
-                let caller = ledger.deeds.values().find(|deed| deed.made == Some(call.0));
-                let started: Option<Vec<_>> = when(call.0, Learned::CallStarted);
-                let at = started.and_then(|at| at.first().copied());
-                at.zip(caller).map(|(at, caller)| (call.0, at, caller.viewer.user))
+            taken.sort_by_key(|(at, second, version, _)| (*at, *second, *version));
+            for with_now in with_now {
+                let mut model = Model::born(&self.birth);
+                let is_before = |at: Timestamp| at < now || (*with_now && at == now);
+                // What was decided is not there before storage has it.
+                let before = taken.iter().filter(|(at, _, _, fact)| is_before(fact.seen_from.unwrap_or(*at)));
+                before.for_each(|(at, _, _, fact)| model.take(*at, &fact.what, orders_late));
+                model.pass(now);
+                models.push(model);
             }
-            Does::Note(true) => {
-                let at: Option<Vec<_>> = deed.made.and_then(|entry| when(entry, Learned::Touched));
-                let at = at.and_then(|at| at.first().copied());
-                deed.made.zip(at).map(|(entry, at)| (entry, at, deed.viewer.user))
-            }
-            Does::Outcome(..)
-            | Does::Note(false)
-            | Does::Done(_)
-            | Does::Snooze(..)
-            | Does::Call
-            | Does::Schedule(_) => None,
-        };
-        let Some((id, at, by)) = touch else { continue };
-        let valid_from = match (deed.does, &deed.told) {
-            (Does::Outcome(..), Told::Applied { version }) => {
-                news.committed.get(&(lead.id, *version)).copied()
-            }
-            (_, _) => Some(at),
-        };
-        let Some(valid_from) = valid_from else { continue };
-        let id = TouchId(id);
-        facts.push(Fact { earliest: valid_from, latest: valid_from, what: What::Touch { id, at, by } });
-        if let Some((from, to, true)) = deed.undone {
-            facts.push(Fact { earliest: from.max(valid_from), latest: to, what: What::Undelivered { id } });
         }
+        models
     }
-    facts
-}
 
-const fn counts(outcome: CallOutcome) -> bool {
-    match outcome {
-        CallOutcome::Spoke | CallOutcome::LeftMessage => true,
-        // No team of these worlds says that it counts.
-        CallOutcome::NoAnswer | CallOutcome::WrongNumber => false,
-    }
-}
-
-/// Whether nothing was known before of the provider having it.
-fn first_heard(news: &[News], one: &News) -> bool {
-    let accepted = news.iter().find(|news| news.what == Learned::Accepted);
-    accepted.is_some_and(|accepted| accepted.is_of_the_same_commit(one))
-}
-
-/// What was heard of messages to the client, at the times of the commits.
-fn of_sends(sends: &AllNews, lead: &Lead) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    for ((of, id), news) in &sends.of_messages {
-        let Some(sent) = sends.attempts.get(id).filter(|_| *of == lead.id) else { continue };
-        let id = TouchId(*id);
-        for one @ News { at, what, .. } in news {
-            // Whoever hears in one breath that the provider had it and could not deliver it was never in touch.
-            let in_vain = || {
-                news.iter()
-                    .any(|other| other.what == Learned::Undelivered && other.is_of_the_same_commit(one))
-            };
-            let what = match what {
-                Learned::Accepted | Learned::Undelivered if in_vain() && first_heard(news, one) => continue,
-                Learned::Accepted => What::Sent { id, tried_at: sent.tried_at, by: sent.by },
-                Learned::Undelivered => What::Undelivered { id },
-                Learned::Requested
-                | Learned::Further
-                | Learned::Failed
-                | Learned::TakenBack
-                | Learned::Touched
-                | Learned::TouchRevoked
-                | Learned::CallStarted
-                | Learned::CallEnded => continue,
-            };
-            facts.push(Fact { earliest: *at, latest: *at, what });
+    /// What may have been true of the lead at some moment from one to another.
+    pub(super) fn seen_between(&self, from: Timestamp, to: Timestamp) -> Vec<Seen> {
+        let changes = self.facts.iter().flat_map(|fact| match fact.seen_from {
+            Some(at) => [at, at],
+            None => [fact.earliest, fact.latest],
+        });
+        let mut moments: Vec<Timestamp> = changes.filter(|at| (from..=to).contains(at)).collect();
+        moments.extend([from, to]);
+        moments.sort_unstable();
+        moments.dedup();
+        let mut all: Vec<Seen> = Vec::new();
+        for seen in moments.into_iter().flat_map(|at| self.seen(at)) {
+            if !all.contains(&seen) {
+                all.push(seen);
+            }
         }
+        all
     }
-    facts
-}
 
-fn rules_at_birth(durable: &Durable, ledger: &Ledger, lead: &Lead) -> TeamRules {
-    let before = ledger.rulings.iter().filter(|ruling| ruling.team == lead.team);
-    let before = before.filter(|ruling| ruling.rolled_out_at.is_some_and(|at| at <= lead.created_at));
-    let first = || durable.office.first_rules.get(&lead.team).cloned().unwrap_or_default();
-    before.max_by_key(|ruling| ruling.rules.version).map_or_else(first, |ruling| ruling.rules.clone())
+    /// What may have been true of the lead at that moment.
+    pub(super) fn seen(&self, at: Timestamp) -> Vec<Seen> {
+        let models = self.at(at, &[false, true]);
+        let seen = models.into_iter().map(|model| Seen {
+            owner: model.owner,
+            team: model.team,
+            stale_since: model.stale_since.filter(|_| model.put_away.is_none()),
+            deleted: model.deleted,
+            rules: model.rules,
+        });
+        seen.collect()
+    }
+
+    /// Holds a lead as it stands now against the model.
+    pub(super) fn judge(&self, lead: &Lead, now: Timestamp) -> Judged {
+        let ends: Vec<End> = self.at(now, &[true]).iter().map(|model| model.end(now)).collect();
+        if ends.iter().any(|end| *end != ends[0]) {
+            return Judged::Undecided;
+        }
+        let is = (lead.state_name(), lead.owner, lead.team, lead.status, lead.deleted);
+        if is == ends[0] {
+            return Judged::Fits;
+        }
+        let (birth, facts) = (&self.birth, &self.facts);
+        Judged::Broken(format!("it is {is:?}, and should be {:?}: {birth:?}, {facts:?}, now {now}", ends[0]))
+    }
 }
 
 /// A lead by the words of the table.
 struct Model {
     owner: Option<UserId>,
+    team: TeamId,
     rules: TeamRules,
-    /// Creation, or the latest reassignment out of Stale.
+    /// The rules of each team of the tenant.
+    books: BTreeMap<TeamId, TeamRules>,
+    /// The latest of creation, hand-back, reassignment out of Stale and return from the archive.
     anchor: Timestamp,
     /// The touches that end waiting and were not revoked.
     touches: Vec<(TouchId, Timestamp)>,
     /// No first contact is awaited any more, touch or not.
     excused: bool,
     stale_since: Option<Timestamp>,
+    status: Status,
+    /// What the status goes back to.
+    before: Status,
+    deleted: bool,
+    /// The state in which it was archived or deleted: no clock runs since.
+    put_away: Option<StateName>,
 }
 
 impl Model {
-    const fn born(at: Timestamp, owner: Option<UserId>, rules: TeamRules) -> Self {
-        Self { owner, rules, anchor: at, touches: Vec::new(), excused: false, stale_since: None }
+    fn born(birth: &Birth) -> Self {
+        let rules = birth.books.get(&birth.team).cloned().unwrap_or_default();
+        Self {
+            owner: birth.owner,
+            team: birth.team,
+            rules,
+            books: birth.books.clone(),
+            anchor: birth.at,
+            touches: Vec::new(),
+            excused: false,
+            stale_since: None,
+            status: Status::Lead,
+            before: Status::Lead,
+            deleted: false,
+            put_away: None,
+        }
+    }
+
+    fn end(&self, now: Timestamp) -> End {
+        (self.state(now), self.owner, self.team, self.status, self.deleted)
     }
 
     fn base(&self) -> Timestamp {
         self.touches.iter().map(|(_, at)| *at).fold(self.anchor, Timestamp::max)
     }
 
+    /// Whether W2 after that moment is over. Business hours only make it longer.
+    fn stale_end(&self, from: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let window_ms = self.rules.stale_after().millis();
+        if from.plus_millis(window_ms) > now {
+            return None;
+        }
+        Some(Calendar::of(&self.rules).stale_after(from, window_ms)).filter(|end| *end <= now)
+    }
+
     /// W2 after the base: Stale, which only people end.
     fn pass(&mut self, now: Timestamp) {
-        let end = self.base().plus(self.rules.stale_after());
-        if self.stale_since.is_none() && end <= now {
-            self.stale_since = Some(end);
+        if self.stale_since.is_none() && self.put_away.is_none() {
+            self.stale_since = self.stale_end(self.base(), now);
         }
     }
 
     fn take(&mut self, now: Timestamp, what: &What, late: bool) {
         self.pass(now);
         match what {
-            What::Rules(rules) => self.rules = rules.clone(),
+            What::Rules { team, rules } => {
+                self.books.insert(*team, rules.clone());
+                if self.team == *team {
+                    self.rules = rules.clone();
+                }
+            }
             What::Touch { id, at, by } => self.touch(now, *id, *at, *by),
             What::Sent { id, tried_at, by } => {
                 let at = if late { now } else { *tried_at };
                 self.touch(now, *id, at, *by);
             }
             What::Undelivered { id } => self.touches.retain(|(known, _)| known != id),
-            What::Reassign { to } => {
-                if self.owner == Some(*to) {
-                    return;
+            What::Reassign { to, team } => self.reassign(now, *to, *team),
+            What::Leave { user, heir } => {
+                if self.owner == Some(*user) && !self.deleted {
+                    self.reassign(now, *heir, self.team);
                 }
-                self.owner = Some(*to);
-                if self.stale_since.take().is_some() {
+            }
+            What::HandBack => {
+                if self.put_away.is_none() && self.owner.is_some() && self.stale_since.take().is_some() {
                     (self.anchor, self.excused) = (now, true);
+                }
+            }
+            What::Status(to) => self.change_status(now, *to),
+            What::Delete => {
+                self.put_away = Some(self.state(now));
+                self.deleted = true;
+            }
+            What::Wrote { at } => {
+                if self.status == Status::Archived && !self.deleted {
+                    let before = self.before;
+                    self.bring_back(*at, before);
                 }
             }
         }
         self.pass(now);
     }
 
+    fn reassign(&mut self, now: Timestamp, to: Option<UserId>, team: TeamId) {
+        if self.deleted {
+            return;
+        }
+        let same_owner = self.owner == to;
+        if self.team != team {
+            self.rules = self.books.get(&team).cloned().unwrap_or_default();
+        }
+        (self.owner, self.team) = (to, team);
+        if !same_owner && self.put_away.is_none() && self.stale_since.take().is_some() {
+            (self.anchor, self.excused) = (now, true);
+        }
+    }
+
+    fn change_status(&mut self, now: Timestamp, to: Status) {
+        if self.deleted || self.status == to {
+            return;
+        }
+        match (self.status, to) {
+            (Status::Archived, Status::Lead | Status::ActiveClient) => self.bring_back(now, to),
+            (before, Status::Archived) => {
+                self.put_away = Some(self.state(now));
+                (self.before, self.status) = (before, to);
+            }
+            (_, Status::Lead | Status::ActiveClient) => self.status = to,
+        }
+    }
+
+    /// Active, with the stale window starting then.
+    fn bring_back(&mut self, at: Timestamp, to: Status) {
+        (self.status, self.put_away, self.stale_since) = (to, None, None);
+        (self.anchor, self.excused) = (self.anchor.max(at), true);
+    }
+
     fn touch(&mut self, now: Timestamp, id: TouchId, at: Timestamp, by: UserId) {
-        match self.stale_since {
+        match self.stale_since.filter(|_| self.put_away.is_none()) {
             Some(since) if at >= since && self.owner != Some(by) => {}
             Some(_) => {
                 self.touches.push((id, at));
-                if at.plus(self.rules.stale_after()) > now {
+                if self.stale_end(at, now).is_none() {
                     self.stale_since = None;
                 }
             }
@@ -305,14 +280,17 @@ impl Model {
     }
 
     fn state(&self, now: Timestamp) -> StateName {
-        let at_risk = |window: hearthline_engine::time::Seconds| {
-            self.base().plus_millis(window.share_millis(self.rules.at_risk_share())) <= now
-        };
+        if let Some(frozen) = self.put_away {
+            return frozen;
+        }
+        let (calendar, share) = (Calendar::of(&self.rules), self.rules.at_risk_share());
         if self.stale_since.is_some() {
             StateName::Stale
         } else if self.touches.is_empty() && !self.excused {
-            if at_risk(self.rules.first_contact()) { StateName::AtRisk } else { StateName::New }
-        } else if at_risk(self.rules.stale_after()) {
+            let share_ms = self.rules.first_contact().share_millis(share);
+            let at_risk = calendar.first_contact_after(self.base(), share_ms) <= now;
+            if at_risk { StateName::AtRisk } else { StateName::New }
+        } else if calendar.stale_after(self.base(), self.rules.stale_after().share_millis(share)) <= now {
             StateName::AtRisk
         } else {
             StateName::Active

@@ -2,6 +2,7 @@
 //! Only times are believed; what happened the exchange's own ledger says.
 
 use hearthline_engine::{
+    audit::Actor,
     ids::{LeadId, TenantId, UserId},
     time::Timestamp,
 };
@@ -29,6 +30,10 @@ pub(super) struct News {
 }
 
 impl News {
+    /// The version that the commit made.
+    pub(super) const fn version(&self) -> u64 {
+        self.order.0
+    }
     pub(super) const fn is_of_the_same_commit(&self, other: &Self) -> bool {
         self.order.0 == other.order.0
     }
@@ -43,6 +48,8 @@ pub(super) enum Learned {
     /// It got further.
     Further,
     Failed,
+    /// Because the client does not want it.
+    FailedByOptOut,
     TakenBack,
     Touched,
     TouchRevoked,
@@ -55,6 +62,8 @@ pub(super) enum Learned {
 pub(super) struct AllNews {
     pub of_messages: BTreeMap<(LeadId, Uuid), Vec<News>>,
     pub received: BTreeMap<(LeadId, u64), Timestamp>,
+    /// Hand-backs: of which lead by which commit, when, and by whom.
+    pub handed_back: Vec<(LeadId, u64, Timestamp, Actor)>,
     /// When each version of a lead was committed that the log tells of.
     pub committed: BTreeMap<(LeadId, u64), Timestamp>,
     /// The attempts by which the provider took messages.
@@ -79,7 +88,9 @@ impl AllNews {
             for row in &log.entries {
                 let Some(lead) = row.subject.lead() else { continue };
                 all.committed.insert((lead, row.origin.version), row.at);
-                if row.action == "message.received" {
+                if row.action == "rescue.handed_back" {
+                    all.handed_back.push((lead, row.origin.version, row.at, row.actor));
+                } else if row.action == "message.received" {
                     all.received.insert((lead, row.origin.version), row.at);
                 } else if is_of_a_message(row) {
                     let values = open_detail(keyring, *tenant, row).await?.map(|detail| detail.values);
@@ -101,6 +112,7 @@ impl AllNews {
             ("message.accepted", _) => Learned::Accepted,
             ("message.status", Some("failed")) => Learned::Undelivered,
             ("message.status", _) => Learned::Further,
+            ("message.failed", Some("opted_out")) => Learned::FailedByOptOut,
             ("message.failed", _) => Learned::Failed,
             ("message.taken_back", _) => Learned::TakenBack,
             ("call.started", _) => Learned::CallStarted,

@@ -2,8 +2,8 @@
 //! did not want it (OUT-3, OUT-4, OUT-7, ING-1, ING-13).
 
 use hearthline_engine::{
-    ids::{EventId, LeadId, MutationId},
-    lead::{Event, Lead, Outgoing, SendEvent},
+    ids::{EventId, LeadId, MutationId, TenantId},
+    lead::{Event, Lead, Outgoing, SendEvent, Status},
     message::{Channel, Delivery},
     time::Timestamp,
 };
@@ -11,20 +11,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     facts::{Facts, Known},
+    history::Pasts,
+    model::{Past, Seen},
     news::{Learned, News},
 };
 use crate::{
+    calendar::Calendar,
     callbacks::Callback,
     carrier::{Call, CameTo, Taken},
     ledger::{Kind, Ledger},
     letters::{Letter, Regret, Reply},
     running::Durable,
+    tally::{Happening, Tally},
 };
 
 /// An entry of a timeline, and all that is known of it outside.
 struct Entry<'a> {
     lead: LeadId,
     outgoing: &'a Outgoing,
+    /// Its lead was archived or deleted once.
+    put_away: bool,
     /// What the lead still remembers.
     remembered: Option<&'a Outgoing>,
     calls: Vec<Call>,
@@ -33,7 +39,7 @@ struct Entry<'a> {
     news: &'a [News],
 }
 
-pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) {
+pub(super) fn judge(durable: &Durable, facts: &Facts, pasts: &Pasts, broken: &mut Vec<String>) {
     let mut ledger = durable.ledger.lock();
     let (taken, told) = (durable.exchange.taken(), durable.exchange.callbacks());
     let mut entries: BTreeMap<EventId, Entry<'_>> = BTreeMap::new();
@@ -42,6 +48,7 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
             let id = outgoing.id();
             let entry = Entry {
                 lead: known.place.lead,
+                put_away: was_put_away(known),
                 outgoing,
                 remembered: known.lead().and_then(|lead| lead.outgoing(id)),
                 calls: durable.exchange.calls(id),
@@ -54,6 +61,10 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
         if let Some(lead) = known.lead() {
             judge_opt_outs(facts, known, lead, &durable.exchange, &ledger, broken);
         }
+        if let Ok(past) = &pasts[&known.place] {
+            let held = judge_quiet_hours(facts, known, past, &durable.exchange, broken);
+            (0..held).for_each(|_| ledger.counts.happened.count(Happening::HeldInQuietHours));
+        }
     }
     for one in &taken {
         if entries.get(&one.event).is_none_or(|entry| entry.lead != one.lead) {
@@ -63,9 +74,18 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
     for entry in entries.values() {
         judge_entry(entry, broken);
     }
-    judge_letters(&ledger, &entries, broken);
+    let stopped = |tenant| durable.exchange.somebody_stopped(tenant);
+    judge_letters(&ledger, &entries, &stopped, broken);
+    entries.values().for_each(|entry| count(entry, &mut ledger.counts.happened));
+    count_statuses(&told, &mut ledger.counts.happened);
     let in_doubt = entries.values().filter(|entry| entry.outgoing.message.status == Delivery::Unknown);
     ledger.counts.doubtful = in_doubt.count() as u64;
+}
+
+fn was_put_away(known: &Known) -> bool {
+    known.timeline.iter().any(|row| {
+        matches!(row.event, Event::StatusChanged { to: Status::Archived, .. } | Event::Deleted { .. })
+    })
 }
 
 fn requested(known: &Known) -> impl Iterator<Item = &Outgoing> {
@@ -82,6 +102,8 @@ pub(super) fn ids(known: &Known) -> impl Iterator<Item = EventId> {
 
 fn judge_entry(entry: &Entry<'_>, broken: &mut Vec<String>) {
     let (id, status) = (entry.outgoing.id(), entry.outgoing.message.status);
+    let told_of_opt_out = entry.news.iter().any(|news| news.what == Learned::FailedByOptOut);
+    let told_of_failure = entry.news.iter().any(|news| news.what == Learned::Failed);
     let calls: Vec<CameTo> = entry.calls.iter().map(|call| call.came_to).collect();
     let mut say = |what: &str| {
         broken.push(format!("message {id} of lead {} is {status:?}, after {calls:?}: {what}", entry.lead));
@@ -93,6 +115,11 @@ fn judge_entry(entry: &Entry<'_>, broken: &mut Vec<String>) {
     let before_last = calls.split_last().map_or(&[][..], |(_, before)| before);
     if before_last.iter().any(|came_to| *came_to != CameTo::PutOff) {
         say("it was handed over again after a call that may have sent it");
+    }
+    match calls.last() {
+        Some(CameTo::OptedOut) if told_of_failure => say("the carrier said that the client opted out"),
+        Some(CameTo::Refused) if told_of_opt_out => say("nobody said that the client opted out"),
+        _ => {}
     }
     if entry.remembered.is_some_and(|known| {
         known.message.status != status
@@ -188,7 +215,12 @@ fn judge_touch(entry: &Entry<'_>, status: Delivery, say: &mut impl FnMut(&str)) 
 }
 
 /// What a writer was told holds.
-fn judge_letters(ledger: &Ledger, entries: &BTreeMap<EventId, Entry<'_>>, broken: &mut Vec<String>) {
+fn judge_letters(
+    ledger: &Ledger,
+    entries: &BTreeMap<EventId, Entry<'_>>,
+    stopped: &dyn Fn(TenantId) -> bool,
+    broken: &mut Vec<String>,
+) {
     let mut by_mutation: BTreeMap<MutationId, Vec<&Entry<'_>>> = BTreeMap::new();
     for entry in entries.values() {
         match entry.outgoing.mutation {
@@ -200,11 +232,17 @@ fn judge_letters(ledger: &Ledger, entries: &BTreeMap<EventId, Entry<'_>>, broken
     }
     for letter in ledger.letters.values() {
         let found = by_mutation.get(&letter.mutation).map_or(&[][..], Vec::as_slice);
-        judge_letter(ledger, letter, found, broken);
+        judge_letter(ledger, letter, found, stopped, broken);
     }
 }
 
-fn judge_letter(ledger: &Ledger, letter: &Letter, found: &[&Entry<'_>], broken: &mut Vec<String>) {
+fn judge_letter(
+    ledger: &Ledger,
+    letter: &Letter,
+    found: &[&Entry<'_>],
+    stopped: &dyn Fn(TenantId) -> bool,
+    broken: &mut Vec<String>,
+) {
     let fits = match (&letter.told, found) {
         (Reply::Taken(event), [entry]) => {
             entry.outgoing.id() == *event
@@ -219,7 +257,10 @@ fn judge_letter(ledger: &Ledger, letter: &Letter, found: &[&Entry<'_>], broken: 
         broken.push(format!("letter {} was told {:?} and is {found:?}", letter.mutation, letter.told));
     }
     let status = found.first().map(|entry| entry.outgoing.message.status);
-    if (letter.taken_back == Regret::TakenBack) != (status == Some(Delivery::Canceled)) {
+    // Who puts a lead away takes back what waits.
+    let put_away = found.first().is_some_and(|entry| entry.put_away);
+    let taken_back = letter.taken_back == Regret::TakenBack;
+    if taken_back != (status == Some(Delivery::Canceled)) && (taken_back || !put_away) {
         broken.push(format!(
             "letter {} was taken back: {:?}, and is {status:?}",
             letter.mutation, letter.taken_back
@@ -227,7 +268,7 @@ fn judge_letter(ledger: &Ledger, letter: &Letter, found: &[&Entry<'_>], broken: 
     }
     let said_stop = || {
         let of = |sent: &&crate::ledger::Sent| sent.tenant == letter.tenant && sent.kind == Kind::Stop;
-        ledger.sent.values().any(|sent| of(&sent))
+        ledger.sent.values().any(|sent| of(&sent)) || stopped(letter.tenant)
     };
     if letter.told == Reply::Refused("channel_opted_out".to_owned()) && !said_stop() {
         broken.push(format!("letter {} was refused for an opt-out that nobody wrote", letter.mutation));
@@ -256,6 +297,14 @@ fn judge_opt_outs(
             words.push((*at, row.version, stop));
         }
     }
+    // What the carrier knew and told as it refused a message.
+    for outgoing in requested(known) {
+        let id = outgoing.id();
+        let refused = exchange.calls(id).last().is_some_and(|call| call.came_to == CameTo::OptedOut);
+        let news = facts.news.of_messages.get(&(known.place.lead, id.0)).map_or(&[][..], Vec::as_slice);
+        let heard = news.iter().filter(|news| refused && news.what == Learned::FailedByOptOut);
+        words.extend(heard.map(|news| (news.at, news.version(), true)));
+    }
     words.sort_unstable();
     let closed = words.last().is_some_and(|(_, _, stop)| *stop);
     if lead.opted_out.contains(&Channel::Sms) != closed {
@@ -275,6 +324,66 @@ fn judge_opt_outs(
         for at in tried.into_iter().chain(asked) {
             if closed_at(at) {
                 broken.push(format!("message {id} was begun at {at}, when its client had opted out"));
+            }
+        }
+    }
+}
+
+/// No attempt begins in the quiet hours of the lead's team (OUT-7): not if they are quiet by whatever rules the lead may
+/// have followed at that moment. Answers how many messages were asked for in quiet hours and went after them.
+fn judge_quiet_hours(
+    facts: &Facts,
+    known: &Known,
+    past: &Past,
+    exchange: &crate::carrier::Exchange,
+    broken: &mut Vec<String>,
+) -> usize {
+    let mut held = 0;
+    let quiet = |at: Timestamp| {
+        let seen: Vec<Seen> = past.seen(at);
+        seen.iter().all(|seen| Calendar::of(&seen.rules).is_quiet(at))
+    };
+    for outgoing in requested(known) {
+        let id = outgoing.id();
+        let calls = exchange.calls(id);
+        for call in &calls {
+            if quiet(call.tried_at) {
+                broken.push(format!("message {id} was begun at {}, in quiet hours", call.tried_at));
+            }
+        }
+        let news = facts.news.of_messages.get(&(known.place.lead, id.0)).map_or(&[][..], Vec::as_slice);
+        let asked = news.iter().find(|news| news.what == Learned::Requested);
+        held += usize::from(!calls.is_empty() && asked.is_some_and(|asked| quiet(asked.at)));
+    }
+    held
+}
+
+fn count(entry: &Entry<'_>, happened: &mut Tally) {
+    let learned = |what: Learned| entry.news.iter().any(|news| news.what == what);
+    match entry.calls.last().map(|call| call.came_to) {
+        Some(CameTo::OptedOut) if learned(Learned::FailedByOptOut) => {
+            happened.count(Happening::CarrierKnewOptOut);
+        }
+        Some(CameTo::Refused) if learned(Learned::Failed) => happened.count(Happening::Refused),
+        _ => {}
+    }
+    if learned(Learned::Undelivered) {
+        happened.count(Happening::Undelivered);
+    }
+}
+
+/// Of those that got their 2xx.
+fn count_statuses(told: &[Callback], happened: &mut Tally) {
+    let mut of_messages: BTreeMap<EventId, Vec<&Callback>> = BTreeMap::new();
+    for one in told.iter().filter(|one| one.answered) {
+        of_messages.entry(one.event).or_default().push(one);
+    }
+    for told in of_messages.values() {
+        for (one, next) in told.iter().zip(told.iter().skip(1)) {
+            if one.status == next.status {
+                happened.count(Happening::StatusToldTwice);
+            } else if next.due_at < one.due_at {
+                happened.count(Happening::StatusesOutOfOrder);
             }
         }
     }

@@ -2,7 +2,11 @@
 //! trimmed and the projected rows are merged: an event is in at least one of them from its commit on.
 
 use bytes::Bytes;
-use hearthline_engine::{ids::EventId, time::Timestamp};
+use hearthline_engine::{
+    ids::EventId,
+    lead::{Event, SendEvent},
+    time::Timestamp,
+};
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use super::{
@@ -57,6 +61,16 @@ pub async fn lead(
     Ok(Some(StoredLead { version: slice.version, row, journal, audit, key }))
 }
 
+impl StoredLead {
+    /// Whether an entry is of this state or of one before it. That of a message to the client is written anew as the message
+    /// goes on: it is of this state if the message is.
+    fn has(&self, entry: &JournalRow) -> bool {
+        let known = |id: EventId| self.row.slot.lead().is_some_and(|lead| lead.outgoing(id).is_some());
+        entry.version <= self.version
+            || matches!(&entry.event, Event::Send(SendEvent::Requested { outgoing }) if known(outgoing.id()))
+    }
+}
+
 /// Which part of a timeline is asked for.
 pub struct TimelineQuery<'a> {
     /// Behind this entry (older); none: from the newest.
@@ -74,7 +88,9 @@ pub struct TimelineQuery<'a> {
 /// Rows of a month read at once.
 const PAGE: usize = 256;
 
-/// A page of a lead's timeline, newest first. Holds fewer than `limit` entries only when there are no more.
+/// A page of a lead's timeline, newest first. Holds fewer than `limit` entries only when there are no more. What the lead
+/// did not have yet as it was read into `stored` is not in it: whoever was let in by that state sees nothing that came
+/// when the lead may have been somebody else's (PRV-3).
 ///
 /// # Errors
 /// [`RowError`].
@@ -124,7 +140,7 @@ async fn read_month(
         let slice = store.read(&partition, &range).await?;
         for row in &slice.rows {
             let entry: JournalRow = open_row(&*stored.key, lead.binding("journal"), &row.value)?;
-            if (query.wanted)(&entry) {
+            if stored.has(&entry) && (query.wanted)(&entry) {
                 found.push(entry);
             }
         }
