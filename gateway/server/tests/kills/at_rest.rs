@@ -1,5 +1,5 @@
-//! The disk after a clean stop, read with the server's own storage: decks hold exactly the open cards of their owner's
-//! leads, and nothing is left undone.
+//! The disk after a clean stop, read with the server's own storage: every sender who was answered has a lead in the
+//! directory, decks hold exactly the open cards of their owner's leads, and nothing is left undone.
 
 use hearthline_engine::{
     ids::{LeadId, TaskId, TenantId, UserId},
@@ -7,25 +7,30 @@ use hearthline_engine::{
 };
 use hearthline_sealing::{MasterKey, OsRandom, StoredKeyring};
 use hearthline_storage_api::{
-    InboundStream, Keyring, Store,
+    InboundStream, KeyRange, Keyring, Store,
     rows::{
         codec::open_row,
         deck::{self, DeckRow},
+        directory::{self, DIRECTORY_SHARDS, DirectoryRow},
         lead::LeadRef,
         reading,
     },
 };
 use hearthline_storage_embedded::{Config, Embedded};
 use hearthline_storage_scylla::ScyllaStore;
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 use uuid::Uuid;
 
 use crate::support::Cql;
 
-/// An agent and their leads, by id.
+/// An agent, and who wrote to them and was told that it arrived: the last of them just before the stop.
 pub struct Agent {
     pub id: String,
-    pub leads: Vec<String>,
+    pub answered: BTreeSet<String>,
 }
 
 /// Checks the rows and the stream of a server that has stopped.
@@ -47,15 +52,40 @@ pub async fn check(data: &Path, cql: Option<&Cql>, master: &Path, tenant: &str, 
     let master = MasterKey::from_file(master).expect("the master key");
     let keyring = StoredKeyring::open(Arc::clone(&store), master, Arc::new(OsRandom)).await.expect("keys");
     let tenant = TenantId(Uuid::parse_str(tenant).expect("an id"));
-    for Agent { id, leads } in agents {
+    for Agent { id, answered } in agents {
         let agent = UserId(Uuid::parse_str(id).expect("an id"));
-        let mut open = BTreeMap::new();
-        for lead in leads {
-            let lead = LeadRef { tenant, lead: LeadId(Uuid::parse_str(lead).expect("an id")) };
+        let (mut open, mut phones) = (BTreeMap::new(), BTreeSet::new());
+        for row in directory_of(&*store, &keyring, tenant, agent).await {
+            let lead = LeadRef { tenant, lead: row.lead };
             open.extend(open_cards(&*store, &keyring, lead, agent).await);
+            phones.extend(row.identities.into_iter().map(|address| address.value));
         }
+        let lost: Vec<&String> = answered.difference(&phones).collect();
+        assert!(lost.is_empty(), "answered, and without a lead: {lost:?}");
         assert_eq!(deck_cards(&*store, &keyring, tenant, agent).await, open, "the deck and the open cards");
     }
+}
+
+async fn directory_of(
+    store: &dyn Store,
+    keyring: &dyn Keyring,
+    tenant: TenantId,
+    owner: UserId,
+) -> Vec<DirectoryRow> {
+    let mut found = Vec::new();
+    for shard in 0..DIRECTORY_SHARDS {
+        let slice =
+            store.read(&directory::partition(tenant, shard), &KeyRange::all()).await.expect("readable");
+        for row in &slice.rows {
+            let lead = LeadId::from_bytes(row.key.as_ref().try_into().expect("a lead's id"));
+            let key = keyring.lead_key(tenant, lead).await.expect("the lead's key");
+            let binding = LeadRef { tenant, lead };
+            let row: DirectoryRow =
+                open_row(&*key, binding.binding("directory"), &row.value).expect("a directory row");
+            found.extend(Some(row).filter(|row| row.owner == Some(owner)));
+        }
+    }
+    found
 }
 
 type Cards = BTreeMap<(LeadId, TaskId), u64>;

@@ -90,12 +90,11 @@ async fn ing_7_after_a_hundred_kills_under_load_nothing_acknowledged_is_lost_and
     while let Some(ended) = work.join_next().await {
         raise(ended);
     }
-    let mut agents = Vec::new();
-    for Desk { agent, .. } in &desks {
-        let leads =
-            agent.leads().await.iter().map(|lead| lead["id"].as_str().expect("an id").to_owned()).collect();
-        agents.push(at_rest::Agent { id: agent.id.clone(), leads });
-    }
+    let sent = load.ledger.messages();
+    let agents = desks.each_ref().map(|Desk { agent, number, .. }| {
+        let answered = sent.values().filter(|sent| sent.acknowledged && sent.to == number.number);
+        at_rest::Agent { id: agent.id.clone(), answered: answered.map(|sent| sent.from.clone()).collect() }
+    });
     assert_eq!(server.terminate().await.code(), Some(0), "a clean stop");
     let master = server.folder().join("master.key");
     at_rest::check(&server.data(), server.cql(), &master, &brokerage.id, &agents).await;

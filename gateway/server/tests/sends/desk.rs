@@ -94,7 +94,9 @@ impl Desk {
         };
         match tokio::time::timeout(crate::support::LONG_ENOUGH, looking).await {
             Ok(event) => event,
-            Err(_) => self.log.fail(&format!("{text} never came to {statuses:?}: {:#?}", self.sent(client).await)),
+            Err(_) => {
+                self.log.fail(&format!("{text} never came to {statuses:?}: {:#?}", self.sent(client).await))
+            }
         }
     }
 

@@ -66,7 +66,7 @@ fn tests(workspace: &Workspace) -> Result<()> {
 
 /// Tests of the started binary that are run a second time, with their rows on the CQL server: those in which it matters where
 /// rows are kept.
-const ON_CQL: [&str; 6] = ["deeds", "live", "messages", "privacy", "record", "timers"];
+const ON_CQL: [&str; 7] = ["deeds", "kills", "live", "messages", "privacy", "record", "timers"];
 
 /// The server is the one that the variable names, or one that is started here and ends with the step.
 fn cql(workspace: &Workspace) -> Result<()> {

@@ -39,6 +39,18 @@ pub(super) struct Seen {
     pub rules: TeamRules,
 }
 
+impl Seen {
+    fn of(model: Model) -> Self {
+        Self {
+            owner: model.owner,
+            team: model.team,
+            stale_since: model.stale_since.filter(|_| model.put_away.is_none()),
+            deleted: model.deleted,
+            rules: model.rules,
+        }
+    }
+}
+
 /// What of a lead can be held against it.
 type End = (StateName, Option<UserId>, TeamId, Status, bool);
 
@@ -50,6 +62,17 @@ impl Past {
     /// The model at a moment, in each order: early or late, and where a command and a change of rules overlap, in either
     /// order; and what is of that very millisecond may have come before or after it.
     fn at(&self, now: Timestamp, with_now: &[bool]) -> Vec<Model> {
+        // What was decided is not there before storage has it.
+        self.when(now, with_now, |at, fact| fact.seen_from.unwrap_or(at))
+    }
+
+    /// The same, with what is there from when a fact became true on, by that.
+    fn when(
+        &self,
+        now: Timestamp,
+        with_now: &[bool],
+        there: impl Fn(Timestamp, &Fact) -> Timestamp,
+    ) -> Vec<Model> {
         let mut models = Vec::new();
         for which in 0..8_u8 {
             let (orders_late, rules_late, rules_first) = (which & 1 != 0, which & 2 != 0, which & 4 != 0);
@@ -69,8 +92,7 @@ impl Past {
             for with_now in with_now {
                 let mut model = Model::born(&self.birth);
                 let is_before = |at: Timestamp| at < now || (*with_now && at == now);
-                // What was decided is not there before storage has it.
-                let before = taken.iter().filter(|(at, _, _, fact)| is_before(fact.seen_from.unwrap_or(*at)));
+                let before = taken.iter().filter(|(at, _, _, fact)| is_before(there(*at, fact)));
                 before.for_each(|(at, _, _, fact)| model.take(*at, &fact.what, orders_late));
                 model.pass(now);
                 models.push(model);
@@ -100,15 +122,12 @@ impl Past {
 
     /// What may have been true of the lead at that moment.
     pub(super) fn seen(&self, at: Timestamp) -> Vec<Seen> {
-        let models = self.at(at, &[false, true]);
-        let seen = models.into_iter().map(|model| Seen {
-            owner: model.owner,
-            team: model.team,
-            stale_since: model.stale_since.filter(|_| model.put_away.is_none()),
-            deleted: model.deleted,
-            rules: model.rules,
-        });
-        seen.collect()
+        self.at(at, &[false, true]).into_iter().map(Seen::of).collect()
+    }
+
+    /// The same, for the lead's own decisions: in one commit they follow each other before storage has any of them.
+    pub(super) fn decided(&self, at: Timestamp) -> Vec<Seen> {
+        self.when(at, &[false, true], |at, _| at).into_iter().map(Seen::of).collect()
     }
 
     /// Holds a lead as it stands now against the model.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     facts::{Facts, Known},
     history::Pasts,
-    model::{Past, Seen},
+    model::Past,
     news::{Learned, News},
 };
 use crate::{
@@ -340,8 +340,8 @@ fn judge_quiet_hours(
 ) -> usize {
     let mut held = 0;
     let quiet = |at: Timestamp| {
-        let seen: Vec<Seen> = past.seen(at);
-        seen.iter().all(|seen| Calendar::of(&seen.rules).is_quiet(at))
+        let mut may_have_followed = past.seen(at).into_iter().chain(past.decided(at));
+        may_have_followed.all(|seen| Calendar::of(&seen.rules).is_quiet(at))
     };
     for outgoing in requested(known) {
         let id = outgoing.id();
