@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::support::Cql;
 
-/// An agent, and who wrote to them and was told that it arrived: the last of them just before the stop.
+/// An agent, and who wrote to them and was told that it arrived.
 pub struct Agent {
     pub id: String,
     pub answered: BTreeSet<String>,
