@@ -5,10 +5,10 @@ mod given;
 
 use given::*;
 use hearthline_engine::{
-    ids::UserId,
+    ids::{EventId, UserId},
     lead::{
-        AtRiskReason, CallOutcome, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Name, Reason,
-        Rejected, RescueProgress, Slot, State, StateName, Status, next_deadline,
+        AtRiskReason, CallOutcome, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Name, Placement,
+        Reason, Rejected, RescueProgress, Slot, State, StateName, Status, next_deadline,
     },
     message::{Channel, Direction, EventKind, Message, OptWord},
     raw::SealedRaw,
@@ -744,4 +744,39 @@ fn idn_1_a_name_that_a_provider_tells_is_one_short_line() {
     assert_eq!(long.chars().count(), 120);
     let words = told(&"ab ".repeat(10_000)).unwrap();
     assert!(words.chars().count() <= 120 && words.starts_with("ab ab ") && !words.ends_with(' '));
+}
+
+#[test]
+fn idn_6_whoever_is_written_to_on_their_own_number_is_told_of_that_message_alone() {
+    let told = |story: &Story| -> Vec<(EventId, UserId, Timestamp)> {
+        let told = story.journal.iter().filter_map(|event| match event {
+            Event::WroteToAnother { message, to, at, .. } => Some((*message, *to, *at)),
+            _ => None,
+        });
+        told.collect()
+    };
+    let story = Story::active().at(min(20)).then(receive_by(BEN, min(20)));
+    assert_eq!(told(&story), [(sms(min(20)).event, BEN, min(20))]);
+    assert_eq!(story.lead().owner, Some(ANA), "one lead, and it stays hers");
+    // By her own number, by a team's, to a lead that nobody has, or in a reaction: nobody is told.
+    assert!(told(&Story::active().at(min(20)).then(receive(min(20)))).is_empty());
+    let by_team = Command::Receive {
+        message: sms(min(20)),
+        place: Placement { owner: None, ..place() },
+        name: None,
+    };
+    assert!(told(&Story::active().at(min(20)).then(by_team)).is_empty());
+    let nobodys = Story::active().then(Command::Reassign { to: None, team: TEAM, by: TIM });
+    assert!(told(&nobodys.at(min(20)).then(receive_by(BEN, min(20)))).is_empty());
+    let reaction = Command::Receive {
+        message: message(min(20), EventKind::Reaction, None),
+        place: Placement { owner: Some(BEN), ..place() },
+        name: None,
+    };
+    assert!(told(&Story::active().at(min(20)).then(reaction)).is_empty());
+    // A deleted lead's message waits for review, and is nobody else's business.
+    assert!(told(&Story::active().then(delete()).at(min(20)).then(receive_by(BEN, min(20)))).is_empty());
+    // Put away: it comes back, hers.
+    let archive = Command::ChangeStatus { to: Status::Archived, by: TIM };
+    assert_eq!(told(&Story::active().then(archive).at(min(20)).then(receive_by(BEN, min(20)))).len(), 1);
 }

@@ -111,6 +111,9 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
         ("message refused", told(SendCommand::Refused { send: send_id(1), code: None, opted_out: false })),
         ("message not sent", told(SendCommand::NotSent { send: send_id(1), retry_after: None })),
         ("message in doubt", told(SendCommand::Doubt { send: send_id(1) })),
+        ("person: it went", told(SendCommand::Resolve { send: send_id(1), went: true, by: ANA })),
+        ("person: it did not go", told(SendCommand::Resolve { send: send_id(1), went: false, by: ANA })),
+        ("message by Ben's number", receive_by(BEN, now)),
         ("status: delivered", status(1, Delivery::Delivered)),
         ("status: failed", status(1, Delivery::Failed)),
         ("tick now", Command::Tick),
@@ -289,6 +292,7 @@ fn short(event: &Event, all: &[Event]) -> String {
         Event::IdentityLinked { .. } => "identity linked".to_owned(),
         Event::IdentityUnlinked { .. } => "identity unlinked".to_owned(),
         Event::SentToReview { .. } => "to review".to_owned(),
+        Event::WroteToAnother { .. } => "another told".to_owned(),
         Event::Reached { status, .. } => format!("conversation {status:?}"),
         Event::Send(event) => sent(event),
     }
@@ -306,6 +310,10 @@ fn sent(event: &SendEvent) -> String {
         SendEvent::Failed { why, .. } => format!("message failed: {why:?}"),
         SendEvent::Doubted { .. } => "message in doubt".to_owned(),
         SendEvent::Asked { .. } => "message asked about".to_owned(),
+        SendEvent::Resolved { went, by, .. } => {
+            let by = if by.is_some() { "a person" } else { "the provider" };
+            format!("message {} ({by})", if *went { "went" } else { "did not go" })
+        }
         SendEvent::TakenBack { .. } => "message taken back".to_owned(),
     }
 }

@@ -286,6 +286,74 @@ fn out_3_a_message_in_doubt_is_asked_about_and_never_sent_again() {
     assert_eq!((story.state(), story.automatic()), (StateName::Active, None));
 }
 
+/// A message whose fate nobody could find out: a person was asked to look.
+fn left_to_a_person() -> Story {
+    let mut story = under_way().then(doubt(1));
+    while let Some((at, DeadlineKind::SendInDoubt)) = next_deadline(story.lead()) {
+        story.now = at;
+        story.run(Command::Tick).unwrap();
+    }
+    assert!(outgoing_of(story.lead(), 1).is_left_to_a_person());
+    story
+}
+fn resolve(n: u128, went: bool) -> Command {
+    told(SendCommand::Resolve { send: send_id(n), went, by: TIM })
+}
+fn resolved(story: &Story) -> Vec<(bool, bool)> {
+    let told = story.journal.iter().filter_map(|event| match event {
+        Event::Send(SendEvent::Resolved { went, by, .. }) => Some((*went, by.is_some())),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn out_3_a_person_says_that_a_message_in_doubt_went_and_it_is_the_touch_of_when_it_was_tried() {
+    let story = left_to_a_person().then(resolve(1, true));
+    assert_eq!(status_of(&story, 1), Delivery::Sent);
+    assert_eq!(story.lead().last_touch_at(), Some(seconds(0)));
+    assert_eq!((story.state(), story.automatic()), (StateName::Active, None));
+    assert_eq!(resolved(&story), [(true, true)]);
+    assert_eq!(story.rejects(resolve(1, false)), Rejected::NothingChanges, "it is known");
+    // The provider speaks of it after all, and names it.
+    let story = story.then(status(1, Delivery::Delivered));
+    let known = outgoing_of(story.lead(), 1);
+    assert_eq!((known.message.status, known.message.provider_event_id.as_str()), (Delivery::Delivered, "SMout1"));
+    assert_eq!(story.lead().touches.len(), 1);
+}
+
+#[test]
+fn out_3_a_person_says_that_it_did_not_go_and_the_providers_word_still_goes_before_theirs() {
+    let story = left_to_a_person().then(resolve(1, false));
+    assert_eq!(status_of(&story, 1), Delivery::Failed);
+    let asked_at = outgoing_of(story.lead(), 1).message.received_at;
+    assert_eq!(story.card().reason, Reason::SendFailed { asked_at, failure: SendFailure::NotSent });
+    assert_eq!((story.lead().last_touch_at(), resolved(&story)), (None, vec![(false, true)]));
+    let story = story.then(status(1, Delivery::Delivered));
+    assert_eq!((status_of(&story, 1), story.state()), (Delivery::Delivered, StateName::Active));
+    assert_eq!(story.lead().last_touch_at(), Some(seconds(0)));
+}
+
+#[test]
+fn out_3_what_a_person_was_asked_about_is_asked_no_more_once_the_provider_tells() {
+    for word in [status(1, Delivery::Sent), status(1, Delivery::Failed), accepted(1)] {
+        let story = left_to_a_person().then(word);
+        assert_eq!(resolved(&story), [(true, false)]);
+    }
+    // Found before anybody was asked, it is nobody's news.
+    assert!(resolved(&under_way().then(doubt(1)).then(accepted(1))).is_empty());
+    // What is on its way is no question yet.
+    assert_eq!(under_way().rejects(resolve(1, true)), Rejected::SendUnderWay);
+    assert_eq!(under_way().then(accepted(1)).rejects(resolve(1, true)), Rejected::NothingChanges);
+    assert_eq!(under_way().rejects(resolve(7, true)), Rejected::SendNotKnown);
+    let story = left_to_a_person().then(delete());
+    assert_eq!(story.rejects(resolve(1, true)), Rejected::Deleted);
+    // Archived meanwhile: what is found out is the truth all the same, and brings no card.
+    let archive = Command::ChangeStatus { to: Status::Archived, by: TIM };
+    let story = left_to_a_person().then(archive).then(resolve(1, false));
+    assert_eq!((status_of(&story, 1), story.automatic()), (Delivery::Failed, None));
+}
+
 #[test]
 fn out_3_a_message_in_doubt_holds_no_other_one_back() {
     let story = under_way().then(request(2, ANA, 0)).then(request(3, ANA, 0));

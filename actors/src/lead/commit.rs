@@ -123,9 +123,9 @@ impl LeadActorState {
         Ok(row)
     }
 
-    /// The events that belong into the timeline or the review queue, as journal rows.
+    /// The events that belong into the timeline, the review queue or somebody's notices, as journal rows.
     fn journal_of(&self, events: &[Event], version: u64, now: Timestamp) -> Vec<(Bytes, JournalRow)> {
-        let wanted = |effect: &Effect| matches!(effect, Effect::Timeline | Effect::Review);
+        let wanted = |effect: &Effect| matches!(effect, Effect::Timeline | Effect::Review | Effect::Notice);
         let in_timeline = events.iter().filter(|event| lead::effects(event).iter().any(wanted));
         in_timeline
             .zip(0_u32..)
@@ -196,7 +196,8 @@ impl LeadActorState {
     ) -> Result<(), AskError> {
         let me = self.me;
         let Written { journal, note, trimmed } = written;
-        let entries: Vec<JournalRow> = journal.iter().map(|(_, row)| row.clone()).collect();
+        let entries = journal.iter().map(|(_, row)| row).filter(|row| lead::enters_timeline(&row.event));
+        let entries: Vec<JournalRow> = entries.cloned().collect();
         let now = self.ports.clock.now();
         let awake = self.awake_mut()?;
         awake.row = next;
@@ -245,7 +246,7 @@ fn add(row: &mut StateRow, event: &Event, effect: Effect, team_decks: bool) {
     let StateRow { pending, slot, .. } = row;
     match effect {
         // The journal row itself is the note.
-        Effect::Timeline | Effect::Review => {}
+        Effect::Timeline | Effect::Review | Effect::Notice => {}
         Effect::Decks { also } => {
             pending.decks = true;
             pending.team_decks |= team_decks;

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use hearthline_engine::{
     deck::{Audience, lead_cards},
     ids::UserId,
-    lead::{Event, Lead, Slot, StateName, next_deadline},
+    lead::{Event, Lead, SendEvent, Slot, StateName, enters_timeline, next_deadline},
 };
 use hearthline_storage_api::{
     Commit, DataKey, KeyRange, MAX_BATCH_BYTES, Purpose, Settled, Write, commit_settled,
@@ -15,6 +15,7 @@ use hearthline_storage_api::{
         directory::{self, DirectoryRow},
         inbound::{CLAIM_ROW, Claim, ClaimKey},
         lead::{AuditNote, JournalRow, LeadRef, OptNote, Pending},
+        notice::{notice_key, notices},
         queues::{OptOutRow, opt_out_partition, record_opt_out, review_key, reviews},
         timeline::{self, Month},
     },
@@ -149,17 +150,8 @@ impl Task<'_> {
         journal: &BTreeMap<Bytes, (JournalRow, Bytes)>,
     ) -> Result<Vec<Bytes>, RowError> {
         let mut months: BTreeMap<Month, Vec<Write>> = BTreeMap::new();
-        for (row, sealed) in journal.values() {
-            if let Event::SentToReview { .. } = row.event {
-                self.send_to_review(row, sealed).await?;
-                continue;
-            }
-            if let Event::Reviewed { event, .. } = row.event {
-                let write = Write::Delete { key: review_key(self.me, event) };
-                // Above the stamp of a message that waits.
-                self.ports.store.put(&reviews(self.me.tenant), 2, vec![write]).await?;
-                continue;
-            }
+        let elsewhere = |event: &Event| !enters_timeline(event);
+        for (row, sealed) in journal.values().filter(|(row, _)| !elsewhere(&row.event)) {
             let key = timeline::key(row.at, row.event_id);
             months.entry(Month::of(row.at)).or_default().push(Write::Put { key, value: sealed.clone() });
         }
@@ -170,16 +162,36 @@ impl Task<'_> {
                 self.ports.store.put(&partition, 1, batch).await?;
             }
         }
+        // After the timeline: whoever is told of a message finds it there.
+        for (row, sealed) in journal.values().filter(|(row, _)| elsewhere(&row.event)) {
+            self.project_elsewhere(row, sealed).await?;
+        }
         if !journal.is_empty() {
             self.ports.points.reach(Point::TimelineProjected).await;
         }
         Ok(journal.keys().cloned().collect())
     }
 
-    /// A message to a deleted lead waits for a person's decision (LIF-7). It stays sealed under the lead's key.
-    async fn send_to_review(&self, row: &JournalRow, sealed: &Bytes) -> Result<(), RowError> {
-        let write = Write::Put { key: review_key(self.me, row.event_id), value: sealed.clone() };
-        Ok(self.ports.store.put(&reviews(self.me.tenant), 1, vec![write]).await?)
+    /// What waits for a person's decision (LIF-7, OUT-3), or does so no more; and what somebody else is told (IDN-6). It
+    /// stays sealed under the lead's key.
+    async fn project_elsewhere(&self, row: &JournalRow, sealed: &Bytes) -> Result<(), RowError> {
+        let put = |key| (1, Write::Put { key, value: sealed.clone() });
+        // Above the stamp of what waits.
+        let delete = |key| (2, Write::Delete { key });
+        let tenant = self.me.tenant;
+        let (partition, (stamp, write)) = match &row.event {
+            Event::SentToReview { .. } => (reviews(tenant), put(review_key(self.me, row.event_id))),
+            Event::Reviewed { event, .. } => (reviews(tenant), delete(review_key(self.me, *event))),
+            Event::Send(SendEvent::Asked { send, .. }) => (reviews(tenant), put(review_key(self.me, *send))),
+            Event::Send(SendEvent::Resolved { send, .. }) => {
+                (reviews(tenant), delete(review_key(self.me, *send)))
+            }
+            Event::WroteToAnother { message, to, at, .. } => {
+                (notices(tenant, *to), put(notice_key(*at, *message, self.me)))
+            }
+            _ => return Ok(()),
+        };
+        Ok(self.ports.store.put(&partition, stamp, vec![write]).await?)
     }
 
     /// Hands the lead's cards to every deck that shows them.

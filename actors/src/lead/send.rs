@@ -136,7 +136,7 @@ impl LeadActorState {
     pub(crate) async fn status(&mut self, report: StatusReport) -> Result<Answer, AskError> {
         let StatusReport { event, account, provider_event_id, status, code } = report;
         let known = self.present_lead()?.outgoing(event).ok_or(Rejected::SendNotKnown)?;
-        if known.accepted_at.is_none() {
+        if known.accepted_at.is_none() || known.message.provider_event_id.is_empty() {
             let provider = known.message.provider;
             let standing = self.claim_reference(event, provider, &account, &provider_event_id).await?;
             if standing.event != event {

@@ -5,12 +5,17 @@ use hearthline_actors::{Answer, Ask, AskError, NoFailPoints, Point, SendRequest,
 use hearthline_engine::{
     access::{Role, Viewer},
     ids::{EventId, MutationId},
-    lead::{Command, Event, Lead, Reason, Rejected, SendEvent, SendName, StateName},
+    lead::{
+        Command, Event, Lead, Reason, Rejected, SendCommand, SendEvent, SendName, StateName, enters_timeline,
+    },
     message::{Channel, Delivery, Message},
     raw::Raw,
     time::Seconds,
 };
-use hearthline_storage_api::{Table, rows::lead::LeadRef};
+use hearthline_storage_api::{
+    Table,
+    rows::lead::{JournalRow, LeadRef},
+};
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -151,6 +156,51 @@ async fn out_3_what_nobody_can_say_is_shown_for_review_and_not_sent_again() {
         assert_eq!(exchange.calls.lock()[&event], 1);
         let cards = running.cards(OWNER).await;
         assert!(matches!(cards[&lead(1).lead].reason, Reason::SendInDoubt { .. }));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn out_3_what_is_left_to_a_person_waits_in_the_review_queue_until_somebody_knows() {
+    for (mute_word, went) in [(None, Some(true)), (None, Some(false)), (Some("SMlate"), None)] {
+        let exchange = Exchange::playing([Move::Lose]);
+        *exchange.mute.lock() = true;
+        let house = house(&exchange);
+        let running = with_client(&house).await;
+        let event = send(&running, 1, "Hello", 0).await;
+        pass(300).await;
+        assert!(house.rows(Table::ReviewQueue).is_empty(), "the provider is still asked");
+        pass(900).await;
+        running.drained().await;
+        assert_eq!(house.rows(Table::ReviewQueue).len(), 1);
+        match (mute_word, went) {
+            (Some(sid), _) => {
+                running.node.leads().ask(lead(1), report(event, sid, Delivery::Delivered)).await.unwrap();
+            }
+            (None, went) => {
+                let went = went.unwrap();
+                let resolve = SendCommand::Resolve { send: event, went, by: TEAM_LEAD };
+                running.node.leads().ask(lead(1), Ask::Do(Box::new(Command::Send(resolve)))).await.unwrap();
+            }
+        }
+        running.drained().await;
+        assert!(house.rows(Table::ReviewQueue).is_empty(), "{went:?}");
+        let expected = match went {
+            Some(true) => Delivery::Sent,
+            Some(false) => Delivery::Failed,
+            None => Delivery::Delivered,
+        };
+        running.rested().await;
+        assert_eq!(status(&house.lead(lead(1)).await, event), expected);
+        // The one entry of the timeline says so too, and nothing else came into it.
+        let entries = entries(&house, lead(1)).await;
+        assert_eq!(entries.iter().map(|entry| entry.status).collect::<Vec<_>>(), [expected]);
+        let stray = |row: &JournalRow| !enters_timeline(&row.event);
+        assert!(!house.timeline(lead(1)).await.iter().any(stray));
+        // What the provider tells of it from now on finds it by its name.
+        running.node.leads().ask(lead(1), report(event, "SMlater", Delivery::Read)).await.unwrap();
+        let known = house.lead(lead(1)).await;
+        assert_eq!(status(&known, event), Delivery::Read);
+        assert!(!known.outgoing(event).unwrap().message.provider_event_id.is_empty());
     }
 }
 

@@ -97,7 +97,8 @@ pub fn raw_grant(
     }
 }
 
-/// Leave to read what came through a connection and is no lead's (ING-10, PRV-8): its owner's, who would have had it.
+/// Leave to read what came through a connection and is no lead's (ING-10, PRV-8): its owner's, who would have had it. Or
+/// that one message of somebody else's client that came to them (IDN-6).
 ///
 /// # Errors
 /// Why not. Nobody reads for a connection that is a team's.

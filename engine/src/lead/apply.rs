@@ -87,6 +87,7 @@ impl Lead {
             Event::Created { .. }
             | Event::HandedBack { .. }
             | Event::NoteWritten { .. }
+            | Event::WroteToAnother { .. }
             | Event::DeedUndone { .. } => {}
             Event::MessageReceived { message } => self.take_message(message),
             Event::NameLearned { name } => self.name = Some(name.clone()),

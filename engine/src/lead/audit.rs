@@ -136,6 +136,10 @@ pub fn audited(event: &Event) -> Option<Deed> {
         Event::IdentityUnlinked { address, by, .. } => {
             Some(Deed::new("lead.identity_unlinked", Some(Actor::User(*by)), vec![identity(address)]))
         }
+        Event::WroteToAnother { message, to, .. } => {
+            let fields = vec![Field::new("event_id", message), Field::new("user_id", to)];
+            Some(Deed::new("message.told_to_another", None, fields))
+        }
         Event::Send(event) => sent(event),
         Event::DeadlinePassed { .. }
         | Event::FirstContactMade { .. }
@@ -183,6 +187,9 @@ fn sent(event: &SendEvent) -> Option<Deed> {
             Some(Deed::new("message.failed", None, vec![id, Field::new("why", failure(why))]))
         }
         SendEvent::Doubted { .. } => Some(Deed::new("message.in_doubt", None, vec![id])),
+        SendEvent::Resolved { went, by, .. } => {
+            Some(Deed::new("message.resolved", by.map(Actor::User), vec![id, Field::new("went", went)]))
+        }
         SendEvent::TakenBack { by, .. } => {
             Some(Deed::new("message.taken_back", by.map(Actor::User), vec![id]))
         }
@@ -211,6 +218,7 @@ const fn failure(why: &SendFailure) -> &'static str {
         SendFailure::Undelivered { .. } => "undelivered",
         SendFailure::WindowClosed { .. } => "window_closed",
         SendFailure::GaveUp => "gave_up",
+        SendFailure::NotSent => "not_sent",
     }
 }
 

@@ -2,13 +2,19 @@
 
 use super::{CardClosed, Effect, Event, SendEvent};
 
+/// Whether an event is an entry of the timeline, for those who read it there.
+#[must_use]
+pub fn enters_timeline(event: &Event) -> bool {
+    effects(event).contains(&Effect::Timeline)
+}
+
 /// The projections that `event` asks for.
 ///
 /// Cards that the life cycle opens and closes by itself are no entries of the timeline: the message or the change of
 /// state that caused them is. What a person did to a card or planned is one.
 #[must_use]
 pub fn effects(event: &Event) -> Vec<Effect> {
-    use Effect::{Directory, Message, Review, Timeline, Timer};
+    use Effect::{Directory, Message, Notice, Review, Timeline, Timer};
     let decks = Effect::Decks { also: None };
     match event {
         Event::Created { .. } => vec![Timer, Directory],
@@ -53,6 +59,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::RulesChanged { shortened: Some(_), .. } => vec![Timeline, Timer, Directory],
         Event::RulesChanged { shortened: None, .. } => vec![Timer, Directory],
         Event::SentToReview { .. } | Event::Reviewed { .. } => vec![Review],
+        Event::WroteToAnother { .. } => vec![Notice],
         Event::Restored { .. } => vec![Timeline, decks, Timer, Directory],
         Event::IdentityLinked { .. } | Event::IdentityUnlinked { .. } => vec![Timeline, decks, Directory],
         // What it says of each message, an event of that message says.
@@ -61,7 +68,9 @@ pub fn effects(event: &Event) -> Vec<Effect> {
             SendEvent::Requested { .. } => vec![Timeline, Timer],
             SendEvent::Accepted { .. } => vec![Message, Timer, Directory],
             SendEvent::StatusRaised { .. } => vec![Message],
-            SendEvent::Asked { .. } => vec![Timer],
+            SendEvent::Asked { next: Some(_), .. } => vec![Timer],
+            SendEvent::Asked { next: None, .. } => vec![Timer, Review],
+            SendEvent::Resolved { .. } => vec![Review],
             SendEvent::Started { .. }
             | SendEvent::PutOff { .. }
             | SendEvent::Failed { .. }

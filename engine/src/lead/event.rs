@@ -136,6 +136,9 @@ pub enum Event {
         #[serde(default)]
         message: Option<Box<Message>>,
     },
+    /// The client wrote to somebody else's own connection (IDN-6): `to` is told that the lead belongs to another, and may
+    /// read that one message, which came at `at`.
+    WroteToAnother { message: EventId, to: UserId, channel: Channel, connection: ConnectionId, at: Timestamp },
     /// It was decided what becomes of such a message: `restored`, or it stays where it is.
     Reviewed { event: EventId, restored: bool, by: UserId, at: Timestamp },
     /// A deleted lead came back.
@@ -251,8 +254,10 @@ pub enum Effect {
         /// Whether it closed.
         out: bool,
     },
-    /// A deleted lead's message waits for review.
+    /// Something waits for review, or does so no more: a deleted lead's message, a message in doubt.
     Review,
+    /// Somebody else than the owner is told of a message.
+    Notice,
     /// The entry of a message to the client changed: its status, or the provider's id. The message is in the event.
     Message,
 }

@@ -29,7 +29,7 @@ pub use card::*;
 pub use command::*;
 pub use deadline::next_deadline;
 pub use decide::decide;
-pub use effects::effects;
+pub use effects::{effects, enters_timeline};
 pub use event::*;
 pub use explain::*;
 pub use preview::*;

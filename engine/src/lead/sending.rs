@@ -111,6 +111,11 @@ impl Outgoing {
     pub const fn is_in_doubt(&self) -> bool {
         matches!(self.message.status, Delivery::Sending | Delivery::Unknown)
     }
+    /// It is in doubt, and nobody is asked any more what became of it: a person has to look.
+    #[must_use]
+    pub const fn is_left_to_a_person(&self) -> bool {
+        matches!(self.message.status, Delivery::Unknown) && self.ask_at.is_none()
+    }
     /// Nothing more can be told of it.
     const fn is_final(&self) -> bool {
         matches!(self.message.status, Delivery::Read | Delivery::Failed | Delivery::Canceled)
@@ -141,6 +146,8 @@ pub enum SendFailure {
     },
     /// Tried as often as makes sense; the provider could not be reached.
     GaveUp,
+    /// Nobody could say what became of it, and a person found that it was not sent.
+    NotSent,
 }
 
 /// What names a message to its sender: the action that asked for it, or its id.
@@ -175,6 +182,8 @@ pub enum SendCommand {
     Blocked { send: EventId },
     /// A call was made, or may have been, and its answer is lost.
     Doubt { send: EventId },
+    /// A person found out what became of a message in doubt.
+    Resolve { send: EventId, went: bool, by: UserId },
     /// The provider tells of it. Any word of a message proves that the provider took it.
     Status { send: EventId, provider_event_id: String, status: Delivery, code: Option<String> },
     /// The provider tells of a whole conversation: all that was sent in it up to a moment got so far.
@@ -187,7 +196,7 @@ impl SendCommand {
     pub const fn by(&self) -> Option<UserId> {
         match self {
             Self::Request { outgoing, .. } => Some(outgoing.by),
-            Self::TakeBack { by, .. } => Some(*by),
+            Self::TakeBack { by, .. } | Self::Resolve { by, .. } => Some(*by),
             Self::Accepted { .. }
             | Self::Refused { .. }
             | Self::WindowClosed { .. }
@@ -230,6 +239,8 @@ pub enum SendEvent {
     Doubted { send: EventId, ask_at: Timestamp },
     /// The provider is asked what became of it after this is durable. `next`: none, a person has to look.
     Asked { send: EventId, next: Option<Timestamp> },
+    /// It is known now what became of a message in doubt that a person was asked about. `by`: none, the provider told.
+    Resolved { send: EventId, went: bool, by: Option<UserId>, at: Timestamp },
     /// It was taken back before it went. `by`: none, the lead was put away.
     TakenBack { send: EventId, by: Option<UserId>, at: Timestamp },
 }
@@ -247,6 +258,7 @@ impl SendEvent {
             | Self::Failed { send, .. }
             | Self::Doubted { send, .. }
             | Self::Asked { send, .. }
+            | Self::Resolved { send, .. }
             | Self::TakenBack { send, .. } => *send,
         }
     }
@@ -362,7 +374,8 @@ impl Lead {
 impl Outgoing {
     fn apply(&mut self, event: &SendEvent) {
         match event {
-            SendEvent::Requested { .. } => {}
+            // What it came to, the event after it says.
+            SendEvent::Requested { .. } | SendEvent::Resolved { .. } => {}
             SendEvent::Started { send: _, at } => {
                 self.message.status = Delivery::Sending;
                 self.attempts = self.attempts.saturating_add(1);

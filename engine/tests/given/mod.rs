@@ -108,6 +108,11 @@ pub fn message(at: Timestamp, kind: EventKind, opt_word: Option<OptWord>) -> Mes
 pub fn receive(at: Timestamp) -> Command {
     receive_message(sms(at))
 }
+/// Through another agent's own number.
+pub fn receive_by(owner: UserId, at: Timestamp) -> Command {
+    let place = Placement { owner: Some(owner), ..place() };
+    Command::Receive { message: sms(at), place, name: None }
+}
 pub fn receive_message(message: Message) -> Command {
     Command::Receive { message, place: place(), name: None }
 }

@@ -25,6 +25,10 @@ pub enum QueueDeed {
     Restore,
     /// Leave the lead deleted.
     Dismiss,
+    /// Say that the message was sent.
+    Sent,
+    /// Say that the message was not sent.
+    NotSent,
 }
 
 /// What kind of thing waits.
@@ -37,6 +41,8 @@ pub enum QueueKind {
     Lead,
     /// Somebody wrote to a deleted lead.
     DeletedLeadWrote,
+    /// Nobody can say whether a message to the client was sent (OUT-3).
+    SendInDoubt,
 }
 
 /// Why a dead letter was not taken.
@@ -129,6 +135,35 @@ impl FromForm for Assignment {
     }
 }
 
+/// What a person found out of a message in doubt: `POST /v1/leads/{id}/messages/{event_id}/outcome`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageOutcome {
+    pub result: MessageResult,
+}
+
+/// Whether it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageResult {
+    /// It was, when it was tried.
+    Sent,
+    /// It was not.
+    NotSent,
+}
+
+impl MessageResult {
+    /// All of them, by name.
+    pub const ALL: &'static [(&'static str, Self)] = &[("sent", Self::Sent), ("not_sent", Self::NotSent)];
+}
+
+impl FromForm for MessageOutcome {
+    fn read(form: &mut Form) -> Option<Self> {
+        let result = form.required("result", one_of(MessageResult::ALL));
+        Some(Self { result: result? })
+    }
+}
+
 /// Something that a person has to decide. Not printable: names stay out of logs.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 pub struct Review {
@@ -156,12 +191,27 @@ pub enum Verdict {
     Restore,
     /// It stays deleted.
     Dismiss,
+    /// The message in doubt was sent, when it was tried.
+    Sent,
+    /// It was not.
+    NotSent,
 }
 
 impl Verdict {
     /// All of them, by name.
     pub const ALL: &'static [(&'static str, Self)] =
-        &[("restore", Self::Restore), ("dismiss", Self::Dismiss)];
+        &[("restore", Self::Restore), ("dismiss", Self::Dismiss), ("sent", Self::Sent), ("not_sent", Self::NotSent)];
+
+    /// What is done by it.
+    #[must_use]
+    pub const fn deed(self) -> QueueDeed {
+        match self {
+            Self::Restore => QueueDeed::Restore,
+            Self::Dismiss => QueueDeed::Dismiss,
+            Self::Sent => QueueDeed::Sent,
+            Self::NotSent => QueueDeed::NotSent,
+        }
+    }
 }
 
 /// `POST /v1/reviews/{id}/decide`

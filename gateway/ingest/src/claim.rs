@@ -71,7 +71,7 @@ async fn lead_of(
         return Ok(None);
     }
     let lead = LeadId(ports.random.uuid_v7(ports.clock.now()));
-    let winner = insert(ports, partition, version, IDENTITY_ROW, IdentityRow { lead }).await?;
+    let winner = insert(ports, partition, version, IDENTITY_ROW, IdentityRow::alone(lead)).await?;
     ports.points.reach(Point::Identified).await;
     Ok(Some(winner.lead))
 }

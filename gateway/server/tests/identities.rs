@@ -248,3 +248,70 @@ async fn lif_7_what_is_written_to_a_deleted_lead_waits_for_a_person_who_brings_i
     }
     assert!(!server.log().text().contains(PLANTED));
 }
+
+#[tokio::test]
+async fn idn_6_a_client_who_writes_to_another_agents_number_stays_one_lead_and_that_agent_reads_that_message_alone() {
+    let server = server().await;
+    let brokerage = Brokerage::open(server).await;
+    let (ana, ben, cleo) = (brokerage.agent().await, brokerage.agent().await, brokerage.agent().await);
+    let tim = brokerage.team_lead().await;
+    let (hers, his) = (brokerage.connect(&ana).await, brokerage.connect(&ben).await);
+    let phone = stranger();
+    hers.deliver(&ana.client, &Sms::new(&phone, "To Ana, before")).await;
+    server.settled().await;
+    let lead = id(&ana.leads().await[0]).to_owned();
+    assert!(ben.client.all("/v1/notices").await.is_empty());
+    his.deliver(&ben.client, &Sms::new(&phone, PLANTED)).await;
+    hers.deliver(&ana.client, &Sms::new(&phone, "To Ana, after")).await;
+    server.settled().await;
+
+    // One lead, Ana's, with all of it.
+    assert!(ben.leads().await.is_empty() && ben.cards().await.is_empty());
+    let mut written = bodies(&ana, &lead).await;
+    written.sort();
+    assert_eq!(written, ["To Ana, after", "To Ana, before", PLANTED]);
+    // Ben is told whose client that is, and nothing of the lead.
+    let told = ben.client.all("/v1/notices").await;
+    assert_eq!(told.len(), 1);
+    let notice = &told[0];
+    assert_eq!((&notice["kind"], &notice["channel"]), (&json!("belongs_to_another"), &json!("sms")));
+    assert_eq!((&notice["owner_id"], &notice["connection_id"]), (&json!(ana.id), &json!(his.id)));
+    assert!(notice["owner_name"].is_string());
+    let why = notice["explanation"].as_str().expect("words");
+    assert!(why.starts_with("A client of somebody else wrote to you by SMS at "), "{why}");
+    let text = notice.to_string();
+    assert!(!text.contains(PLANTED) && !text.contains(&phone) && !text.contains(&lead), "{text}");
+    ben.client.get(&format!("/v1/leads/{lead}")).await.not_found();
+    ben.client.get(&format!("/v1/leads/{lead}/events")).await.not_found();
+    // That one message is his to read too, and Ana sees that he did.
+    let path = format!("/v1/notices/{}", id(notice));
+    let read = ben.client.get(&path).await.ok();
+    assert_eq!((&read["body"], &read["from"]), (&json!(PLANTED), &json!(phone)));
+    assert!(!read.to_string().contains("To Ana"));
+    let readers = ana.client.all(&format!("/v1/leads/{lead}/readers")).await;
+    assert!(readers.iter().any(|reader| reader["reader_id"] == json!(ben.id) && reader["raw"] == true));
+    // It is nobody else's.
+    let elsewhere = Brokerage::open(server).await;
+    for nobody in [&ana, &cleo, &tim, &brokerage.admin, &elsewhere.admin] {
+        assert!(nobody.client.all("/v1/notices").await.is_empty());
+        nobody.client.get(&path).await.not_found();
+        nobody.client.delete(&path).await.not_found();
+    }
+
+    // More of them come in pages; taken off the list, one is gone, and can't be read any more.
+    for n in 0..3 {
+        his.deliver(&ben.client, &Sms::new(&phone, &format!("again {n}"))).await;
+    }
+    server.settled().await;
+    let all = ben.client.all("/v1/notices").await;
+    assert_eq!(all.len(), 4);
+    assert_eq!(ben.client.pages("/v1/notices", 1).await.concat(), all);
+    assert_eq!(ben.client.delete(&path).await.status, 204);
+    ben.client.get(&path).await.not_found();
+    assert_eq!(ben.client.all("/v1/notices").await.len(), 3);
+    // Given the lead, he has all of it, and needs no notice.
+    tim.client.post(&format!("/v1/leads/{lead}/reassign"), &json!({"owner_id": ben.id})).await.ok();
+    assert!(ben.client.all("/v1/notices").await.is_empty());
+    assert_eq!(bodies(&ben, &lead).await.len(), 6);
+    assert!(!server.log().text().contains(PLANTED) && !server.log().text().contains(&phone));
+}

@@ -442,3 +442,56 @@ async fn crm_1_a_create_that_nobody_finishes_leaves_its_addresses_to_whoever_com
     let leads = ana.leads().await;
     assert_eq!((leads.len(), &leads[0]["id"]), (1, &lead["id"]));
 }
+
+#[tokio::test]
+async fn idn_4_two_people_who_write_down_one_e_mail_at_once_make_one_lead_and_the_other_number_stays_free() {
+    let (server, brokerage, ana) = office().await;
+    let ben = brokerage.agent().await;
+    for _ in 0..24 {
+        let (email, numbers) = (person()["email"].clone(), [stranger(), stranger()]);
+        let new = |n: usize| with(with(person(), "email", email.clone()), "phone", json!(numbers[n]));
+        let (first, second) = (new(0), new(1));
+        let (one, other) =
+            tokio::join!(ana.client.post("/v1/leads", &first), ben.client.post("/v1/leads", &second));
+        let made = usize::from(one.status != 201);
+        let (winner, loser) = if made == 0 { (one, other) } else { (other, one) };
+        assert_eq!((winner.status, loser.status), (201, 409), "{} {}", winner.text, loser.text);
+        let refused = loser.problem(409, "identity_taken");
+        assert_eq!(refused["errors"][0]["field"], "email");
+        assert_eq!(winner.ok()["phones"], json!([numbers[made]]));
+        // Nobody has the number that was refused.
+        let alone = with(person(), "phone", json!(numbers[1 - made]));
+        assert_eq!(self::made(&ben, &alone).await["phones"], json!([numbers[1 - made]]));
+    }
+    server.settled().await;
+    assert_eq!(ana.leads().await.len() + ben.leads().await.len(), 48);
+}
+
+#[tokio::test]
+async fn idn_4_a_create_that_died_leaves_no_number_with_the_lead_of_whoever_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = folder.path().join("now");
+    let options = Options::default()
+        .variable("HEARTHLINE_KILL_AT", "identify:2")
+        .variable("HEARTHLINE_KILL_FROM", from.display());
+    let mut server = Server::start(options).await;
+    let brokerage = Brokerage::open(&server).await;
+    let ana = brokerage.agent().await;
+    let number = brokerage.connect(&ana).await;
+    std::fs::write(&from, "").expect("a file");
+    let (died, phone) = (stranger(), stranger());
+    let new = with(person(), "phone", json!(died));
+    assert!(ana.client.try_send(ana.client.request(Method::POST, "/v1/leads").json(&new)).await.is_err());
+    server.exited().await;
+    std::fs::remove_file(&from).expect("a file");
+    server.restart().await;
+    let ana = User::sign_in(&Client::new(&server, None), &ana.email, &ana.password).await;
+    // The same person, with another number: the first one is a stranger's.
+    let lead = made(&ana, &with(new, "phone", json!(phone))).await;
+    assert_eq!(lead["phones"], json!([phone]));
+    number.deliver(&ana.client, &Sms::new(&died, "Who are you?")).await;
+    server.settled().await;
+    let leads = ana.leads().await;
+    assert_eq!(leads.len(), 2);
+    assert!(leads.iter().any(|other| other["id"] != lead["id"] && other["phones"] == json!([died])));
+}

@@ -152,7 +152,7 @@ impl Driver<'_> {
         let partition = identity_partition(&*lookup, client.tenant, &address);
         let slice = self.durable.store.read(&partition, &KeyRange::exactly(IDENTITY_ROW)).await;
         let row = slice.ok().and_then(|slice| slice.rows.first().cloned());
-        let Some(Ok(IdentityRow { lead })) = row.map(|row| decode("identity", &row.value)) else {
+        let Some(Ok(IdentityRow { lead, .. })) = row.map(|row| decode("identity", &row.value)) else {
             return false;
         };
         let place = LeadRef { tenant: client.tenant, lead };

@@ -117,13 +117,13 @@ impl People {
                 {
                     lead = Some(holder);
                 }
-                Holder::Lead(_) => return Ok(None),
+                Holder::Lead(_) | Holder::Stray(_) => return Ok(None),
                 Holder::Vacant(vacant) => lead = lead.or(Some(vacant)),
             }
         }
         let lead = lead.unwrap_or(wanted.own);
         for address in &addresses {
-            if claim(backing, tenant, address, lead).await? != lead {
+            if claim(backing, tenant, address, lead, &addresses).await? != lead {
                 return Ok(None);
             }
         }

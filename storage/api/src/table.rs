@@ -100,6 +100,8 @@ tables! {
     Content = 29, "content", Conditional, Data;
     /// `(one of 16)`: files that are still to be fetched.
     MediaDue = 30, "media_due", Stamped, Data;
+    /// `(tenant, user)`: messages of somebody else's clients that came to this user.
+    Notice = 31, "notice", Stamped, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.

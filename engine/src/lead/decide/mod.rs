@@ -113,7 +113,7 @@ impl<'a> Decision<'a> {
 
     fn handle(&mut self, command: Command) -> Result<(), Rejected> {
         match command {
-            Command::Receive { message, place: _, name } => self.receive(message, name),
+            Command::Receive { message, place, name } => self.receive(message, place.owner, name),
             Command::Create { .. } => Err(Rejected::AlreadyExists),
             Command::Touch { touch } => self.touch(touch),
             Command::RevokeTouch { touch } => self.revoke_touch(touch),

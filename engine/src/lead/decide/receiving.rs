@@ -43,7 +43,13 @@ pub(super) fn first_message(
 }
 
 impl Decision<'_> {
-    pub(super) fn receive(&mut self, mut message: Message, name: Option<Name>) -> Result<(), Rejected> {
+    /// `via`: whose own connection it came through.
+    pub(super) fn receive(
+        &mut self,
+        mut message: Message,
+        via: Option<UserId>,
+        name: Option<Name>,
+    ) -> Result<(), Rejected> {
         let says_stop = message.opt_word == Some(OptWord::Stop);
         if self.lead.deleted && awaits_answer(&message) && !says_stop {
             // Deleted stays deleted: a person decides what becomes of who still writes (LIF-7).
@@ -62,6 +68,7 @@ impl Decision<'_> {
         }
         self.push(Event::MessageReceived { message: message.clone() });
         self.learn_name(name);
+        self.tell_addressee(&message, via);
         if says_stop {
             self.opt_out(&message);
         } else if awaits_answer(&message) {
@@ -109,6 +116,15 @@ impl Decision<'_> {
             self.push(Event::StateChanged { to: State::Active, cause: Cause::ReturnedFromArchive, at });
         }
         self.show_open_calls(at);
+    }
+
+    /// Who was written to on their own number hears that the client is somebody else's (IDN-6).
+    fn tell_addressee(&mut self, message: &Message, via: Option<UserId>) {
+        let Some(to) = via.filter(|_| awaits_answer(message)) else { return };
+        if self.lead.owner.is_some_and(|owner| owner != to) {
+            let (channel, connection, at) = (message.channel, message.connection, message.received_at);
+            self.push(Event::WroteToAnother { message: message.event, to, channel, connection, at });
+        }
     }
 
     /// Only what nobody knew yet: nothing inferred overwrites what stands (DATA-2).

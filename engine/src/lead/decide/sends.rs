@@ -51,6 +51,7 @@ impl Decision<'_> {
                 self.push_send(SendEvent::Doubted { send, ask_at: self.ctx.now.plus(Seconds(1)) });
                 Ok(())
             }
+            SendCommand::Resolve { send, went, by } => self.resolve_send(send, went, by),
             SendCommand::Status { send, provider_event_id, status, code } => {
                 self.send_status(send, provider_event_id, status, code)
             }
@@ -211,9 +212,47 @@ impl Decision<'_> {
             | Delivery::Unknown
             | Delivery::Canceled => self.tried_at(&known),
         };
+        self.found(&known);
         self.push_send(SendEvent::Accepted { send, provider_event_id, at, touched: true });
         self.touch_by_send(&known, at);
         self.raise_as_conversation(send)
+    }
+
+    /// A person found out what became of a message in doubt (OUT-3): it went when it was tried, or it never did. The
+    /// provider may tell otherwise later, and is believed.
+    fn resolve_send(&mut self, send: EventId, went: bool, by: UserId) -> Result<(), Rejected> {
+        if self.lead.deleted {
+            return Err(Rejected::Deleted);
+        }
+        let known = self.known_send(send)?;
+        match known.message.status {
+            Delivery::Unknown => {}
+            Delivery::Pending | Delivery::Sending => return Err(Rejected::SendUnderWay),
+            Delivery::Received
+            | Delivery::Sent
+            | Delivery::Delivered
+            | Delivery::Read
+            | Delivery::Failed
+            | Delivery::Canceled => return Err(Rejected::NothingChanges),
+        }
+        self.push_send(SendEvent::Resolved { send, went, by: Some(by), at: self.ctx.now });
+        if !went {
+            self.fail_send(send, SendFailure::NotSent);
+            return Ok(());
+        }
+        // The provider's id is not known, and told if the provider ever speaks of it.
+        let (at, provider_event_id) = (self.tried_at(&known), String::new());
+        self.push_send(SendEvent::Accepted { send, provider_event_id, at, touched: true });
+        self.touch_by_send(&known, at);
+        self.raise_as_conversation(send)
+    }
+
+    /// What a person was asked about need not be looked at any more: the provider told.
+    fn found(&mut self, known: &Outgoing) {
+        if known.is_left_to_a_person() {
+            let (send, at) = (known.id(), self.ctx.now);
+            self.push_send(SendEvent::Resolved { send, went: true, by: None, at });
+        }
     }
 
     fn tried_at(&self, outgoing: &Outgoing) -> Timestamp {
@@ -265,8 +304,13 @@ impl Decision<'_> {
         let known = self.known_send(send)?;
         let failed = status == Delivery::Failed;
         let before = self.events.len();
-        if known.accepted_at.is_none() {
+        if let Some(at) = known.accepted_at.filter(|_| known.message.provider_event_id.is_empty()) {
+            // A person said that it went; now it has its name.
+            let touched = known.touched;
+            self.push_send(SendEvent::Accepted { send, provider_event_id, at, touched });
+        } else if known.accepted_at.is_none() {
             let at = self.tried_at(&known);
+            self.found(&known);
             self.push_send(SendEvent::Accepted { send, provider_event_id, at, touched: !failed });
             if !failed {
                 self.touch_by_send(&known, at);

@@ -71,6 +71,7 @@ impl Words for Arabic {
             Phrase::SendRefused => "رفض مزود الخدمة رسالتك المرسلة قبل {asked_at|span}",
             Phrase::SendUndelivered => "لم تصل رسالتك المرسلة قبل {asked_at|span}",
             Phrase::SendOptedOut => "لم تُرسل رسالتك التي طُلبت قبل {asked_at|span}: العميل لا يريد المزيد",
+            Phrase::SendNotSent => "لم تُرسل رسالتك التي طُلبت قبل {asked_at|span}",
             Phrase::SendGaveUp => "لم تُرسل رسالتك التي طُلبت قبل {asked_at|span}: تعذر الوصول إلى مزود الخدمة",
             Phrase::SendWindowClosed => {
                 "لم تُرسل رسالتك التي طُلبت قبل {asked_at|span}: مضى وقت طويل جدًا على آخر رسالة من العميل هناك"
@@ -131,6 +132,8 @@ impl Words for Arabic {
             Phrase::DeadNotApplied => "ما وصل ({received_at}) قُرئ، لكن ملف العميل لم يستطع استلامه.",
             Phrase::DeadUnopened => "تعذر فتح ما وصل: {received_at}.",
             Phrase::Unassigned => "لا أحد يتولى هذا العميل منذ: {since}.",
+            Phrase::LeftInDoubt => "لا أحد يعلم هل أُرسلت الرسالة عبر {channel}: {tried_at}.",
+            Phrase::WroteToAnother => "كتب إليك عميل يتولاه غيرك عبر {channel}: {at}.",
             Phrase::DeletedLeadWrote => "حُذف هذا العميل، ثم كتب مجددًا عبر {channel}: {at}.",
         }
     }

@@ -59,6 +59,7 @@ impl Words for English {
             Phrase::SendOptedOut => {
                 "Your message of {asked_at|span} ago was not sent: the client wants no more"
             }
+            Phrase::SendNotSent => "Your message of {asked_at|span} ago was not sent",
             Phrase::SendGaveUp => {
                 "Your message of {asked_at|span} ago was not sent: the provider could not be reached"
             }
@@ -131,6 +132,8 @@ impl Words for English {
             }
             Phrase::DeadUnopened => "What came in at {received_at} could not be opened.",
             Phrase::Unassigned => "Nobody has had this lead since {since}.",
+            Phrase::LeftInDoubt => "Nobody can say whether the message by {channel} of {tried_at} was sent.",
+            Phrase::WroteToAnother => "A client of somebody else wrote to you by {channel} at {at}.",
             Phrase::DeletedLeadWrote => "This lead was deleted, and wrote again by {channel} at {at}.",
         }
     }

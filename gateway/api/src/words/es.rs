@@ -59,6 +59,7 @@ impl Words for Spanish {
             Phrase::SendOptedOut => {
                 "Su mensaje de hace {asked_at|span} no se envió: el cliente no quiere más"
             }
+            Phrase::SendNotSent => "Su mensaje de hace {asked_at|span} no se envió",
             Phrase::SendGaveUp => {
                 "Su mensaje de hace {asked_at|span} no se envió: no se pudo contactar con el operador"
             }
@@ -129,6 +130,8 @@ impl Words for Spanish {
             Phrase::DeadNotApplied => "Lo recibido ({received_at}) se leyó, pero su ficha no pudo tomarlo.",
             Phrase::DeadUnopened => "No se pudo abrir lo recibido: {received_at}.",
             Phrase::Unassigned => "Nadie lleva esta ficha desde: {since}.",
+            Phrase::LeftInDoubt => "Nadie puede decir si se envió el mensaje por {channel} ({tried_at}).",
+            Phrase::WroteToAnother => "Un cliente de otra persona le escribió por {channel}: {at}.",
             Phrase::DeletedLeadWrote => {
                 "Esta ficha se eliminó, y el cliente volvió a escribir por {channel}: {at}."
             }

@@ -59,6 +59,7 @@ impl Words for French {
             Phrase::SendOptedOut => {
                 "Votre message d’il y a {asked_at|span} n’a pas été envoyé : le client n’en veut plus"
             }
+            Phrase::SendNotSent => "Votre message d’il y a {asked_at|span} n’a pas été envoyé",
             Phrase::SendGaveUp => {
                 "Votre message d’il y a {asked_at|span} n’a pas été envoyé : l’opérateur est injoignable"
             }
@@ -137,6 +138,8 @@ impl Words for French {
             }
             Phrase::DeadUnopened => "Ce qui est arrivé à {received_at} n’a pas pu être ouvert.",
             Phrase::Unassigned => "Personne ne s’occupe de cette fiche depuis {since}.",
+            Phrase::LeftInDoubt => "Nul ne peut dire si le message par {channel} du {tried_at} a été envoyé.",
+            Phrase::WroteToAnother => "Le client de quelqu’un d’autre vous a écrit par {channel} : {at}.",
             Phrase::DeletedLeadWrote => {
                 "Cette fiche a été supprimée, et le client a réécrit par {channel} à {at}."
             }

@@ -19,7 +19,7 @@ use std::fmt;
 
 use crate::Explained;
 
-pub use queues::{dead_letter, deleted_lead_wrote, unassigned};
+pub use queues::{dead_letter, deleted_lead_wrote, left_in_doubt, unassigned, wrote_to_another};
 pub use said::{Param, Said, channel_standing, explanation, reason, told};
 
 /// One language: its phrases, and how it says amounts, dates and channels.
@@ -88,6 +88,7 @@ phrases! {
         SendUndelivered,
         SendOptedOut,
         SendGaveUp,
+        SendNotSent,
         SendWindowClosed,
         SendInDoubt,
         NoMoreTexts,
@@ -137,6 +138,8 @@ phrases! {
         DeadUnopened,
         Unassigned,
         DeletedLeadWrote,
+        LeftInDoubt,
+        WroteToAnother,
         WasRestored,
         IdentityLinked,
         IdentityUnlinked,

@@ -59,6 +59,7 @@ impl Words for Portuguese {
             Phrase::SendOptedOut => {
                 "A sua mensagem de há {asked_at|span} não foi enviada: o cliente não quer mais"
             }
+            Phrase::SendNotSent => "A sua mensagem de há {asked_at|span} não foi enviada",
             Phrase::SendGaveUp => {
                 "A sua mensagem de há {asked_at|span} não foi enviada: a operadora está inacessível"
             }
@@ -131,6 +132,8 @@ impl Words for Portuguese {
             }
             Phrase::DeadUnopened => "Não foi possível abrir o que chegou: {received_at}.",
             Phrase::Unassigned => "Ninguém cuida desta ficha desde: {since}.",
+            Phrase::LeftInDoubt => "Ninguém sabe dizer se a mensagem por {channel} foi enviada ({tried_at}).",
+            Phrase::WroteToAnother => "Um cliente de outra pessoa escreveu-lhe por {channel}: {at}.",
             Phrase::DeletedLeadWrote => {
                 "Esta ficha foi eliminada, e o cliente voltou a escrever por {channel}: {at}."
             }

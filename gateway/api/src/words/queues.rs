@@ -30,3 +30,17 @@ pub fn deleted_lead_wrote(at: Timestamp, channel: Channel) -> Said {
     let params = [("at", Param::Moment(at)), ("channel", Param::Channel(channel))];
     Said::always("deleted_lead_wrote", Phrase::DeletedLeadWrote, params)
 }
+
+/// That nobody can say whether a message that was tried then was sent (OUT-3).
+#[must_use]
+pub fn left_in_doubt(tried_at: Timestamp, channel: Channel) -> Said {
+    let params = [("tried_at", Param::Moment(tried_at)), ("channel", Param::Channel(channel))];
+    Said::always("left_in_doubt", Phrase::LeftInDoubt, params)
+}
+
+/// That somebody else's client wrote to the listener (IDN-6).
+#[must_use]
+pub fn wrote_to_another(at: Timestamp, channel: Channel) -> Said {
+    let params = [("at", Param::Moment(at)), ("channel", Param::Channel(channel))];
+    Said::always("wrote_to_another", Phrase::WroteToAnother, params)
+}

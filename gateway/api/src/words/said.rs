@@ -133,6 +133,7 @@ pub fn reason(reason: &Reason, due_at: Timestamp) -> Said {
                 SendFailure::Undelivered { .. } => P::SendUndelivered,
                 SendFailure::WindowClosed { .. } => P::SendWindowClosed,
                 SendFailure::GaveUp => P::SendGaveUp,
+                SendFailure::NotSent => P::SendNotSent,
             };
             Said::always("send_failed", phrase, moment("asked_at", asked_at))
         }

@@ -62,6 +62,7 @@ impl Words for Vietnamese {
             Phrase::SendOptedOut => {
                 "Tin nhắn của bạn cách đây {asked_at|span} không được gửi: khách không muốn nhận nữa"
             }
+            Phrase::SendNotSent => "Tin nhắn của bạn cách đây {asked_at|span} đã không được gửi",
             Phrase::SendGaveUp => {
                 "Tin nhắn của bạn cách đây {asked_at|span} không được gửi: không liên lạc được với nhà cung cấp"
             }
@@ -140,6 +141,10 @@ impl Words for Vietnamese {
             }
             Phrase::DeadUnopened => "Không mở được nội dung nhận lúc {received_at}.",
             Phrase::Unassigned => "Không ai phụ trách khách hàng này từ {since}.",
+            Phrase::LeftInDoubt => {
+                "Không ai biết tin nhắn qua {channel} lúc {tried_at} đã được gửi hay chưa."
+            }
+            Phrase::WroteToAnother => "Khách hàng của người khác đã viết cho bạn qua {channel} lúc {at}.",
             Phrase::DeletedLeadWrote => "Khách hàng này đã bị xóa và viết lại qua {channel} lúc {at}.",
         }
     }

@@ -26,7 +26,7 @@ use hearthline_storage_api::rows::{
     reading::StoredLead,
 };
 
-use super::{Leads, at_door, door::Door, one::visible};
+use super::{Leads, at_door, door::Door, notices::leave_to_read_file, one::visible};
 use crate::{
     idempotency::Operation,
     input::{PathId, QueryInput, read_body},
@@ -170,6 +170,13 @@ pub(super) async fn download(
     let (ports, id) = (&leads.gateway.ports, AttachmentId(id));
     let row = attachment::load(&*ports.store, viewer.tenant, id).await?.ok_or(Fault::NotFound)?;
     let place = LeadRef { tenant: viewer.tenant, lead: row.lead };
+    // Whoever was written to has this file of somebody else's client (IDN-6).
+    if let Some((stored, grant)) = leave_to_read_file(&leads, &viewer, (id.0, &row)).await? {
+        let info = row.info(&*stored.key, place.tenant, id)?;
+        let content = kept(&row, leads.gateway.now())?;
+        let file = content::open(&*ports.keyring, &*ports.blobs, place.tenant, content).await?.open(&grant);
+        return Ok(part(answer(&info, file), &headers).await);
+    }
     let (stored, lead) = visible(&leads, &viewer, place, Action::ReadRaw).await?;
     let door = Door::of_request(&leads.gateway, at_door(&viewer), lead.id, &headers);
     let mut grant = door.open(&leads.gateway, &lead).map_err(Fault::from)?;

@@ -1,13 +1,14 @@
 //! The door to a lead's raw content as one request, or one watched thread, finds it: open for the owner, open for a team
-//! lead with a grant while the lead is Stale, and closed for everybody else. What is read through it is recorded: a team
-//! lead's reading durably before the first byte, an owner's with the next batch.
+//! lead with a grant while the lead is Stale, for one message for whom it was written to (IDN-6), and closed for everybody
+//! else. What is read through it is recorded: an owner's reading with the next batch, anybody else's durably before the
+//! first byte.
 
 use axum::http::HeaderMap;
 use hearthline_actors::{Entry, Reading};
 use hearthline_engine::{
     access::{self, AuditedReason, Refusal, Relation, Subject, Viewer as PolicyViewer},
     audit::{Actor, Field, Subject as Of},
-    ids::{LeadId, TenantId},
+    ids::{LeadId, TenantId, UserId},
     lead::Lead,
     raw::RawGrant,
     time::Timestamp,
@@ -64,6 +65,11 @@ impl Door {
     /// Leave to read a lead of which only this is known.
     pub(crate) fn open_for(&self, gateway: &Gateway, subject: &Subject) -> Result<RawGrant, Refusal> {
         access::raw_grant(&self.who.viewer, subject, self.reason().as_ref(), gateway.wall())
+    }
+
+    /// Leave to read the one message of somebody else's client that came to this person (IDN-6).
+    pub(crate) fn open_as_addressee(&self, addressee: Option<UserId>) -> Result<RawGrant, Refusal> {
+        access::connection_grant(&self.who.viewer, addressee)
     }
 
     /// Whether somebody else than the owner would read: that takes a durable record first.

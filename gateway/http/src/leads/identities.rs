@@ -7,8 +7,10 @@
 use axum::{extract::State, http::StatusCode};
 use hearthline_actors::{ActKind, Point};
 use hearthline_api::{Fault, IdentityLink, Lead, ProblemDetails};
-use hearthline_engine::{access::Action, identity::Address, ids::LeadId};
+use hearthline_engine::{access::Action, identity::Address, ids::{LeadId, TenantId}};
 use hearthline_storage_api::rows::{identity, lead::LeadRef};
+use std::collections::BTreeSet;
+use tokio::sync::OwnedMutexGuard;
 
 use super::{Leads, ask::Shown, one::visible, record::taken};
 use crate::{
@@ -17,6 +19,9 @@ use crate::{
     problem::Problem,
     viewer::Viewer,
 };
+
+/// Lasts as long as it is held.
+pub(super) type Turn = OwnedMutexGuard<()>;
 
 /// Link an address to a lead
 ///
@@ -45,7 +50,7 @@ pub(super) async fn link(
     let address = new.address().map_err(|wrong| Fault::Invalid(vec![wrong]))?;
     let ports = &leads.gateway.ports;
     let _turn = leads.turn(place, &address).await?;
-    let winner = identity::claim(ports.backing(), place.tenant, &address, place.lead).await?;
+    let winner = identity::claim(ports.backing(), place.tenant, &address, place.lead, &[]).await?;
     if winner != place.lead {
         return Err(taken(&leads, &viewer, "value", winner).await);
     }
@@ -94,18 +99,31 @@ pub(super) async fn unlink(
 }
 
 impl Leads {
-    /// Whoever links or unlinks an address does so alone.
-    async fn turn(
-        &self,
-        place: LeadRef,
-        address: &Address,
-    ) -> Result<tokio::sync::OwnedMutexGuard<()>, Problem> {
+    /// Whoever links or unlinks an address, or makes a lead with it, does so alone.
+    async fn turn(&self, place: LeadRef, address: &Address) -> Result<Turn, Problem> {
         let name = identity::name_of(self.gateway.ports.backing(), place.tenant, address).await?;
         Ok(self.gateway.in_flight.turn(name).await)
     }
 
+    /// As [`Self::turn`], for several addresses. All take them in one order, so that nobody waits for ever.
+    pub(super) async fn turns<'a>(
+        &self,
+        tenant: TenantId,
+        addresses: impl Iterator<Item = &'a Address>,
+    ) -> Result<Vec<Turn>, Problem> {
+        let mut names = BTreeSet::new();
+        for address in addresses {
+            names.insert(identity::name_of(self.gateway.ports.backing(), tenant, address).await?);
+        }
+        let mut turns = Vec::with_capacity(names.len());
+        for name in names {
+            turns.push(self.gateway.in_flight.turn(name).await);
+        }
+        Ok(turns)
+    }
+
     /// Lets an address go that the lead does not have.
-    async fn let_go(&self, place: LeadRef, address: &Address) -> Result<(), Problem> {
+    pub(super) async fn let_go(&self, place: LeadRef, address: &Address) -> Result<(), Problem> {
         let ports = &self.gateway.ports;
         let stored =
             hearthline_storage_api::rows::reading::lead(&*ports.store, &*ports.keyring, place).await?;

@@ -1,20 +1,29 @@
 //! Messages to a lead from its page. (From the deck: an action.)
 
 use axum::{Json, extract::State, http::StatusCode};
-use hearthline_actors::Answer;
-use hearthline_api::{MessageTaken, NewMessage, NewMessageSchema, ProblemDetails};
+use hearthline_actors::{Answer, Ask};
+use hearthline_api::{
+    Lead, MessageOutcome, MessageResult, MessageTaken, NewMessage, NewMessageSchema, ProblemDetails,
+};
 use hearthline_engine::{
+    access::Action,
     ids::{EventId, LeadId, MutationId},
+    lead::{Command, SendCommand},
     message::Delivery,
     time::Seconds,
 };
 use hearthline_live::send_message;
 use hearthline_storage_api::rows::lead::LeadRef;
 
-use super::{Leads, ask::problem, person};
+use super::{
+    Leads,
+    ask::{Shown, made, problem},
+    one::visible,
+    person,
+};
 use crate::{
     idempotency::Operation,
-    input::{JsonInput, PathId},
+    input::{JsonInput, PathId, PathIds},
     problem::Problem,
     viewer::Viewer,
 };
@@ -55,4 +64,34 @@ pub(super) async fn send(
         Err(error) => return Err(problem(place, error)),
     };
     Ok((StatusCode::ACCEPTED, Json(taken)))
+}
+
+/// Say what became of a message in doubt
+///
+/// For those who may write to the client: of a message that is `unknown`. Sent, it counts as a touch of the time when it was
+/// tried; not sent, it has failed, and can be written again. The provider's word, if it comes after all, goes before it.
+#[utoipa::path(
+    post, path = "/v1/leads/{id}/messages/{event_id}/outcome", tag = "leads",
+    params(("id" = uuid::Uuid, Path), ("event_id" = uuid::Uuid, Path)),
+    request_body = MessageOutcome,
+    responses(
+        (status = 200, description = "The lead as it is now", body = Lead),
+        (status = 403, description = "A team lead writes only while the lead is Stale", body = ProblemDetails),
+        (status = 404, description = "No such lead, or no such message", body = ProblemDetails),
+        (status = 409, description = "It is on its way, or known: `message_under_way`, `nothing_changes`", body = ProblemDetails),
+        (status = 422, description = "Fields are wrong", body = ProblemDetails),
+    )
+)]
+pub(super) async fn tell_outcome(
+    State(leads): State<Leads>,
+    viewer: Viewer,
+    PathIds(id, event): PathIds,
+    JsonInput(MessageOutcome { result }): JsonInput<MessageOutcome>,
+) -> Result<Shown, Problem> {
+    let place = LeadRef { tenant: viewer.tenant, lead: LeadId(id) };
+    visible(&leads, &viewer, place, Action::Send).await?;
+    let (send, went) = (EventId(event), result == MessageResult::Sent);
+    let command = Command::Send(SendCommand::Resolve { send, went, by: viewer.user });
+    made(place, leads.node.leads.ask(place, Ask::Do(Box::new(command))).await)?;
+    leads.show(&viewer, place, StatusCode::OK).await
 }

@@ -11,6 +11,7 @@ pub(crate) mod door;
 mod identities;
 mod list;
 mod messages;
+mod notices;
 mod one;
 mod readers;
 mod record;
@@ -95,6 +96,9 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(rules_preview::preview_rules))
         .routes(routes!(readers::list_readers))
         .routes(routes!(messages::send))
+        .routes(routes!(messages::tell_outcome))
+        .routes(routes!(notices::list_notices))
+        .routes(routes!(notices::read_notice, notices::dismiss_notice))
         .routes(routes!(deck::get_deck))
         .routes(routes!(deck::act));
     let open = OpenApiRouter::new().routes(routes!(socket::live));

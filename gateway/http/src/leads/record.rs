@@ -2,7 +2,8 @@
 //!
 //! A create spans partitions and goes in one order: the operation's ids, then the claims of its addresses, then the lead.
 //! Whatever dies in between is finished by the same key; a claim without its lead is nobody's, and the next create, or the
-//! client's first message, goes on with its id.
+//! client's first message, goes on with its id. In this process those who write down the same address take turns; whoever
+//! is refused lets go what it had claimed, and whoever goes on with an id lets go what a dead create had claimed beside.
 
 use axum::{extract::State, http::StatusCode};
 use hearthline_actors::{ActKind, AskError, Create, Point};
@@ -17,7 +18,7 @@ use hearthline_engine::{
 use hearthline_storage_api::rows::{
     identity::{self, Holder, did},
     lead::LeadRef,
-    team, tenant,
+    reading, team, tenant,
     user::Role,
 };
 
@@ -58,23 +59,29 @@ pub(super) async fn create_lead(
     let identities = identities(&leads, &viewer, &new).await?;
     let (owner, team) = owner_and_team(&leads, &viewer, &new).await?;
     let place = placement(&leads, &viewer, owner, team).await?;
-    let lead = claim(&leads, &viewer, operation, &identities).await?;
+    let _turns = leads.turns(viewer.tenant, identities.iter().map(|(_, address)| address)).await?;
+    let Claimed { lead, fresh } = claim(&leads, &viewer, operation, &identities).await?;
     let place_of = LeadRef { tenant: viewer.tenant, lead };
     let create = Create {
         mutation: MutationId(operation.id()),
         by: viewer.user,
         place,
         source: new.source,
-        identities: identities.into_iter().map(|(_, address)| address).collect(),
+        identities: identities.iter().map(|(_, address)| address.clone()).collect(),
         profile: new.profile(),
     };
-    match leads.make(place_of, create).await {
-        Ok(()) => {}
-        // Somebody else was faster under the same claim.
-        Err(AskError::Rejected(Rejected::AlreadyExists)) => {
-            return Err(taken(&leads, &viewer, "email", lead).await);
+    if let Err(error) = leads.make(place_of, create).await {
+        let refused = match error {
+            // The client wrote meanwhile, from one of these addresses.
+            AskError::Rejected(Rejected::AlreadyExists) => {
+                taken(&leads, &viewer, field_of(&leads, place_of, &identities).await?, lead).await
+            }
+            error => problem(place_of, error),
+        };
+        if refused.0.status() < 500 {
+            leads.let_all_go(place_of, &fresh).await?;
         }
-        Err(error) => return Err(problem(place_of, error)),
+        return Err(refused);
     }
     leads.show(&viewer, place_of, StatusCode::CREATED).await
 }
@@ -147,38 +154,79 @@ async fn placement(
     Ok(Placement { tenant: viewer.tenant, team, owner, rules })
 }
 
-/// Claims every address for one lead id: that of a create that died half-way, if one did, else a new one.
+/// What was claimed.
+struct Claimed {
+    lead: LeadId,
+    /// Addresses that were nobody's before.
+    fresh: Vec<Address>,
+}
+
+/// Claims every address for one lead id: that of a create that died half-way, if one did, else a new one. The caller has
+/// its turn with each of them.
 async fn claim(
     leads: &Leads,
     viewer: &Viewer,
     operation: Operation,
     identities: &[(&'static str, Address)],
-) -> Result<LeadId, Problem> {
+) -> Result<Claimed, Problem> {
     let (ports, tenant) = (&leads.gateway.ports, viewer.tenant);
     let (own, mutation) = (LeadId(operation.new_id(0)), MutationId(operation.id()));
-    let mut lead = None;
+    let all: Vec<Address> = identities.iter().map(|(_, address)| address.clone()).collect();
+    let (mut lead, mut fresh) = (None, Vec::new());
     for (field, address) in identities {
         match identity::holder(ports.backing(), tenant, address).await? {
-            Holder::Nobody => {}
+            Holder::Nobody => fresh.push(address.clone()),
             // Made by this very operation, before its answer was stored.
             Holder::Lead(holder)
                 if did(ports.backing(), LeadRef { tenant, lead: holder }, mutation).await? =>
             {
-                lead = Some(holder);
+                return Ok(Claimed { lead: holder, fresh: Vec::new() });
             }
             Holder::Lead(holder) => return Err(taken(leads, viewer, field, holder).await),
-            Holder::Vacant(vacant) => lead = lead.or(Some(vacant)),
+            // Nobody links it just now: it is our turn with it.
+            Holder::Stray(holder) => {
+                identity::release(ports.backing(), tenant, address, holder).await?;
+                fresh.push(address.clone());
+            }
+            Holder::Vacant(vacant) => {
+                identity::let_go_beside(ports.backing(), tenant, address, &all).await?;
+                lead = lead.or(Some(vacant));
+            }
         }
     }
     let lead = lead.unwrap_or(own);
     for (field, address) in identities {
-        let winner = identity::claim(ports.backing(), tenant, address, lead).await?;
+        let winner = identity::claim(ports.backing(), tenant, address, lead, &all).await?;
         if winner != lead {
+            leads.let_all_go(LeadRef { tenant, lead }, &fresh).await?;
             return Err(taken(leads, viewer, field, winner).await);
         }
         ports.points.reach(Point::Identified).await;
     }
-    Ok(lead)
+    Ok(Claimed { lead, fresh })
+}
+
+/// In which field the address came that the lead has by now.
+async fn field_of(
+    leads: &Leads,
+    place: LeadRef,
+    identities: &[(&'static str, Address)],
+) -> Result<&'static str, Problem> {
+    let ports = &leads.gateway.ports;
+    let stored = reading::lead(&*ports.store, &*ports.keyring, place).await?;
+    let known = stored.as_ref().and_then(|stored| stored.row.slot.lead());
+    let has = |address: &Address| known.is_some_and(|lead| lead.identities.contains(address));
+    Ok(identities.iter().find(|(_, address)| has(address)).map_or("email", |(field, _)| *field))
+}
+
+impl Leads {
+    /// Lets go what was claimed for a lead that does not have it.
+    async fn let_all_go(&self, place: LeadRef, fresh: &[Address]) -> Result<(), Problem> {
+        for address in fresh {
+            self.let_go(place, address).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Another lead has it, which is named to those who may know of it. Whoever may not, or cannot be told just now, learns

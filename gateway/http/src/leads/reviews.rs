@@ -1,5 +1,5 @@
-//! What a person has to decide (LIF-7, PRV-8): somebody wrote to a deleted lead. Administrators and the team's leads see
-//! that, and decide; what was written is for whoever will have the lead, if it comes back.
+//! What a person has to decide (LIF-7, OUT-3, PRV-8): somebody wrote to a deleted lead; nobody can say whether a message was
+//! sent. Administrators and the team's leads see that, and decide; what was written is for whoever has the lead.
 
 use axum::{Json, extract::State, http::StatusCode};
 use hearthline_actors::Ask;
@@ -11,8 +11,8 @@ use hearthline_engine::{
     access::Refusal,
     deck::display_name,
     ids::{EventId, LeadId, TenantId},
-    lead::{Command, Event, Lead, Rejected},
-    message::Message,
+    lead::{Command, Event, Lead, Outgoing, Rejected, SendCommand},
+    message::{Channel::System, Message},
 };
 use hearthline_storage_api::{
     KeyRange,
@@ -36,7 +36,7 @@ use crate::{
 /// Rows read at once while looking for those that a viewer may know of.
 const READ_AT_ONCE: usize = 100;
 
-/// A message that waits, with its lead.
+/// Something that waits, with its lead.
 struct Held {
     key: Vec<u8>,
     place: LeadRef,
@@ -82,8 +82,9 @@ pub(super) async fn list_reviews(
 
 /// Decide
 ///
-/// `restore` brings the lead back, as Active, with everything that was written since it was deleted; `dismiss` leaves it
-/// deleted, and takes this message off the list. Decided twice, it is decided once.
+/// `restore` brings a deleted lead back, as Active, with everything that was written since; `dismiss` leaves it deleted, and
+/// takes this message off the list. `sent` and `not_sent` say what became of a message in doubt; the provider's word, if it
+/// comes after all, goes before it. Decided twice, it is decided once.
 #[utoipa::path(
     post, path = "/v1/reviews/{id}/decide", tag = "queues",
     params(("id" = uuid::Uuid, Path)),
@@ -105,20 +106,23 @@ pub(super) async fn decide(
     may(&viewer)?;
     let waiting = of_lead_with(&leads, &viewer, EventId(id)).await?;
     let one = waiting.iter().find(|held| event_of(held) == Some(EventId(id))).ok_or(Fault::NotFound)?;
-    let place = one.place;
+    if !deeds_of(&one.row).contains(&decision.deed()) {
+        return Err(Fault::DeedNotPossible.into());
+    }
+    let (place, event, by) = (one.place, EventId(id), viewer.user);
     match decision {
         Verdict::Dismiss => {
-            let command = Command::Review { event: EventId(id), restored: None, by: viewer.user };
-            leads.review(place, command).await?;
+            leads.review(place, Command::Review { event, restored: None, by }).await?;
         }
         Verdict::Restore => {
-            if message_of(&one.row).is_none() {
-                return Err(Fault::DeedNotPossible.into());
-            }
             for message in waiting.iter().filter_map(|held| message_of(&held.row)) {
                 let (event, restored) = (message.event, Some(Box::new(message)));
-                leads.review(place, Command::Review { event, restored, by: viewer.user }).await?;
+                leads.review(place, Command::Review { event, restored, by }).await?;
             }
+        }
+        Verdict::Sent | Verdict::NotSent => {
+            let went = decision == Verdict::Sent;
+            leads.review(place, Command::Send(SendCommand::Resolve { send: event, went, by })).await?;
         }
     }
     Ok(StatusCode::NO_CONTENT)
@@ -160,7 +164,7 @@ fn ids_of(key: &[u8]) -> Option<(LeadId, EventId)> {
     Some((LeadId::from_bytes(reader.fixed().ok()?), EventId::from_bytes(reader.fixed().ok()?)))
 }
 
-/// The message behind a row, if the viewer may know of its lead.
+/// What a row is about, if the viewer may know of its lead.
 async fn held(leads: &Leads, viewer: &Viewer, key: Vec<u8>, sealed: &[u8]) -> Result<Option<Held>, RowError> {
     let Some((lead, _)) = ids_of(&key) else { return Ok(None) };
     let place = LeadRef { tenant: viewer.tenant, lead };
@@ -172,7 +176,13 @@ async fn held(leads: &Leads, viewer: &Viewer, key: Vec<u8>, sealed: &[u8]) -> Re
     }
     let row: JournalRow = open_row(&*stored.key, place.binding("journal"), sealed)?;
     // Decided by now, and about to leave the list.
-    let waits = message_of(&row).is_none_or(|message| lead.in_review.contains(&message.event));
+    let waits = match &row.event {
+        Event::Send(event) => {
+            let known = lead.outgoing(event.send()).filter(|_| !lead.deleted);
+            known.is_some_and(Outgoing::is_left_to_a_person)
+        }
+        _ => message_of(&row).is_none_or(|message| lead.in_review.contains(&message.event)),
+    };
     Ok(waits.then(|| Held { key, place, lead: Box::new(lead.clone()), row }))
 }
 
@@ -213,15 +223,31 @@ fn message_of(row: &JournalRow) -> Option<Message> {
     }
 }
 
+/// What can be done with it.
+fn deeds_of(row: &JournalRow) -> Vec<QueueDeed> {
+    match &row.event {
+        Event::Send(_) => vec![QueueDeed::Sent, QueueDeed::NotSent],
+        _ if message_of(row).is_some() => vec![QueueDeed::Restore, QueueDeed::Dismiss],
+        _ => vec![QueueDeed::Dismiss],
+    }
+}
+
 fn shown(leads: &Leads, viewer: &Viewer, held: &Held) -> Review {
-    let message = message_of(&held.row);
-    let channel = message.as_ref().map(|message| message.channel);
-    let channel = channel.unwrap_or(hearthline_engine::message::Channel::System);
-    let said = words::deleted_lead_wrote(held.row.at, channel);
-    let restore = message.is_some().then_some(QueueDeed::Restore);
+    let (kind, channel, said) = match &held.row.event {
+        Event::Send(event) => {
+            let outgoing = held.lead.outgoing(event.send());
+            let channel = outgoing.map_or(System, |outgoing| outgoing.message.channel);
+            let tried_at = outgoing.and_then(|outgoing| outgoing.tried_at).unwrap_or(held.row.at);
+            (QueueKind::SendInDoubt, channel, words::left_in_doubt(tried_at, channel))
+        }
+        _ => {
+            let channel = message_of(&held.row).map_or(System, |message| message.channel);
+            (QueueKind::DeletedLeadWrote, channel, words::deleted_lead_wrote(held.row.at, channel))
+        }
+    };
     Review {
         id: event_of(held).unwrap_or(held.row.event_id).0,
-        kind: QueueKind::DeletedLeadWrote,
+        kind,
         lead_id: held.lead.id.0,
         lead_name: display_name(&held.lead),
         team_id: held.lead.team.0,
@@ -229,6 +255,6 @@ fn shown(leads: &Leads, viewer: &Viewer, held: &Held) -> Review {
         channel: Channel::from(channel),
         explained: listener(viewer, leads.gateway.now()).explained(&said),
         since: held.row.at.into(),
-        deeds: restore.into_iter().chain([QueueDeed::Dismiss]).collect(),
+        deeds: deeds_of(&held.row),
     }
 }

@@ -13,7 +13,7 @@ use hearthline_api::{
 use hearthline_engine::{
     access::Action,
     ids::{EventId, LeadId},
-    lead::{Event as Fact, Lead, SendEvent},
+    lead::{Event as Fact, Lead, SendEvent, enters_timeline},
     message::{Channel, Content, Delivery, Direction, EventKind, Message, Provider},
     raw::{RawGrant, SealedRaw},
     time::Timestamp,
@@ -71,8 +71,8 @@ pub(super) async fn list_events(
         None => None,
     };
     let wanted = |row: &JournalRow| {
-        // Of the review queue, and only on its way there.
-        !matches!(row.event, Fact::SentToReview { .. } | Fact::Reviewed { .. })
+        // The others are on their way to a queue.
+        enters_timeline(&row.event)
             && query.channel.is_none_or(|channel| channel_of(&row.event) == channel)
             && query.from.is_none_or(|from| row.at >= from)
             && query.to.is_none_or(|to| row.at < to)
@@ -266,7 +266,7 @@ fn message_of<'a>(lead: &'a Lead, fact: &'a Fact) -> Option<&'a Message> {
 }
 
 /// Opens what is raw, under the grant.
-async fn raw_fields(
+pub(super) async fn raw_fields(
     leads: &Leads,
     place: LeadRef,
     stored: &StoredLead,

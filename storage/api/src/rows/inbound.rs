@@ -8,6 +8,7 @@ use hearthline_engine::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::{
     codec::{self, RowError},
@@ -153,9 +154,21 @@ pub struct Claim {
 pub const CLAIM_ROW: &[u8] = b"c";
 
 /// Which lead an identity points to: the one row of an identity's partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityRow {
     pub lead: LeadId,
+    /// Where the other addresses stand that were claimed for that lead together with this one: if the lead is never made,
+    /// whoever goes on with its id finds them by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<ByteBuf>,
+}
+
+impl IdentityRow {
+    /// An address that was claimed alone.
+    #[must_use]
+    pub const fn alone(lead: LeadId) -> Self {
+        Self { lead, beside: Vec::new() }
+    }
 }
 
 /// The one row of an identity's partition.
