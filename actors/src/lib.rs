@@ -20,6 +20,7 @@ mod directory;
 mod epoch;
 mod lead;
 mod leads;
+mod merge;
 mod metrics;
 mod node;
 mod observe;

@@ -5,6 +5,7 @@ use hearthline_engine::ids::{TeamId, TenantId, UserId};
 use hearthline_storage_api::rows::{
     codec::RowError,
     lead::{LeadRef, PARTITIONS},
+    merge,
     rollout::unfinished,
     settlement,
 };
@@ -169,6 +170,20 @@ impl Node {
     pub async fn finish_settlements(&self) -> Result<(), RowError> {
         for (tenant, user) in settlement::unfinished(&*self.leads.ports.store).await? {
             self.settle(tenant, user).await?;
+        }
+        Ok(())
+    }
+
+    /// Finishes merges of leads that an earlier process began, and those that were to be taken back.
+    ///
+    /// # Errors
+    /// [`RowError`]; the notes stay.
+    pub async fn finish_merges(&self) -> Result<(), RowError> {
+        for (lead, note) in merge::unfinished(&*self.leads.ports.store).await? {
+            // What is refused is as it was, and what is damaged stays noted for the next start.
+            if let Err(error) = self.leads.merge(lead, note).await {
+                tracing::warn!(lead = %lead.lead, %error, "a merge that was begun could not be finished");
+            }
         }
         Ok(())
     }

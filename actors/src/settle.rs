@@ -177,7 +177,10 @@ async fn tell(leads: Leads, lead: LeadRef, word: Word) -> Result<(), RowError> {
         match leads.ask(lead, ask).await {
             Err(error) if error.is_retryable() => tokio::time::sleep(RETRY).await,
             // It follows already, or is beyond following.
-            Ok(_) | Err(AskError::Rejected(Rejected::NothingChanges | Rejected::Deleted)) => return Ok(()),
+            Ok(_)
+            | Err(AskError::Rejected(
+                Rejected::NothingChanges | Rejected::Deleted | Rejected::Forwarded { .. },
+            )) => return Ok(()),
             Err(error) => {
                 tracing::error!(lead = %lead.lead, %error, "a lead could not follow a user who moved");
                 return Err(RowError::Contended("lead"));

@@ -68,7 +68,7 @@ pub enum Audience {
 /// snoozed is not, because nobody may hide a Stale lead from somebody else.
 #[must_use]
 pub fn lead_cards(lead: &Lead, user: UserId, audience: Audience) -> LeadCards {
-    let shown = lead.cards.iter().filter(|card| match audience {
+    let shown = lead.cards.iter().filter(|_| lead.merged_into.is_none()).filter(|card| match audience {
         Audience::Owner => lead.owner == Some(user),
         Audience::TeamLead => card.kind == CardKind::Rescue && lead.rescue().is_some(),
         Audience::Nobody => false,

@@ -295,6 +295,10 @@ fn tell(model: &mut Model, command: &Command, events: &[Event], before: &Lead, n
         Command::SettleTouch { .. }
         | Command::LinkIdentity { .. }
         | Command::UnlinkIdentity { .. }
+        | Command::MergeInto { .. }
+        | Command::Absorb { .. }
+        | Command::LetGo { .. }
+        | Command::ComeBack { .. }
         | Command::StartCall { .. }
         | Command::Schedule { .. }
         | Command::Done { .. }
@@ -540,7 +544,8 @@ proptest! {
         rules in windows(),
     ) {
         let stranger = run(born(rules.clone()), &other);
-        let mut slots = vec![Slot::Vacant, Slot::Forwarded { to: LEAD }, stranger.slot];
+        let merged = Story::active().then(merge_into(OTHER_LEAD)).slot;
+        let mut slots = vec![Slot::Vacant, merged, stranger.slot];
         let journal = run(born(rules), &one).journal;
         for event in journal.iter().chain(stranger.journal.iter()) {
             for slot in &mut slots {

@@ -7,8 +7,8 @@ use given::*;
 use hearthline_engine::{
     ids::{EventId, UserId},
     lead::{
-        AtRiskReason, CallOutcome, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Name, Placement,
-        Reason, Rejected, RescueProgress, Slot, State, StateName, Status, next_deadline,
+        AtRiskReason, CallOutcome, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Name,
+        Placement, Reason, Rejected, RescueProgress, Slot, State, StateName, Status, next_deadline,
     },
     message::{Channel, Direction, EventKind, Message, OptWord},
     raw::SealedRaw,
@@ -717,8 +717,8 @@ fn deck_1_a_higher_card_replaces_a_lower_one() {
 
 #[test]
 fn lif_1_a_merged_lead_forwards_every_command() {
-    let to = hearthline_engine::ids::LeadId(uuid::Uuid::from_u128(5));
-    let story = Story { slot: Slot::Forwarded { to }, ..Story::vacant() };
+    let to = OTHER_LEAD;
+    let story = Story::active().then(merge_into(to));
     assert_eq!(story.rejects(receive(START)), Rejected::Forwarded { to });
     assert_eq!(story.rejects(Command::Tick), Rejected::Forwarded { to });
 }
@@ -760,11 +760,8 @@ fn idn_6_whoever_is_written_to_on_their_own_number_is_told_of_that_message_alone
     assert_eq!(story.lead().owner, Some(ANA), "one lead, and it stays hers");
     // By her own number, by a team's, to a lead that nobody has, or in a reaction: nobody is told.
     assert!(told(&Story::active().at(min(20)).then(receive(min(20)))).is_empty());
-    let by_team = Command::Receive {
-        message: sms(min(20)),
-        place: Placement { owner: None, ..place() },
-        name: None,
-    };
+    let by_team =
+        Command::Receive { message: sms(min(20)), place: Placement { owner: None, ..place() }, name: None };
     assert!(told(&Story::active().at(min(20)).then(by_team)).is_empty());
     let nobodys = Story::active().then(Command::Reassign { to: None, team: TEAM, by: TIM });
     assert!(told(&nobodys.at(min(20)).then(receive_by(BEN, min(20)))).is_empty());

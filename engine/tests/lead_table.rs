@@ -8,8 +8,8 @@ use given::*;
 use hearthline_engine::{
     ids::TaskId,
     lead::{
-        AtRiskReason, CallOutcome, Card, CardClosed, CardKind, Cause, Command, DeadlineKind, Event, Lead,
-        Reason, RescueProgress, SendCommand, SendEvent, SendName, Slot, State, Status, next_deadline,
+        AtRiskReason, Brought, CallOutcome, Card, CardClosed, CardKind, Cause, Command, DeadlineKind, Event,
+        Lead, Reason, RescueProgress, SendCommand, SendEvent, SendName, Slot, State, Status, next_deadline,
     },
     message::{Delivery, EventKind, OptWord},
     time::{Seconds, Timestamp},
@@ -34,7 +34,6 @@ fn situations() -> Vec<(&'static str, Story)> {
         .then(request(1, ANA, 0))
         .then(told(SendCommand::Doubt { send: send_id(1) }));
     let delivered = Story::active().at(min(20)).then(request(1, ANA, 0)).then(accepted(1));
-    let to = hearthline_engine::ids::LeadId(uuid::Uuid::from_u128(5));
     vec![
         ("nobody", Story::vacant()),
         ("New", new.clone()),
@@ -62,8 +61,12 @@ fn situations() -> Vec<(&'static str, Story)> {
         ("New, message under way", new.clone().at(min(5)).then(request(1, ANA, 0))),
         ("Active, message in doubt", doubtful),
         ("Active, message sent", delivered),
+        (
+            "Active, another merged into it",
+            Story::active().at(min(20)).then(absorb(Brought::by(waits.lead()))),
+        ),
         ("deleted", Story::active().at(min(20)).then(delete())),
-        ("merged", Story { slot: Slot::Forwarded { to }, ..Story::vacant() }),
+        ("merged", Story::active().at(min(20)).then(merge_into(OTHER_LEAD))),
     ]
 }
 
@@ -102,6 +105,10 @@ fn commands(story: &Story) -> Vec<(&'static str, Command)> {
         ("archive", become_(Status::Archived)),
         ("make a client", become_(Status::ActiveClient)),
         ("make a lead", become_(Status::Lead)),
+        ("merge into another", merge_into(OTHER_LEAD)),
+        ("merge another into it", absorb(Brought::by(Story::active().lead()))),
+        ("come back from a merge", Command::ComeBack { from: OTHER_LEAD, lost: vec![], by: ANA }),
+        ("let a merged one go", Command::LetGo { lead: OTHER_LEAD, by: ANA }),
         ("delete", delete()),
         ("delete, if quiet for a day", Command::Delete { by: ANA, quiet_for: DAY }),
         ("message asked for", request(2, ANA, 0)),
@@ -294,6 +301,10 @@ fn short(event: &Event, all: &[Event]) -> String {
         Event::SentToReview { .. } => "to review".to_owned(),
         Event::WroteToAnother { .. } => "another told".to_owned(),
         Event::Reached { status, .. } => format!("conversation {status:?}"),
+        Event::MergedInto { .. } => "merged into another".to_owned(),
+        Event::Absorbed { .. } => "another merged into it".to_owned(),
+        Event::LetGo { .. } => "merged one let go".to_owned(),
+        Event::CameBack { .. } => "came back".to_owned(),
         Event::Send(event) => sent(event),
     }
 }

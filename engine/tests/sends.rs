@@ -318,7 +318,10 @@ fn out_3_a_person_says_that_a_message_in_doubt_went_and_it_is_the_touch_of_when_
     // The provider speaks of it after all, and names it.
     let story = story.then(status(1, Delivery::Delivered));
     let known = outgoing_of(story.lead(), 1);
-    assert_eq!((known.message.status, known.message.provider_event_id.as_str()), (Delivery::Delivered, "SMout1"));
+    assert_eq!(
+        (known.message.status, known.message.provider_event_id.as_str()),
+        (Delivery::Delivered, "SMout1")
+    );
     assert_eq!(story.lead().touches.len(), 1);
 }
 

@@ -229,7 +229,6 @@ impl LeadActorState {
             Slot::Present(lead) if lead.deleted => Err(AskError::NotFound),
             Slot::Present(lead) => Ok(lead),
             Slot::Vacant => Err(AskError::NotFound),
-            Slot::Forwarded { to } => Err(Rejected::Forwarded { to: *to }.into()),
         }
     }
 

@@ -394,7 +394,7 @@ impl LeadActorState {
     fn observe(&self) -> LeadObservation {
         let lead = self.awake.as_ref().and_then(|awake| match &awake.row.slot {
             Slot::Present(lead) => Some(lead),
-            Slot::Vacant | Slot::Forwarded { .. } => None,
+            Slot::Vacant => None,
         });
         LeadObservation {
             lead: self.me.lead,

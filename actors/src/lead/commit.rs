@@ -224,7 +224,7 @@ fn key_error(error: hearthline_storage_api::KeyError) -> AskError {
 fn is_stale(slot: &Slot) -> bool {
     match slot {
         Slot::Present(lead) => lead.state_name() == StateName::Stale,
-        Slot::Vacant | Slot::Forwarded { .. } => false,
+        Slot::Vacant => false,
     }
 }
 

@@ -140,7 +140,7 @@ impl Task<'_> {
     fn lead(&self) -> Option<&Lead> {
         match self.slot {
             Slot::Present(lead) => Some(lead),
-            Slot::Vacant | Slot::Forwarded { .. } => None,
+            Slot::Vacant => None,
         }
     }
 

@@ -131,7 +131,7 @@ impl LeadActorState {
                     Err(rejected) => Err(rejected.into()),
                 }
             }
-            Slot::Present(_) | Slot::Vacant | Slot::Forwarded { .. } => Ok(Vec::new()),
+            Slot::Present(_) | Slot::Vacant => Ok(Vec::new()),
         }
     }
 

@@ -183,7 +183,6 @@ impl LeadActorState {
         match &self.awake()?.row.slot {
             Slot::Present(lead) => Ok(lead),
             Slot::Vacant => Err(AskError::NotFound),
-            Slot::Forwarded { to } => Err(Rejected::Forwarded { to: *to }.into()),
         }
     }
 

@@ -24,7 +24,6 @@ pub fn apply(slot: &mut Slot, event: &Event) {
             }
         }
         Slot::Present(lead) => lead.apply(event),
-        Slot::Forwarded { .. } => {}
     }
 }
 
@@ -32,7 +31,7 @@ pub fn apply(slot: &mut Slot, event: &Event) {
 pub fn advance(slot: &mut Slot) {
     match slot {
         Slot::Present(lead) => lead.version = lead.version.saturating_add(1),
-        Slot::Vacant | Slot::Forwarded { .. } => {}
+        Slot::Vacant => {}
     }
 }
 
@@ -75,6 +74,8 @@ impl Lead {
             opted_out: std::collections::BTreeSet::new(),
             stale_episodes: 0,
             in_review: std::collections::BTreeSet::new(),
+            merged_into: None,
+            merged: Vec::new(),
             version: 0,
         })
     }
@@ -186,6 +187,13 @@ impl Lead {
                 self.identities.push(address.clone());
             }
             Event::IdentityUnlinked { address, .. } => self.identities.retain(|known| known != address),
+            Event::MergedInto { into, .. } => (self.merged_into, self.deleted) = (Some(*into), true),
+            Event::CameBack { lost, .. } => {
+                (self.merged_into, self.deleted) = (None, false);
+                self.identities.retain(|address| !lost.contains(address));
+            }
+            Event::Absorbed { lead, brought, by, at } => self.absorb(*lead, brought, *by, *at),
+            Event::LetGo { lead, .. } => self.let_go(*lead),
             Event::Send(event) => self.apply_send(event),
             Event::Reached { connection, client, status, until } => {
                 self.mark_reached(*connection, client, *status, *until);

@@ -136,6 +136,18 @@ pub fn audited(event: &Event) -> Option<Deed> {
         Event::IdentityUnlinked { address, by, .. } => {
             Some(Deed::new("lead.identity_unlinked", Some(Actor::User(*by)), vec![identity(address)]))
         }
+        Event::MergedInto { into, by, .. } => {
+            Some(Deed::new("lead.merged_into", Some(Actor::User(*by)), vec![Field::new("lead_id", into)]))
+        }
+        Event::Absorbed { lead, by, .. } => {
+            Some(Deed::new("lead.merged", Some(Actor::User(*by)), vec![Field::new("lead_id", lead)]))
+        }
+        Event::LetGo { lead, by, .. } => {
+            Some(Deed::new("lead.merge_undone", Some(Actor::User(*by)), vec![Field::new("lead_id", lead)]))
+        }
+        Event::CameBack { from, by, .. } => {
+            Some(Deed::new("lead.came_back", Some(Actor::User(*by)), vec![Field::new("lead_id", from)]))
+        }
         Event::WroteToAnother { message, to, .. } => {
             let fields = vec![Field::new("event_id", message), Field::new("user_id", to)];
             Some(Deed::new("message.told_to_another", None, fields))

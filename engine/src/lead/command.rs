@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Name, ProfileChange, SendCommand, Source, Status, Touch, Undoable, Written};
+use super::{Brought, Name, ProfileChange, SendCommand, Source, Status, Touch, Undoable, Written};
 use crate::{
     identity::Address,
     ids::{CallId, EventId, LeadId, TaskId, TeamId, TenantId, TouchId, UserId},
@@ -98,6 +98,14 @@ pub enum Command {
     /// A person decided what becomes of a message to the deleted lead (LIF-7). `restored`: that message; the lead comes
     /// back with it.
     Review { event: EventId, restored: Option<Box<Message>>, by: UserId },
+    /// This lead is the same person as another one, which goes on with both (IDN-3).
+    MergeInto { into: LeadId, by: UserId },
+    /// That lead was merged into this one, and brings what is needed to go on.
+    Absorb { lead: LeadId, brought: Box<Brought>, by: UserId },
+    /// They were two after all.
+    LetGo { lead: LeadId, by: UserId },
+    /// As above, to the one that was merged away. `lost`: its addresses that are somebody else's by now.
+    ComeBack { from: LeadId, lost: Vec<Address>, by: UserId },
     /// Soft deletion, of a lead with which nobody had to do for so long (CRM-2).
     Delete { by: UserId, quiet_for: Seconds },
     /// About messages to the client.
@@ -126,6 +134,10 @@ impl Command {
             | Self::LinkIdentity { by, .. }
             | Self::UnlinkIdentity { by, .. }
             | Self::Review { by, .. }
+            | Self::MergeInto { by, .. }
+            | Self::Absorb { by, .. }
+            | Self::LetGo { by, .. }
+            | Self::ComeBack { by, .. }
             | Self::Delete { by, .. } => Some(*by),
             Self::Create { by, .. } => *by,
             Self::Send(command) => command.by(),

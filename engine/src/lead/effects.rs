@@ -61,6 +61,9 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::SentToReview { .. } | Event::Reviewed { .. } => vec![Review],
         Event::WroteToAnother { .. } => vec![Notice],
         Event::Restored { .. } => vec![Timeline, decks, Timer, Directory],
+        Event::MergedInto { .. } | Event::CameBack { .. } | Event::Absorbed { .. } | Event::LetGo { .. } => {
+            vec![Timeline, decks, Timer, Directory]
+        }
         Event::IdentityLinked { .. } | Event::IdentityUnlinked { .. } => vec![Timeline, decks, Directory],
         // What it says of each message, an event of that message says.
         Event::Reached { .. } => Vec::new(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AtRiskReason, CallOutcome, Card, DeedKind, Fired, FollowUp, Name, OpenCall, Placement, Profile,
+    AtRiskReason, Brought, CallOutcome, Card, DeedKind, Fired, FollowUp, Name, OpenCall, Placement, Profile,
     ProfileField, Recap, RescueProgress, SendEvent, Source, State, Status, Touch, Written,
 };
 use crate::{
@@ -147,6 +147,14 @@ pub enum Event {
     IdentityLinked { address: Address, by: UserId, at: Timestamp },
     /// An address is this client's no more.
     IdentityUnlinked { address: Address, by: UserId, at: Timestamp },
+    /// It was the same person as that lead, which goes on with both. Everything that it has stays and rests.
+    MergedInto { into: LeadId, by: UserId, at: Timestamp },
+    /// That lead was merged into this one.
+    Absorbed { lead: LeadId, brought: Box<Brought>, by: UserId, at: Timestamp },
+    /// That lead is one of its own again.
+    LetGo { lead: LeadId, by: UserId, at: Timestamp },
+    /// It is a lead of its own again. `lost`: addresses that are somebody else's by now.
+    CameBack { from: LeadId, lost: Vec<Address>, by: UserId, at: Timestamp },
     /// A message to the client got further.
     Send(SendEvent),
     /// All that was sent in a conversation up to a moment got so far, by the provider's clock.

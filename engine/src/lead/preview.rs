@@ -63,6 +63,6 @@ fn after(lead: &Lead, command: Command, context: &Context) -> Lead {
     }
     match slot {
         Slot::Present(lead) => *lead,
-        Slot::Vacant | Slot::Forwarded { .. } => lead.clone(),
+        Slot::Vacant => lead.clone(),
     }
 }

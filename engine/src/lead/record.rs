@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::{
-    Card, CardKind, Conversation, Details, Fired, FollowUp, LastInbound, Name, OpenCall, Outgoing, Recap,
-    Rescue, RescueProgress, Source, State, StateName, Status, Touch,
+    Card, CardKind, Conversation, Details, Fired, FollowUp, LastInbound, MergedLead, Name, OpenCall,
+    Outgoing, Recap, Rescue, RescueProgress, Source, State, StateName, Status, Touch,
 };
 use crate::{
     identity::Address,
@@ -98,6 +98,13 @@ pub struct Lead {
     /// Messages that were written after it was deleted, and that nobody has decided on yet (LIF-7).
     #[serde(default)]
     pub in_review: BTreeSet<EventId>,
+    /// The lead that goes on with this one's person (IDN-3). This one counts as deleted meanwhile: nobody sees it, and
+    /// nothing of it runs.
+    #[serde(default)]
+    pub merged_into: Option<LeadId>,
+    /// Leads that were merged into this one, in their order.
+    #[serde(default)]
+    pub merged: Vec<MergedLead>,
     /// Number of commits; the engine counts it with every applied batch of events.
     pub version: u64,
 }

@@ -59,6 +59,9 @@ pub enum Rejected {
     /// As above.
     #[error("this lead has too many addresses")]
     TooManyIdentities,
+    /// As above.
+    #[error("too many leads were merged into this one")]
+    TooManyMerged,
     /// Its final status was told before.
     #[error("this touch can no longer be taken back")]
     TouchSettled,
@@ -131,6 +134,7 @@ impl Rejected {
             Self::TouchSettled => "touch_settled",
             Self::TooManyOpenTasks => "too_many_open_tasks",
             Self::TooManyIdentities => "too_many_identities",
+            Self::TooManyMerged => "too_many_merged",
             Self::NoPhone => "lead_without_phone",
             Self::NothingToUndo => "nothing_to_undo",
             Self::TooLateToUndo => "too_late_to_undo",
@@ -168,7 +172,8 @@ impl Rejected {
             Self::NoOwner => 14,
             Self::TouchSettled => 15,
             Self::TooManyOpenTasks => 16,
-            Self::TooManyIdentities => 40,
+            Self::TooManyIdentities => 41,
+            Self::TooManyMerged => 42,
             Self::NoPhone => 25,
             Self::NothingToUndo => 26,
             Self::TooLateToUndo => 27,

@@ -6,7 +6,7 @@ use std::fmt;
 use super::Lead;
 use crate::{
     identity::Address,
-    ids::{CallId, ConnectionId, EventId, LeadId, TaskId, TouchId, UserId},
+    ids::{CallId, ConnectionId, EventId, TaskId, TouchId, UserId},
     message::Channel,
     raw::SealedRaw,
     time::Timestamp,
@@ -17,13 +17,8 @@ use crate::{
 pub enum Slot {
     /// Claimed, but no command has created it yet.
     Vacant,
-    /// A lead.
+    /// A lead; perhaps one that was merged into another, which then has its commands.
     Present(Box<Lead>),
-    /// Merged into another lead; commands go there.
-    Forwarded {
-        /// That lead.
-        to: LeadId,
-    },
 }
 
 impl Slot {
@@ -32,7 +27,7 @@ impl Slot {
     pub fn lead(&self) -> Option<&Lead> {
         match self {
             Self::Present(lead) => Some(lead),
-            Self::Vacant | Self::Forwarded { .. } => None,
+            Self::Vacant => None,
         }
     }
 }

@@ -5,8 +5,8 @@ use hearthline_engine::{
     identity::{Address, IdentityKind},
     ids::{CallId, ConnectionId, EventId, LeadId, MutationId, TaskId, TeamId, TenantId, TouchId, UserId},
     lead::{
-        self, CallOutcome, Card, CardKind, Command, Context, Event, Lead, Outgoing, Placement, ProfileChange,
-        Rejected, SendCommand, Slot, Source, StateName, Touch, Undoable, Written,
+        self, Brought, CallOutcome, Card, CardKind, Command, Context, Event, Lead, Outgoing, Placement,
+        ProfileChange, Rejected, SendCommand, Slot, Source, StateName, Touch, Undoable, Written,
     },
     message::{Channel, Delivery, Direction, EventKind, Message, OptWord, Provider},
     raw::SealedRaw,
@@ -38,6 +38,17 @@ pub const ANA: UserId = UserId(uuid(0xa));
 pub const BEN: UserId = UserId(uuid(0xb));
 /// The team lead.
 pub const TIM: UserId = UserId(uuid(0xc));
+
+/// Another lead, of the same person.
+pub const OTHER_LEAD: LeadId = LeadId(uuid(0x1eae));
+
+pub fn merge_into(into: LeadId) -> Command {
+    Command::MergeInto { into, by: ANA }
+}
+/// The other lead comes in.
+pub fn absorb(brought: Brought) -> Command {
+    Command::Absorb { lead: OTHER_LEAD, brought: Box::new(brought), by: ANA }
+}
 
 const fn uuid(n: u128) -> uuid::Uuid {
     uuid::Uuid::from_u128(n)

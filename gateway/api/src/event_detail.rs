@@ -81,6 +81,22 @@ pub enum EventDetail {
     IdentityUnlinked {
         handle_kind: HandleKind,
     },
+    /// Another lead was merged into this one: its events stand here too.
+    Merged {
+        lead_id: Uuid,
+    },
+    /// That one is a lead of its own again.
+    MergeTakenBack {
+        lead_id: Uuid,
+    },
+    /// This lead was merged into another one.
+    MergedInto {
+        lead_id: Uuid,
+    },
+    /// It is a lead of its own again.
+    CameBack {
+        from_lead_id: Uuid,
+    },
     /// A rescue began, was answered, or went on.
     RescueMoved {
         progress: RescueProgress,
@@ -204,8 +220,20 @@ impl EventDetail {
                 };
                 (by, Some(Self::RescueMoved { progress: progress.into() }))
             }
-            _ => (None, None),
+            other => Self::of_merge(other),
         }
+    }
+
+    /// Of two leads that became one, or two again.
+    fn of_merge(fact: &Fact) -> (Option<Uuid>, Option<Self>) {
+        let (by, detail) = match fact {
+            Fact::Absorbed { lead, by, .. } => (by, Self::Merged { lead_id: lead.0 }),
+            Fact::LetGo { lead, by, .. } => (by, Self::MergeTakenBack { lead_id: lead.0 }),
+            Fact::MergedInto { into, by, .. } => (by, Self::MergedInto { lead_id: into.0 }),
+            Fact::CameBack { from, by, .. } => (by, Self::CameBack { from_lead_id: from.0 }),
+            _ => return (None, None),
+        };
+        (Some(by.0), Some(detail))
     }
 }
 

@@ -59,6 +59,9 @@ pub enum Fault {
     /// Another lead of the tenant has that address or number (IDN-4). `lead`: that one, for those who may know of it.
     IdentityTaken { field: &'static str, lead: Option<Uuid> },
 
+    /// It was merged into that lead, which goes on with it (IDN-3).
+    LeadMerged { lead: Uuid },
+
     /// That can't be done with this thing, or has been done by somebody else by now.
     DeedNotPossible,
 
@@ -153,6 +156,7 @@ impl Fault {
             Self::NotFound => row(404, "not_found", "There is nothing here"),
             Self::OwnUser => row(409, "own_user", "Nobody can remove themselves"),
             Self::IdentityTaken { .. } => row(409, "identity_taken", "Another lead has this address"),
+            Self::LeadMerged { .. } => row(409, "lead_merged", "This lead was merged into another one"),
             Self::EmailTaken { .. } => row(409, "email_taken", "This e-mail address belongs to another user"),
 
             Self::DeedNotPossible => row(409, "deed_not_possible", "This can't be done with it"),
@@ -216,6 +220,7 @@ impl Fault {
         let (detail, retry_after_s) = (self.detail(), self.retry_after_s());
         let lead_id = match &self {
             Self::IdentityTaken { lead, .. } => *lead,
+            Self::LeadMerged { lead } => Some(*lead),
             _ => None,
         };
         let errors = match self {
@@ -264,6 +269,7 @@ fn rejected_row(rejected: &Rejected) -> Row {
         | Rejected::TouchSettled
         | Rejected::TooManyOpenTasks
         | Rejected::TooManyIdentities
+        | Rejected::TooManyMerged
         | Rejected::NoPhone
         | Rejected::NothingToUndo
         | Rejected::TooLateToUndo

@@ -2,7 +2,7 @@
 
 use hearthline_engine::{
     identity::{Address, IdentityKind},
-    lead::{ChannelStanding, Lead as Aggregate, Rejected},
+    lead::{ChannelStanding, Lead as Aggregate, MergedLead as Merged, Rejected},
     message::Channel as EngineChannel,
     time::Timestamp,
 };
@@ -60,8 +60,20 @@ pub struct Lead {
     /// What it speaks of: moments in RFC 3339.
     #[schema(value_type = Object, example = json!({"due_by": "2026-03-01T10:41:00.000Z"}))]
     pub explanation_params: serde_json::Map<String, serde_json::Value>,
+    /// Leads that were merged into this one, in their order (IDN-3).
+    pub merged: Vec<MergedLead>,
     /// The number of its commits; the ETag.
     pub version: u64,
+}
+
+/// A lead that was merged into another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MergedLead {
+    pub lead_id: Uuid,
+    /// Who merged it.
+    pub by: Uuid,
+    #[schema(inline)]
+    pub at: At,
 }
 
 /// Whether the client can be written to on a channel (OUT-2, OUT-7).
@@ -131,8 +143,15 @@ impl Lead {
             explanation: explained.explanation,
             explanation_key: explained.explanation_key,
             explanation_params: explained.explanation_params,
+            merged: lead.merged.iter().map(MergedLead::from).collect(),
             version: lead.version,
         }
+    }
+}
+
+impl From<&Merged> for MergedLead {
+    fn from(merged: &Merged) -> Self {
+        Self { lead_id: merged.lead.0, by: merged.by.0, at: merged.at.into() }
     }
 }
 

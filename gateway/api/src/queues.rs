@@ -135,6 +135,21 @@ impl FromForm for Assignment {
     }
 }
 
+/// `POST /v1/leads/{id}/merges`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Merge {
+    /// The lead that is the same person.
+    pub lead_id: Uuid,
+}
+
+impl FromForm for Merge {
+    fn read(form: &mut Form) -> Option<Self> {
+        let lead_id = form.required("lead_id", read::uuid);
+        Some(Self { lead_id: lead_id? })
+    }
+}
+
 /// What a person found out of a message in doubt: `POST /v1/leads/{id}/messages/{event_id}/outcome`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -199,8 +214,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// All of them, by name.
-    pub const ALL: &'static [(&'static str, Self)] =
-        &[("restore", Self::Restore), ("dismiss", Self::Dismiss), ("sent", Self::Sent), ("not_sent", Self::NotSent)];
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("restore", Self::Restore),
+        ("dismiss", Self::Dismiss),
+        ("sent", Self::Sent),
+        ("not_sent", Self::NotSent),
+    ];
 
     /// What is done by it.
     #[must_use]

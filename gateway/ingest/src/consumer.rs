@@ -39,6 +39,8 @@ use crate::{
 const IN_FLIGHT: usize = 64;
 /// Failures of a lead's actor, or unreadable answers, before a message is a dead letter. Retries never count.
 pub(crate) const STRIKES: u32 = 5;
+/// Merged leads name the one that goes on, which may have been merged in turn.
+const MOST_HOPS: u32 = 32;
 pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(20);
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
@@ -247,13 +249,12 @@ async fn attempt(
         let (connection, received_at) = (via.id, entry.received_at);
         Ask::Receive(Box::new(Receipt { claim, event, connection, received_at, incoming, place }))
     };
-    let answer = match ports.leads.ask(LeadRef { tenant, lead }, receipt(place.clone())).await {
-        Err(AskError::Rejected(Rejected::Forwarded { to })) => {
-            ports.leads.ask(LeadRef { tenant, lead: to }, receipt(place)).await?
-        }
-        other => other?,
-    };
-    match answer {
+    let mut answer = ports.leads.ask(LeadRef { tenant, lead }, receipt(place.clone())).await;
+    for _ in 0..MOST_HOPS {
+        let Err(AskError::Rejected(Rejected::Forwarded { to })) = answer else { break };
+        answer = ports.leads.ask(LeadRef { tenant, lead: to }, receipt(place.clone())).await;
+    }
+    match answer? {
         hearthline_actors::Answer::Duplicate => ports.metrics.duplicates.inc(),
         hearthline_actors::Answer::Applied { .. }
         | hearthline_actors::Answer::Requested { .. }

@@ -32,6 +32,10 @@ impl Rollouts {
     pub fn finish_earlier(&self) {
         let node = Arc::clone(&self.node);
         tokio::spawn(async move {
+            while let Err(error) = node.finish_merges().await {
+                tracing::warn!(%error, "merges that were begun are not finished yet");
+                tokio::time::sleep(RETRY).await;
+            }
             while let Err(error) = node.finish_rollouts().await {
                 tracing::warn!(%error, "changed rules have not reached every lead yet");
                 tokio::time::sleep(RETRY).await;

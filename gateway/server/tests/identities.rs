@@ -250,7 +250,8 @@ async fn lif_7_what_is_written_to_a_deleted_lead_waits_for_a_person_who_brings_i
 }
 
 #[tokio::test]
-async fn idn_6_a_client_who_writes_to_another_agents_number_stays_one_lead_and_that_agent_reads_that_message_alone() {
+async fn idn_6_a_client_who_writes_to_another_agents_number_stays_one_lead_and_that_agent_reads_that_message_alone()
+ {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
     let (ana, ben, cleo) = (brokerage.agent().await, brokerage.agent().await, brokerage.agent().await);

@@ -53,9 +53,12 @@ const fn traffic(table: Table) -> Traffic {
         Table::HotLead | Table::TimerDue | Table::Rollout | Table::Expiry | Table::MediaDue => {
             Traffic::Passing
         }
-        Table::Timeline | Table::Blob | Table::Attachment | Table::DeadLetter | Table::ReviewQueue | Table::Notice => {
-            Traffic::Added
-        }
+        Table::Timeline
+        | Table::Blob
+        | Table::Attachment
+        | Table::DeadLetter
+        | Table::ReviewQueue
+        | Table::Notice => Traffic::Added,
         Table::LeadCore
         | Table::Deck
         | Table::InboundClaim

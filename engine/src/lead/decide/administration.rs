@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A client has so many addresses at most: the lead is one row of at most 40 KiB.
-const MOST_IDENTITIES: usize = 32;
+pub(super) const MOST_IDENTITIES: usize = 32;
 
 /// By hand, or by import: then the card only if asked for.
 pub(super) fn create(

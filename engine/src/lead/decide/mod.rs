@@ -9,6 +9,7 @@ mod administration;
 mod calls;
 mod cards;
 mod deadlines;
+mod merging;
 mod receiving;
 mod sends;
 mod tasks;
@@ -34,13 +35,15 @@ pub fn decide(slot: &Slot, command: Command, ctx: &Context) -> Result<Vec<Event>
     match slot {
         Slot::Vacant => vacant(command, ctx),
         Slot::Present(lead) => {
+            if let Some(to) = lead.merged_into {
+                return merging::merged_away(lead, to, command, ctx);
+            }
             let mut decision = Decision::on(lead, ctx);
             decision.catch_up();
             decision.handle(command)?;
             decision.catch_up();
             Ok(decision.events)
         }
-        Slot::Forwarded { to } => Err(Rejected::Forwarded { to: *to }),
     }
 }
 
@@ -70,6 +73,10 @@ fn vacant(command: Command, ctx: &Context) -> Result<Vec<Event>, Rejected> {
         | Command::LinkIdentity { .. }
         | Command::UnlinkIdentity { .. }
         | Command::Review { .. }
+        | Command::MergeInto { .. }
+        | Command::Absorb { .. }
+        | Command::LetGo { .. }
+        | Command::ComeBack { .. }
         | Command::Delete { .. }
         | Command::Send(_)
         | Command::Tick => Err(Rejected::NoSuchLead),
@@ -143,6 +150,11 @@ impl<'a> Decision<'a> {
             Command::Review { event, restored, by } => {
                 self.review(event, restored.map(|message| *message), by)
             }
+            Command::MergeInto { into, by } => self.merge_into(into, by),
+            Command::Absorb { lead, brought, by } => self.absorb(lead, *brought, by),
+            Command::LetGo { lead, by } => self.let_go(lead, by),
+            // It is back, or never went.
+            Command::ComeBack { .. } => Ok(()),
             Command::Delete { by, quiet_for } => self.delete(by, quiet_for),
             Command::Send(command) => self.send(command),
             Command::Tick => Ok(()),

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// So many cards and planned follow-ups a lead can have: its state is one row of at most 40 KiB (architecture).
-const OPEN_TASKS: usize = 50;
+pub(super) const OPEN_TASKS: usize = 50;
 /// And so many bytes of sealed titles and previews, for the same reason.
 const OPEN_TASKS_BYTES: usize = 14 * 1024;
 

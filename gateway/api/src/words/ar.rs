@@ -125,6 +125,8 @@ impl Words for Arabic {
             Phrase::RescueAnswered => "أجاب العميل من أنقذه.",
             Phrase::WasRestored => "استُعيد بعد الحذف.",
             Phrase::IdentityLinked => "أضيف عنوان.",
+            Phrase::Merged => "دُمج عميلان في ملف واحد.",
+            Phrase::MergeTakenBack => "أُلغي الدمج.",
             Phrase::IdentityUnlinked => "أزيل عنوان.",
             Phrase::DeadUnreadable => "تعذرت قراءة ما وصل: {received_at}.",
             Phrase::DeadOtherAccount => "ما وصل ({received_at}) يخص حسابًا لا يمثله أي اتصال هنا.",

@@ -119,6 +119,8 @@ impl Words for English {
             Phrase::RescueAnswered => "The client answered the rescuer.",
             Phrase::WasRestored => "Back from the deleted.",
             Phrase::IdentityLinked => "An address was added.",
+            Phrase::Merged => "Two leads were merged.",
+            Phrase::MergeTakenBack => "A merge was taken back.",
             Phrase::IdentityUnlinked => "An address was taken away.",
             Phrase::DeadUnreadable => "What came in at {received_at} could not be read.",
             Phrase::DeadOtherAccount => {

@@ -119,6 +119,8 @@ impl Words for Spanish {
             Phrase::RescueAnswered => "El cliente respondió a quien lo rescató.",
             Phrase::WasRestored => "Ficha recuperada tras su eliminación.",
             Phrase::IdentityLinked => "Se añadió una dirección.",
+            Phrase::Merged => "Se fusionaron dos contactos.",
+            Phrase::MergeTakenBack => "Se deshizo una fusión.",
             Phrase::IdentityUnlinked => "Se quitó una dirección.",
             Phrase::DeadUnreadable => "No se pudo leer lo recibido: {received_at}.",
             Phrase::DeadOtherAccount => {

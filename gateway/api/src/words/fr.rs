@@ -125,6 +125,8 @@ impl Words for French {
             Phrase::RescueAnswered => "Le client a répondu à la personne qui a repris.",
             Phrase::WasRestored => "Fiche rétablie après suppression.",
             Phrase::IdentityLinked => "Une adresse a été ajoutée.",
+            Phrase::Merged => "Deux contacts ont été fusionnés.",
+            Phrase::MergeTakenBack => "Une fusion a été annulée.",
             Phrase::IdentityUnlinked => "Une adresse a été retirée.",
             Phrase::DeadUnreadable => "Ce qui est arrivé à {received_at} n’a pas pu être lu.",
             Phrase::DeadOtherAccount => {

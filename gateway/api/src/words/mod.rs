@@ -143,6 +143,8 @@ phrases! {
         WasRestored,
         IdentityLinked,
         IdentityUnlinked,
+        Merged,
+        MergeTakenBack,
 }
 
 /// A span in the unit a person would use.

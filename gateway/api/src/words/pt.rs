@@ -119,6 +119,8 @@ impl Words for Portuguese {
             Phrase::RescueAnswered => "O cliente respondeu a quem o resgatou.",
             Phrase::WasRestored => "Ficha recuperada depois de eliminada.",
             Phrase::IdentityLinked => "Foi acrescentado um endereço.",
+            Phrase::Merged => "Dois contactos foram fundidos.",
+            Phrase::MergeTakenBack => "Uma fusão foi desfeita.",
             Phrase::IdentityUnlinked => "Foi retirado um endereço.",
             Phrase::DeadUnreadable => "Não foi possível ler o que chegou: {received_at}.",
             Phrase::DeadOtherAccount => {

@@ -235,6 +235,10 @@ pub fn told(event: &Event) -> Option<Said> {
         Event::Deleted { .. } => Said::always("deleted", P::WasDeleted, []),
         Event::Restored { .. } => Said::always("restored", P::WasRestored, []),
         Event::IdentityLinked { .. } => Said::always("identity_linked", P::IdentityLinked, []),
+        Event::Absorbed { .. } | Event::MergedInto { .. } => Said::always("merged", P::Merged, []),
+        Event::LetGo { .. } | Event::CameBack { .. } => {
+            Said::always("merge_taken_back", P::MergeTakenBack, [])
+        }
         Event::IdentityUnlinked { .. } => Said::always("identity_unlinked", P::IdentityUnlinked, []),
         Event::RescueMoved { progress, .. } => match progress {
             RescueProgress::Waiting => Said::always("rescue_waits", P::RescueWaits, []),

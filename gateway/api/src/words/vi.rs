@@ -128,6 +128,8 @@ impl Words for Vietnamese {
             Phrase::RescueAnswered => "Khách đã trả lời người cứu.",
             Phrase::WasRestored => "Đã khôi phục sau khi xóa.",
             Phrase::IdentityLinked => "Đã thêm một địa chỉ.",
+            Phrase::Merged => "Hai khách hàng đã được gộp thành một.",
+            Phrase::MergeTakenBack => "Việc gộp đã được hoàn tác.",
             Phrase::IdentityUnlinked => "Đã bỏ một địa chỉ.",
             Phrase::DeadUnreadable => "Không đọc được nội dung nhận lúc {received_at}.",
             Phrase::DeadOtherAccount => {

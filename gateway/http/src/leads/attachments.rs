@@ -26,6 +26,8 @@ use hearthline_storage_api::rows::{
     reading::StoredLead,
 };
 
+use std::sync::Arc;
+
 use super::{Leads, at_door, door::Door, notices::leave_to_read_file, one::visible};
 use crate::{
     idempotency::Operation,
@@ -121,9 +123,14 @@ pub(super) async fn shown(
         return Ok(as_told(AttachmentState::NoFile));
     }
     let row = attachment::load(&*leads.gateway.ports.store, place.tenant, id).await?;
-    let Some(row) = row.filter(|row| row.lead == place.lead) else {
+    let Some(row) = row else {
         // Of a time when files were not fetched.
         return Ok(as_told(AttachmentState::NoFile));
+    };
+    // It may have come while its lead was being merged: then the one that it came for names it.
+    let key = match row.lead == place.lead {
+        true => Arc::clone(&stored.key),
+        false => leads.gateway.ports.keyring.lead_key(place.tenant, row.lead).await?,
     };
     let code = |reason: MediaRefusal| reason.code().to_owned();
     Ok(match row.fate {
@@ -134,7 +141,7 @@ pub(super) async fn shown(
             Attachment { reason: Some(code(reason)), ..as_told(AttachmentState::Refused) }
         }
         Fate::Kept { size_bytes, .. } => {
-            let info = row.info(&*stored.key, place.tenant, id)?;
+            let info = row.info(&*key, place.tenant, id)?;
             let (mime_type, size_bytes) = (Some(info.mime_type), Some(size_bytes));
             Attachment { mime_type, size_bytes, ..as_told(AttachmentState::Kept) }
         }
@@ -169,15 +176,16 @@ pub(super) async fn download(
 ) -> Result<Response, Problem> {
     let (ports, id) = (&leads.gateway.ports, AttachmentId(id));
     let row = attachment::load(&*ports.store, viewer.tenant, id).await?.ok_or(Fault::NotFound)?;
-    let place = LeadRef { tenant: viewer.tenant, lead: row.lead };
+    let own = LeadRef { tenant: viewer.tenant, lead: row.lead };
     // Whoever was written to has this file of somebody else's client (IDN-6).
     if let Some((stored, grant)) = leave_to_read_file(&leads, &viewer, (id.0, &row)).await? {
-        let info = row.info(&*stored.key, place.tenant, id)?;
+        let info = row.info(&*stored.key, own.tenant, id)?;
         let content = kept(&row, leads.gateway.now())?;
-        let file = content::open(&*ports.keyring, &*ports.blobs, place.tenant, content).await?.open(&grant);
+        let file = content::open(&*ports.keyring, &*ports.blobs, own.tenant, content).await?.open(&grant);
         return Ok(part(answer(&info, file), &headers).await);
     }
-    let (stored, lead) = visible(&leads, &viewer, place, Action::ReadRaw).await?;
+    let place = leads.goes_on(own).await?;
+    let (_, lead) = visible(&leads, &viewer, place, Action::ReadRaw).await?;
     let door = Door::of_request(&leads.gateway, at_door(&viewer), lead.id, &headers);
     let mut grant = door.open(&leads.gateway, &lead).map_err(Fault::from)?;
     let content = kept(&row, leads.gateway.now())?;
@@ -188,7 +196,8 @@ pub(super) async fn download(
         let (_, now) = visible(&leads, &viewer, place, Action::ReadRaw).await?;
         grant = door.open(&leads.gateway, &now).map_err(Fault::from)?;
     }
-    let info = row.info(&*stored.key, place.tenant, id)?;
+    let key = ports.keyring.lead_key(own.tenant, own.lead).await.map_err(RowError::from)?;
+    let info = row.info(&*key, own.tenant, id)?;
     let file = content::open(&*ports.keyring, &*ports.blobs, place.tenant, content).await?.open(&grant);
     Ok(part(answer(&info, file), &headers).await)
 }

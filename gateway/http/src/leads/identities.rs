@@ -7,7 +7,11 @@
 use axum::{extract::State, http::StatusCode};
 use hearthline_actors::{ActKind, Point};
 use hearthline_api::{Fault, IdentityLink, Lead, ProblemDetails};
-use hearthline_engine::{access::Action, identity::Address, ids::{LeadId, TenantId}};
+use hearthline_engine::{
+    access::Action,
+    identity::Address,
+    ids::{LeadId, TenantId},
+};
 use hearthline_storage_api::rows::{identity, lead::LeadRef};
 use std::collections::BTreeSet;
 use tokio::sync::OwnedMutexGuard;

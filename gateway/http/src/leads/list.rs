@@ -86,7 +86,7 @@ async fn one(leads: &Leads, viewer: &Viewer, lead: LeadId, now: Timestamp) -> Re
     let stored = reading::lead(&*ports.store, &*ports.keyring, place).await?;
     Ok(stored.and_then(|stored| match stored.row.slot {
         Slot::Present(lead) if !lead.deleted => Some(shown(&lead, viewer, now)),
-        Slot::Present(_) | Slot::Vacant | Slot::Forwarded { .. } => None,
+        Slot::Present(_) | Slot::Vacant => None,
     }))
 }
 

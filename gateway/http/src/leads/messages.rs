@@ -82,7 +82,7 @@ pub(super) async fn send(
         (status = 422, description = "Fields are wrong", body = ProblemDetails),
     )
 )]
-pub(super) async fn tell_outcome(
+pub(super) async fn tell_message_outcome(
     State(leads): State<Leads>,
     viewer: Viewer,
     PathIds(id, event): PathIds,

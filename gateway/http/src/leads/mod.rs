@@ -10,6 +10,7 @@ mod deeds;
 pub(crate) mod door;
 mod identities;
 mod list;
+mod merges;
 mod messages;
 mod notices;
 mod one;
@@ -93,10 +94,12 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(reviews::list_reviews))
         .routes(routes!(reviews::decide))
         .routes(routes!(identities::link, identities::unlink))
+        .routes(routes!(merges::merge_leads))
+        .routes(routes!(merges::take_merge_back))
         .routes(routes!(rules_preview::preview_rules))
         .routes(routes!(readers::list_readers))
         .routes(routes!(messages::send))
-        .routes(routes!(messages::tell_outcome))
+        .routes(routes!(messages::tell_message_outcome))
         .routes(routes!(notices::list_notices))
         .routes(routes!(notices::read_notice, notices::dismiss_notice))
         .routes(routes!(deck::get_deck))

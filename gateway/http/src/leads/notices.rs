@@ -42,14 +42,13 @@ struct Told {
     of: NoticeOf,
     event: Event,
     stored: StoredLead,
+    /// Whose client it is now.
+    owner: Option<UserId>,
 }
 
 impl Told {
     fn place(&self, viewer: &Viewer) -> LeadRef {
         LeadRef { tenant: viewer.tenant, lead: self.of.lead }
-    }
-    fn owner(&self) -> Option<UserId> {
-        self.stored.row.slot.lead().and_then(|lead| lead.owner)
     }
 }
 
@@ -185,12 +184,18 @@ async fn told(leads: &Leads, viewer: &Viewer, key: Vec<u8>, sealed: &[u8]) -> Re
     let place = LeadRef { tenant: viewer.tenant, lead: of.lead };
     let ports = &leads.gateway.ports;
     let Some(stored) = reading::lead(&*ports.store, &*ports.keyring, place).await? else { return Ok(None) };
+    // The lead may have been merged into another one, which is somebody's.
+    let on = leads.goes_on(place).await?;
+    let standing = match on == place {
+        true => stored.row.slot.lead().cloned(),
+        false => reading::lead(&*ports.store, &*ports.keyring, on)
+            .await?
+            .and_then(|stored| stored.row.slot.lead().cloned()),
+    };
     let others = |lead: &Lead| !lead.deleted && lead.owner != Some(viewer.user);
-    if !stored.row.slot.lead().is_some_and(others) {
-        return Ok(None);
-    }
+    let Some(Lead { owner, .. }) = standing.filter(others) else { return Ok(None) };
     let row: JournalRow = open_row(&*stored.key, place.binding("journal"), sealed)?;
-    Ok(Some(Told { key, of, event: row.event, stored }))
+    Ok(Some(Told { key, of, event: row.event, stored, owner }))
 }
 
 /// The viewer's notice of that message.
@@ -227,7 +232,7 @@ async fn shown(leads: &Leads, viewer: &Viewer, one: &Told) -> Result<Notice, Pro
     let Event::WroteToAnother { channel, connection, .. } = one.event else {
         return Err(RowError::Form { column: "notice" }.into());
     };
-    let (ports, owner) = (&leads.gateway.ports, one.owner());
+    let (ports, owner) = (&leads.gateway.ports, one.owner);
     let owner_name = match owner {
         Some(owner) => user::load(&*ports.store, &*ports.keyring, viewer.tenant, owner).await?,
         None => None,

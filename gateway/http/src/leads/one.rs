@@ -8,7 +8,7 @@ use axum::{
 use hearthline_api::{ChannelState, Fault, Lead, LeadClocks, ProblemDetails, words};
 use hearthline_engine::{
     access::{Access, Action, Subject},
-    lead::{Lead as Aggregate, Slot},
+    lead::Lead as Aggregate,
     time::Timestamp,
 };
 use hearthline_storage_api::rows::{
@@ -31,6 +31,7 @@ use crate::{
     responses(
         (status = 200, description = "The lead", body = Lead, headers(("ETag" = String))),
         (status = 404, description = "No such lead", body = ProblemDetails),
+        (status = 409, description = "It was merged: `lead_merged`, with the `lead_id` of the lead that goes on", body = ProblemDetails),
     )
 )]
 pub(super) async fn get_lead(
@@ -39,7 +40,11 @@ pub(super) async fn get_lead(
     PathId(id): PathId,
 ) -> Result<(HeaderMap, Json<Lead>), Problem> {
     let place = LeadRef { tenant: viewer.tenant, lead: hearthline_engine::ids::LeadId(id) };
-    let (_, lead) = visible(&leads, &viewer, place, Action::SeeLead).await?;
+    let lead = match visible(&leads, &viewer, place, Action::SeeLead).await {
+        Ok((_, lead)) => lead,
+        Err(Problem(Fault::NotFound)) => return Err(gone_or_merged(&leads, &viewer, place).await?),
+        Err(problem) => return Err(problem),
+    };
     if viewer.role != Role::Agent {
         Door::before(&leads.gateway, at_door(&viewer), lead.id, None).saw(&leads.gateway, "lead.read")?;
     }
@@ -50,6 +55,13 @@ pub(super) async fn get_lead(
     Ok((headers, Json(shown(&lead, &viewer, leads.gateway.now()))))
 }
 
+/// Who may know of the lead that goes on with a merged one is told which that is (IDN-3).
+async fn gone_or_merged(leads: &Leads, viewer: &Viewer, place: LeadRef) -> Result<Problem, Problem> {
+    let on = leads.goes_on(place).await?;
+    let known = on != place && visible(leads, viewer, on, Action::SeeLead).await.is_ok();
+    Ok(Problem(if known { Fault::LeadMerged { lead: on.lead.0 } } else { Fault::NotFound }))
+}
+
 /// The lead, for one who may do this with it. Whoever may not know of it gets what a lead that does not exist gets.
 pub(super) async fn visible(
     leads: &Leads,
@@ -58,10 +70,8 @@ pub(super) async fn visible(
     action: Action,
 ) -> Result<(StoredLead, Box<Aggregate>), Problem> {
     let ports = &leads.gateway.ports;
-    let mut stored = reading::lead(&*ports.store, &*ports.keyring, place).await?.ok_or(Fault::NotFound)?;
-    let Slot::Present(lead) = std::mem::replace(&mut stored.row.slot, Slot::Vacant) else {
-        return Err(Fault::NotFound.into());
-    };
+    let stored = reading::lead(&*ports.store, &*ports.keyring, place).await?.ok_or(Fault::NotFound)?;
+    let lead = stored.row.slot.lead().cloned().map(Box::new).ok_or(Fault::NotFound)?;
     match Subject::of(&lead).access(&policy_viewer(viewer), action) {
         Access::Allowed => Ok((stored, lead)),
         Access::NotFound => Err(Fault::NotFound.into()),

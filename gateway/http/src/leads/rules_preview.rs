@@ -127,7 +127,7 @@ async fn one(
             let effect = foretell(&lead, rules, leads.gateway.now());
             Some((lead, effect))
         }
-        Slot::Present(_) | Slot::Vacant | Slot::Forwarded { .. } => None,
+        Slot::Present(_) | Slot::Vacant => None,
     }))
 }
 

@@ -29,6 +29,7 @@ use hearthline_storage_api::{
         user::Role,
     },
 };
+use std::cmp::Reverse;
 
 use super::{
     Leads, at_door, attachments,
@@ -78,18 +79,61 @@ pub(super) async fn list_events(
             && query.to.is_none_or(|to| row.at < to)
     };
     let limit = query.page.limit;
-    let asked = TimelineQuery { before, now, oldest: lead.created_at, limit: limit + 1, wanted: &wanted };
-    let rows = reading::timeline(&*leads.gateway.ports.store, place, &stored, &asked).await?;
-    let page = Page::cut(rows, limit, cursor);
-    let (grant, headers) = through(&leads, &viewer, &door, place, &lead, &page.items).await?;
+    let parts = parts(&leads, place, (stored, lead.clone())).await?;
+    // Of each as much as a page holds: what is newest of all is among it.
+    let oldest = parts.iter().map(|part| part.lead.created_at).min().unwrap_or(lead.created_at);
+    let asked = TimelineQuery { before, now, oldest, limit: limit + 1, wanted: &wanted };
+    let mut rows = Vec::new();
+    for (n, part) in parts.iter().enumerate() {
+        let found = reading::timeline(&*leads.gateway.ports.store, part.place, &part.stored, &asked).await?;
+        rows.extend(found.into_iter().map(|row| (n, row)));
+    }
+    rows.sort_by_key(|(_, row)| Reverse((row.at, row.event_id)));
+    rows.truncate(limit + 1);
+    let page = Page::cut(rows, limit, |(_, row)| cursor(row));
+    let entries: Vec<&JournalRow> = page.items.iter().map(|(_, row)| row).collect();
+    let (grant, headers) = through(&leads, &viewer, &door, place, &lead, &entries).await?;
     let listener = listener(&viewer, now);
     let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        let said = words::told(&row.event);
-        let event = shown(&leads, (place, &lead), &stored, row, grant.as_ref()).await?;
-        items.push(Event { explained: said.map(|said| listener.explained(&said)), ..event });
+    for (n, row) in page.items {
+        let (part, said) = (&parts[n], words::told(&row.event));
+        let event = shown(&leads, (part.place, &part.lead), &part.stored, row, grant.as_ref()).await?;
+        let explained = said.map(|said| listener.explained(&said));
+        items.push(Event { lead_id: place.lead.0, explained, ..event });
     }
     Ok((headers, Json(Page { items, next_cursor: page.next_cursor })))
+}
+
+/// A lead whose events stand in a timeline: its own, or one that was merged into it.
+struct Part {
+    place: LeadRef,
+    stored: StoredLead,
+    lead: Box<Lead>,
+}
+
+/// The lead itself, the leads that were merged into it, and those that were merged into them (IDN-3). Each keeps its rows
+/// under its own key.
+async fn parts(
+    leads: &Leads,
+    place: LeadRef,
+    (stored, lead): (StoredLead, Box<Lead>),
+) -> Result<Vec<Part>, RowError> {
+    let ports = &leads.gateway.ports;
+    let mut parts = vec![Part { place, stored, lead }];
+    let mut next = 0;
+    while next < parts.len() {
+        let (into, merged) = (parts[next].place, parts[next].lead.merged.clone());
+        for merged in merged {
+            let place = LeadRef { lead: merged.lead, ..into };
+            let Some(stored) = reading::lead(&*ports.store, &*ports.keyring, place).await? else { continue };
+            let known = stored.row.slot.lead().filter(|known| known.merged_into == Some(into.lead));
+            if let Some(lead) = known.cloned().map(Box::new) {
+                parts.push(Part { place, stored, lead });
+            }
+        }
+        next += 1;
+    }
+    Ok(parts)
 }
 
 /// Leave to read, if there is one, and why not, if one was asked for. Somebody else's reading than the owner's is recorded
@@ -100,7 +144,7 @@ async fn through(
     door: &Door,
     place: LeadRef,
     lead: &Lead,
-    rows: &[JournalRow],
+    rows: &[&JournalRow],
 ) -> Result<(Option<RawGrant>, HeaderMap), Problem> {
     let gateway = &leads.gateway;
     let mut opened = door.open(gateway, lead);

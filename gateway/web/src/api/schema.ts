@@ -419,6 +419,22 @@ export type EventDetail =
       readonly what: 'identity_unlinked';
     }
   | {
+      readonly lead_id: string;
+      readonly what: 'merged';
+    }
+  | {
+      readonly lead_id: string;
+      readonly what: 'merge_taken_back';
+    }
+  | {
+      readonly lead_id: string;
+      readonly what: 'merged_into';
+    }
+  | {
+      readonly from_lead_id: string;
+      readonly what: 'came_back';
+    }
+  | {
       readonly progress: RescueProgress;
       readonly what: 'rescue_moved';
     };
@@ -523,6 +539,8 @@ export type Lead = {
   readonly last_interaction_at?: string | null;
   readonly last_name?: string | null;
   readonly last_touch_at?: string | null;
+  /** Leads that were merged into this one, in their order (IDN-3). */
+  readonly merged: readonly MergedLead[];
   readonly name?: string | null;
   /** When the next card is due. */
   readonly next_action_at?: string | null;
@@ -563,6 +581,29 @@ export type LeadState = 'new' | 'active' | 'at_risk' | 'stale';
 
 /** The relationship with a lead. */
 export type LeadStatus = 'lead' | 'active_client' | 'archived';
+
+/** `POST /v1/leads/{id}/merges` */
+export type Merge = {
+  /** The lead that is the same person. */
+  readonly lead_id: string;
+};
+
+/** A lead that was merged into another. */
+export type MergedLead = {
+  /** RFC 3339, UTC */
+  readonly at: string;
+  /** Who merged it. */
+  readonly by: string;
+  readonly lead_id: string;
+};
+
+/** What a person found out of a message in doubt: `POST /v1/leads/{id}/messages/{event_id}/outcome` */
+export type MessageOutcome = {
+  readonly result: MessageResult;
+};
+
+/** Whether it was sent. */
+export type MessageResult = 'sent' | 'not_sent';
 
 /** What became of it so far. */
 export type MessageTaken = {
@@ -740,6 +781,25 @@ export type NoteWritten = {
   readonly event_id: string;
 };
 
+/** A message that came to you and is somebody else's client's. Of the lead itself it says only whose it is. Not printable: the message is raw. */
+export type Notice = Explained &
+  Partial<RawFields> & {
+    readonly channel: Channel;
+    /** Yours, through which it came. */
+    readonly connection_id: string;
+    /** The message's. */
+    readonly id: string;
+    readonly kind: NoticeKind;
+    /** Whose client it is now; null: nobody's. */
+    readonly owner_id?: string | null;
+    readonly owner_name?: string | null;
+    /** RFC 3339, UTC */
+    readonly received_at: string;
+  };
+
+/** What kind of thing it is. */
+export type NoticeKind = 'belongs_to_another';
+
 /** A page's or account's settings without their secrets. */
 export type PageSettings = {
   readonly account_id?: string | null;
@@ -781,10 +841,10 @@ export type ProblemDetails = {
 export type Provider = 'twilio' | 'meta' | 'google' | 'microsoft' | 'hearthline';
 
 /** What can be done with something that waits. */
-export type QueueDeed = 'replay' | 'discard' | 'assign' | 'restore' | 'dismiss';
+export type QueueDeed = 'replay' | 'discard' | 'assign' | 'restore' | 'dismiss' | 'sent' | 'not_sent';
 
 /** What kind of thing waits. */
-export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote';
+export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote' | 'send_in_doubt';
 
 /** When nothing is sent, every day, over midnight too. */
 export type QuietHours = {
@@ -1121,7 +1181,7 @@ export type UserChange = {
 export type UserStatus = 'active' | 'invited' | 'leaving' | 'left';
 
 /** What is decided of something in review. */
-export type Verdict = 'restore' | 'dismiss';
+export type Verdict = 'restore' | 'dismiss' | 'sent' | 'not_sent';
 
 /** A WhatsApp number's settings without their secrets. */
 export type WhatsappSettings = {
@@ -1158,12 +1218,18 @@ export const OPERATIONS = {
   hand_back: { method: 'POST', path: '/v1/leads/{id}/hand-back' },
   link: { method: 'POST', path: '/v1/leads/{id}/identities' },
   unlink: { method: 'DELETE', path: '/v1/leads/{id}/identities' },
+  merge_leads: { method: 'POST', path: '/v1/leads/{id}/merges' },
+  take_merge_back: { method: 'DELETE', path: '/v1/leads/{id}/merges/{lead_id}' },
   send: { method: 'POST', path: '/v1/leads/{id}/messages' },
+  tell_message_outcome: { method: 'POST', path: '/v1/leads/{id}/messages/{event_id}/outcome' },
   write_note: { method: 'POST', path: '/v1/leads/{id}/notes' },
   open_raw_access: { method: 'POST', path: '/v1/leads/{id}/raw-access' },
   list_readers: { method: 'GET', path: '/v1/leads/{id}/readers' },
   reassign: { method: 'POST', path: '/v1/leads/{id}/reassign' },
   live: { method: 'GET', path: '/v1/live' },
+  list_notices: { method: 'GET', path: '/v1/notices' },
+  read_notice: { method: 'GET', path: '/v1/notices/{id}' },
+  dismiss_notice: { method: 'DELETE', path: '/v1/notices/{id}' },
   list_rescues: { method: 'GET', path: '/v1/rescue' },
   list_reviews: { method: 'GET', path: '/v1/reviews' },
   decide: { method: 'POST', path: '/v1/reviews/{id}/decide' },
@@ -1376,11 +1442,29 @@ export interface Operations {
     body: IdentityLink;
     answer: Lead;
   };
+  merge_leads: {
+    path: { readonly id: string };
+    query: undefined;
+    body: Merge;
+    answer: Lead;
+  };
+  take_merge_back: {
+    path: { readonly id: string; readonly lead_id: string };
+    query: undefined;
+    body: undefined;
+    answer: Lead;
+  };
   send: {
     path: { readonly id: string };
     query: undefined;
     body: NewMessage;
     answer: MessageTaken;
+  };
+  tell_message_outcome: {
+    path: { readonly id: string; readonly event_id: string };
+    query: undefined;
+    body: MessageOutcome;
+    answer: Lead;
   };
   write_note: {
     path: { readonly id: string };
@@ -1409,6 +1493,24 @@ export interface Operations {
   live: {
     path: undefined;
     query: { readonly ticket: string };
+    body: undefined;
+    answer: null;
+  };
+  list_notices: {
+    path: undefined;
+    query: { readonly limit?: number; readonly cursor?: string };
+    body: undefined;
+    answer: Page<Notice>;
+  };
+  read_notice: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: Notice;
+  };
+  dismiss_notice: {
+    path: { readonly id: string };
+    query: undefined;
     body: undefined;
     answer: null;
   };

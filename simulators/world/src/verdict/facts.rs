@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use hearthline_actors::LeadFilter;
 use hearthline_engine::{
-    ids::{LeadId, MutationId, TenantId, UserId},
-    lead::{Lead, Slot},
+    ids::{EventId, LeadId, MutationId, TenantId, UserId},
+    lead::{Event, Lead, Slot},
     message::Provider,
     time::Timestamp,
 };
@@ -46,7 +46,7 @@ impl Known {
     pub(super) fn lead(&self) -> Option<&Lead> {
         match &self.stored.row.slot {
             Slot::Present(lead) => Some(lead),
-            Slot::Vacant | Slot::Forwarded { .. } => None,
+            Slot::Vacant => None,
         }
     }
 }
@@ -67,6 +67,8 @@ pub(super) struct Facts {
     pub claim_keys: BTreeMap<String, Bytes>,
     /// How many messages of each lead wait for review.
     pub reviews: BTreeMap<LeadRef, usize>,
+    /// Messages to clients that a person has to look at.
+    pub doubts: BTreeSet<(LeadRef, EventId)>,
     pub identities: Vec<(TenantId, LeadId)>,
     pub decks: BTreeMap<(TenantId, UserId), StoredDeck>,
     pub dead_letters: Vec<(TenantId, Vec<u8>)>,
@@ -91,6 +93,7 @@ impl Facts {
             claims: BTreeMap::new(),
             claim_keys: claim_keys(durable, &keyring).await?,
             reviews: BTreeMap::new(),
+            doubts: BTreeSet::new(),
             identities: Vec::new(),
             decks: BTreeMap::new(),
             dead_letters: Vec::new(),
@@ -110,8 +113,16 @@ impl Facts {
                 }
                 Table::ReviewQueue => {
                     let tenant = TenantId::from_bytes(KeyReader::new(&partition.key).fixed()?);
-                    let lead = LeadId::from_bytes(KeyReader::new(&row.key).fixed()?);
-                    *facts.reviews.entry(LeadRef { tenant, lead }).or_default() += 1;
+                    let mut key = KeyReader::new(&row.key);
+                    let place = LeadRef { tenant, lead: LeadId::from_bytes(key.fixed()?) };
+                    let event = EventId::from_bytes(key.fixed()?);
+                    let lead_key = keyring.lead_key(tenant, place.lead).await?;
+                    let waits: JournalRow = open_row(&*lead_key, place.binding("journal"), &row.value)?;
+                    if let Event::Send(_) = waits.event {
+                        facts.doubts.insert((place, event));
+                    } else {
+                        *facts.reviews.entry(place).or_default() += 1;
+                    }
                 }
                 Table::Identity => {
                     let tenant = TenantId::from_bytes(KeyReader::new(&partition.key).fixed()?);

@@ -38,6 +38,7 @@ pub(super) fn judge(durable: &Durable, facts: &Facts, broken: &mut Vec<String>) 
     }
     judge_senders(&ledger, &taken, broken);
     judge_reviews(facts, &reviewed, broken);
+    judge_doubts(facts, broken);
     judge_claims(facts, &taken, words_without_lead + reviewed.values().sum::<usize>(), broken);
     for (tenant, lead) in &facts.identities {
         let place = LeadRef { tenant: *tenant, lead: *lead };
@@ -71,6 +72,20 @@ fn judge_reviews(facts: &Facts, reviewed: &BTreeMap<LeadRef, usize>, broken: &mu
             let Event::MessageReceived { message } = &row.event else { continue };
             if message.opt_word != Some(OptWord::Stop) {
                 broken.push(format!("lead {} took a message after it was deleted", known.place.lead));
+            }
+        }
+    }
+}
+
+/// What was left to a person waits for one, and nothing else does (OUT-3).
+fn judge_doubts(facts: &Facts, broken: &mut Vec<String>) {
+    for (place, known) in &facts.leads {
+        let sends = known.lead().into_iter().flat_map(|lead| &lead.sends);
+        for outgoing in sends {
+            let waits = facts.doubts.contains(&(*place, outgoing.id()));
+            if waits != outgoing.is_left_to_a_person() {
+                let status = outgoing.message.status;
+                broken.push(format!("message {} is {status:?}, and in review: {waits}", outgoing.id()));
             }
         }
     }

@@ -47,7 +47,7 @@ pub async fn holder(backing: Backing<'_>, tenant: TenantId, address: &Address) -
     Ok(match stored.map(|stored| stored.row.slot) {
         None | Some(Slot::Vacant) => Holder::Vacant(lead),
         Some(Slot::Present(known)) if !known.identities.contains(address) => Holder::Stray(lead),
-        Some(Slot::Present(_) | Slot::Forwarded { .. }) => Holder::Lead(lead),
+        Some(Slot::Present(_)) => Holder::Lead(lead),
     })
 }
 
@@ -92,6 +92,32 @@ pub async fn release(
     lead: LeadId,
 ) -> Result<(), RowError> {
     release_at(backing, &place(backing, tenant, address).await?, lead).await
+}
+
+/// Has an address that points to one lead point to another (IDN-3); one that points elsewhere stays.
+///
+/// # Errors
+/// [`RowError`]; repeat it.
+pub async fn pass(
+    backing: Backing<'_>,
+    tenant: TenantId,
+    address: &Address,
+    from: LeadId,
+    to: LeadId,
+) -> Result<(), RowError> {
+    let partition = place(backing, tenant, address).await?;
+    for _ in 0..4 {
+        let (version, standing) = read(backing, &partition).await?;
+        if standing.is_none_or(|standing| standing.lead != from) {
+            return Ok(());
+        }
+        let value = encode(&IdentityRow::alone(to)).into();
+        let write = Write::Put { key: Bytes::from_static(IDENTITY_ROW), value };
+        if tenant::commit(backing, &partition, version, vec![write]).await? {
+            return Ok(());
+        }
+    }
+    Err(RowError::Contended("identity"))
 }
 
 /// Lets go what was claimed for the same lead together with this address, but for `own`: of a create that died, by the
@@ -165,10 +191,7 @@ async fn place(backing: Backing<'_>, tenant: TenantId, address: &Address) -> Res
 }
 
 /// Whose it is, and the version of its partition: one that was let go has had others.
-async fn read(
-    backing: Backing<'_>,
-    partition: &Partition,
-) -> Result<(u64, Option<IdentityRow>), RowError> {
+async fn read(backing: Backing<'_>, partition: &Partition) -> Result<(u64, Option<IdentityRow>), RowError> {
     let slice = backing.store.read(partition, &KeyRange::exactly(IDENTITY_ROW)).await?;
     let row = slice.rows.first().map(|row| decode::<IdentityRow>("identity", &row.value)).transpose()?;
     Ok((slice.version, row))

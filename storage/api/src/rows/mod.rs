@@ -17,6 +17,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod inbound;
 pub mod lead;
+pub mod merge;
 pub mod notice;
 pub mod outbound;
 pub mod queues;
