@@ -19,7 +19,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::oneshot;
 
-use crate::{observe::DirectoryObservation, ports::Ports, routing::Loads};
+use crate::{figures::TeamFigures, observe::DirectoryObservation, ports::Ports, routing::Loads};
 
 /// Which leads are asked for. Everything that is set must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,6 +98,21 @@ impl Directories {
         answer.await.unwrap_or(Err(RowError::Contended("directory")))
     }
 
+    /// How a team's leads stand now, and what became of those that began or were Stale since a moment.
+    ///
+    /// # Errors
+    /// The directory can't be read just now.
+    pub async fn figures(
+        &self,
+        tenant: TenantId,
+        team: TeamId,
+        since: Timestamp,
+    ) -> Result<TeamFigures, RowError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::Figures { team, since, reply }));
+        answer.await.unwrap_or(Err(RowError::Contended("directory")))
+    }
+
     /// How many live leads everybody has, and which of these are listed.
     pub(crate) async fn loads(&self, tenant: TenantId, asked: Vec<LeadId>) -> Result<Loads, RowError> {
         let (reply, answer) = oneshot::channel();
@@ -126,6 +141,11 @@ enum DirectoryMsg {
     Updated(Box<DirectoryRow>),
     List(Box<LeadFilter>, oneshot::Sender<Result<LeadPage, RowError>>),
     Loads(Vec<LeadId>, oneshot::Sender<Result<Loads, RowError>>),
+    Figures {
+        team: TeamId,
+        since: Timestamp,
+        reply: oneshot::Sender<Result<TeamFigures, RowError>>,
+    },
     Rescues {
         team: Option<TeamId>,
         after: Option<RescuePlace>,
@@ -244,6 +264,10 @@ impl Actor for Directory {
             DirectoryMsg::Loads(asked, reply) => {
                 let loads = state.loads(asked).await;
                 let _ = reply.send(loads);
+            }
+            DirectoryMsg::Figures { team, since, reply } => {
+                let figures = state.loaded().await.map(|leads| TeamFigures::of(leads, team, since));
+                let _ = reply.send(figures);
             }
             DirectoryMsg::Rescues { team, after, limit, reply } => {
                 let page = state.rescues(team, after, limit).await;

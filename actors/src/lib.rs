@@ -18,6 +18,7 @@ mod clock;
 mod deck;
 mod directory;
 mod epoch;
+mod figures;
 mod lead;
 mod leads;
 mod merge;
@@ -38,6 +39,7 @@ pub use carrier::{Carrier, Found, Handed, Line, LineWanted, NoCarrier, Order, Un
 pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage, RescuePlace, rescue_place};
+pub use figures::{FirstContact, Held, TeamFigures, WonBackCounts};
 pub use lead::{
     Act, ActKind, Answer, Ask, AskError, Create, EchoReport, LeadObservation, Made, OfCall, OnCard,
     ReachReport, Receipt, SendRequest, StatusReport, TakeBack, UNDO_MS,

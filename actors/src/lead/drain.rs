@@ -336,6 +336,10 @@ fn directory_row(lead: &Lead, version: u64) -> DirectoryRow {
         last_interaction_at: lead.last_interaction_at,
         last_touch_at: lead.last_touch_at(),
         next_deadline_at: next_deadline(lead).map(|(at, _)| at),
+        awaits_reply: lead.awaits_reply(),
+        first_contact_at: lead.first_contact_at,
+        first_contact_breached: lead.breached_at.is_some(),
+        won_back: lead.won_back,
         rescue: lead.rescue().cloned(),
     }
 }

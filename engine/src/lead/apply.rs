@@ -3,7 +3,7 @@
 
 use super::{
     AtRiskReason, Card, Cause, DeadlineKind, Event, Fired, LastInbound, Lead, OpenCall, RescueProgress, Slot,
-    State, Status, Touch,
+    State, Status, Touch, WonBack, WonBackBy,
 };
 use crate::{
     ids::TouchId,
@@ -73,6 +73,7 @@ impl Lead {
             sends: Vec::new(),
             opted_out: std::collections::BTreeSet::new(),
             stale_episodes: 0,
+            won_back: None,
             in_review: std::collections::BTreeSet::new(),
             merged_into: None,
             merged: Vec::new(),
@@ -92,7 +93,7 @@ impl Lead {
             | Event::DeedUndone { .. } => {}
             Event::MessageReceived { message } => self.take_message(message),
             Event::NameLearned { name } => self.name = Some(name.clone()),
-            Event::StateChanged { to, cause, at: _ } => self.enter(to.clone(), *cause),
+            Event::StateChanged { to, cause, at } => self.enter(to.clone(), *cause, *at),
             Event::DeadlinePassed { deadline, at: _ } => self.mark(*deadline),
             Event::FirstContactMade { at } => self.first_contact_at = Some(*at),
             Event::FirstContactUndone => self.first_contact_at = None,
@@ -219,7 +220,8 @@ impl Lead {
     }
 
     /// The marks of the windows that start anew with a state, and of those that its beginning stands for.
-    fn enter(&mut self, to: State, cause: Cause) {
+    fn enter(&mut self, to: State, cause: Cause, at: Timestamp) {
+        self.won_back = self.won_back_by(&to, cause, at);
         match &to {
             State::New => self.fired = Fired::default(),
             State::Active => (self.fired.stale_share, self.fired.stale) = (false, false),
@@ -241,6 +243,24 @@ impl Lead {
             | Cause::ClockRestarted => {}
         }
         self.state = to;
+    }
+
+    /// What is known of the last rescue once the lead enters a state: it stays until the lead is Stale again.
+    const fn won_back_by(&self, to: &State, cause: Cause, at: Timestamp) -> Option<WonBack> {
+        match (&self.state, to) {
+            (_, State::Stale(_)) => None,
+            (State::New | State::Active | State::AtRisk(_), _) => self.won_back,
+            (State::Stale(_), State::New | State::Active | State::AtRisk(_)) => match cause {
+                Cause::HandedBack => Some(WonBack { at, by: WonBackBy::HandBack }),
+                Cause::Reassigned => Some(WonBack { at, by: WonBackBy::Reassignment }),
+                Cause::FirstTouch | Cause::Touch => Some(WonBack { at, by: WonBackBy::OwnersTouch }),
+                Cause::Deadline(_)
+                | Cause::TouchRevoked
+                | Cause::RulesChanged
+                | Cause::ReturnedFromArchive
+                | Cause::ClockRestarted => None,
+            },
+        }
     }
 
     fn mark(&mut self, deadline: DeadlineKind) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Card, CardKind, Conversation, Details, Fired, FollowUp, LastInbound, MergedLead, Name, OpenCall,
-    Outgoing, Recap, Rescue, RescueProgress, Source, State, StateName, Status, Touch,
+    Outgoing, Recap, Rescue, RescueProgress, Source, State, StateName, Status, Touch, WonBack,
 };
 use crate::{
     identity::Address,
@@ -95,6 +95,9 @@ pub struct Lead {
     /// How often it has become Stale.
     #[serde(default)]
     pub stale_episodes: u32,
+    /// How it was brought back when it was Stale the last time. None: it never was, it still is, or it ended otherwise.
+    #[serde(default)]
+    pub won_back: Option<WonBack>,
     /// Messages that were written after it was deleted, and that nobody has decided on yet (LIF-7).
     #[serde(default)]
     pub in_review: BTreeSet<EventId>,

@@ -105,6 +105,27 @@ pub enum RescueProgress {
     },
 }
 
+/// That a Stale lead was brought back, for the team's figures (RSC-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WonBack {
+    /// When it left the Stale state.
+    pub at: Timestamp,
+    /// By what.
+    pub by: WonBackBy,
+}
+
+/// What brings a Stale lead back: see the life cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WonBackBy {
+    /// A rescuer gave it back to its owner.
+    HandBack,
+    /// It got another owner.
+    Reassignment,
+    /// Its owner got in touch after all.
+    OwnersTouch,
+}
+
 /// What happened while a lead was Stale, for the owner who gets it back (RSC-2). Derived: no word of anybody is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recap {

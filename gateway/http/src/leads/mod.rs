@@ -8,6 +8,7 @@ mod attachments;
 mod deck;
 mod deeds;
 pub(crate) mod door;
+mod figures;
 mod identities;
 mod list;
 mod merges;
@@ -97,6 +98,7 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(merges::merge_leads))
         .routes(routes!(merges::take_merge_back))
         .routes(routes!(rules_preview::preview_rules))
+        .routes(routes!(figures::team_figures))
         .routes(routes!(readers::list_readers))
         .routes(routes!(messages::send))
         .routes(routes!(messages::tell_message_outcome))

@@ -474,6 +474,18 @@ export type FieldError = {
   readonly message: string;
 };
 
+/** How quickly new leads were contacted. */
+export type FirstContactFigures = {
+  /** Of these, those that were contacted. */
+  readonly contacted: number;
+  /** Of these, those whose first-contact window ended without contact. */
+  readonly late: number;
+  /** Leads that began in the window. */
+  readonly leads: number;
+  /** Of those that were contacted, the middle one's time until then, in seconds. */
+  readonly median_s?: number | null;
+};
+
 /** A follow-up that was planned. */
 export type FollowUpPlanned = {
   /** RFC 3339, UTC */
@@ -496,6 +508,18 @@ export type Handle = {
 
 /** What kind of handle an identity is. */
 export type HandleKind = 'phone' | 'email' | 'whatsapp' | 'messenger' | 'instagram' | 'sms_sender';
+
+/** What somebody has in hand. */
+export type Held = {
+  readonly active: number;
+  readonly at_risk: number;
+  /** Of all these, those whose client wrote and has no answer yet. */
+  readonly awaiting_reply: number;
+  readonly new: number;
+  /** None: leads that nobody has. */
+  readonly owner_id?: string | null;
+  readonly stale: number;
+};
 
 /** From a time on the wall until another one of the same day, the end not included. */
 export type HoursSpan = {
@@ -1093,6 +1117,18 @@ export type Team = {
   readonly time_zone: string;
 };
 
+/** `GET /v1/teams/{id}/figures`. */
+export type TeamFigures = {
+  readonly counted_at: string & Readonly<Record<string, unknown>>;
+  readonly first_contact: FirstContactFigures;
+  /** Who has how many leads now, put away and deleted ones aside: whoever has the most Stale ones first, then the most at risk, then the most that wait for an answer. */
+  readonly held: readonly Held[];
+  readonly team_id: string;
+  /** How far back `first_contact` and `won_back` look, in seconds. */
+  readonly window_s: number;
+  readonly won_back: WonBackFigures;
+};
+
 /** A brokerage and its first user. */
 export type Tenant = {
   readonly admin_id: string;
@@ -1190,6 +1226,20 @@ export type WhatsappSettings = {
   readonly phone_number_id: string;
 };
 
+/** What rescue brought back. */
+export type WonBackFigures = {
+  /** Given back to their owners. */
+  readonly hand_backs: number;
+  /** Leads that left the Stale state in the window by one of these and have not been Stale since. */
+  readonly leads: number;
+  /** Those, and the leads that are Stale now. What was put away while it was Stale is not counted. */
+  readonly of: number;
+  /** Their owners got in touch after all. */
+  readonly owners_touches: number;
+  /** Given to another owner. */
+  readonly reassignments: number;
+};
+
 export const OPERATIONS = {
   upload: { method: 'POST', path: '/v1/attachments' },
   download: { method: 'GET', path: '/v1/attachments/{id}' },
@@ -1240,6 +1290,7 @@ export const OPERATIONS = {
   list_teams: { method: 'GET', path: '/v1/teams' },
   create_team: { method: 'POST', path: '/v1/teams' },
   get_team: { method: 'GET', path: '/v1/teams/{id}' },
+  team_figures: { method: 'GET', path: '/v1/teams/{id}/figures' },
   get_rules: { method: 'GET', path: '/v1/teams/{id}/rules' },
   change_rules: { method: 'PATCH', path: '/v1/teams/{id}/rules' },
   preview_rules: { method: 'POST', path: '/v1/teams/{id}/rules/preview' },
@@ -1573,6 +1624,12 @@ export interface Operations {
     query: undefined;
     body: undefined;
     answer: Team;
+  };
+  team_figures: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: TeamFigures;
   };
   get_rules: {
     path: { readonly id: string };

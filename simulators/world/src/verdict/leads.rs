@@ -108,6 +108,10 @@ fn judge_directory(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
             last_interaction_at: lead.last_interaction_at,
             last_touch_at: lead.last_touch_at(),
             next_deadline_at: next_deadline(lead).map(|(at, _)| at),
+            awaits_reply: lead.awaits_reply(),
+            first_contact_at: lead.first_contact_at,
+            first_contact_breached: lead.breached_at.is_some(),
+            won_back: lead.won_back,
         };
         if *row != expected || row.version > known.stored.version {
             broken.push(format!("lead {} is not what the directory says ({which})", lead.id));

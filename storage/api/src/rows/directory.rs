@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hearthline_engine::{
     identity::Address,
     ids::{LeadId, TeamId, TenantId, UserId},
-    lead::{Rescue, Source, StateName, Status},
+    lead::{Rescue, Source, StateName, Status, WonBack},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,18 @@ pub struct DirectoryRow {
     /// How far its rescue got, if it is Stale and neither archived nor deleted: the rescue queue.
     #[serde(default)]
     pub rescue: Option<Rescue>,
+    /// The client wrote, and nobody has answered yet.
+    #[serde(default)]
+    pub awaits_reply: bool,
+    /// The first touch ever.
+    #[serde(default)]
+    pub first_contact_at: Option<Timestamp>,
+    /// The first-contact window ended without one.
+    #[serde(default)]
+    pub first_contact_breached: bool,
+    /// How it was brought back when it was Stale the last time.
+    #[serde(default)]
+    pub won_back: Option<WonBack>,
 }
 
 /// Where a lead's directory row stands.
