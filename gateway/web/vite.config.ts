@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, loadEnv } from 'vite';
 import { compressed } from './scripts/compressed.mjs';
-import { preloaded } from './scripts/preloaded.mjs';
+import { inlined } from './scripts/inlined.mjs';
 import { serviceWorker } from './scripts/service_worker.mjs';
 
 // Where `npm run dev` finds a running `hearthline serve` or `hearthline demo`.
@@ -14,15 +14,19 @@ const PROXY = {
 
 export default defineConfig({
   base: '/',
-  plugins: [svelte(), preloaded(), serviceWorker(), compressed()],
+  plugins: [svelte(), inlined(), serviceWorker(), compressed()],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',
     // WEB-5: iOS 14 and Android 10 still open the page.
     target: ['safari14', 'chrome87'],
-    // Every asset is a hashed file of its own: the policy allows no inline script, style or font.
+    // Every asset is a hashed file of its own: the policy allows no inline style or font, and one script (scripts/inlined.mjs).
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // All that the first screen needs is one file: a browser has six ways to a server, and each file takes one.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
+    },
   },
   server: { proxy: PROXY },
   preview: { proxy: PROXY },

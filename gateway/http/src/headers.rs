@@ -8,7 +8,7 @@ use axum::{
 };
 use std::sync::Arc;
 
-use crate::gateway::Gateway;
+use crate::{gateway::Gateway, static_files};
 
 /// The headers, made once.
 #[derive(Clone)]
@@ -28,21 +28,22 @@ impl SecureHeaders {
         if public_url.starts_with("https://") {
             headers.push((header::STRICT_TRANSPORT_SECURITY, fixed("max-age=31536000")));
         }
-        let policy = content_security_policy(public_url);
+        let policy = content_security_policy(public_url, &static_files::inline_scripts());
         headers.push((header::CONTENT_SECURITY_POLICY, policy));
         Self(headers.into())
     }
 }
 
-/// Everything from here alone. Pictures of a thread are fetched with a token and shown from memory (`blob:`). The socket is named beside 'self', because Safari before 15.4 does not count it in.
-fn content_security_policy(public_url: &str) -> HeaderValue {
+/// Everything from here alone; of inline scripts only those that the page was built with. Pictures of a thread are fetched with a token and shown from memory (`blob:`). The socket is named beside 'self', because Safari before 15.4 does not count it in.
+fn content_security_policy(public_url: &str, inline_scripts: &[String]) -> HeaderValue {
     let socket = public_url
         .strip_prefix("https://")
         .map(|host| format!(" wss://{host}"))
         .or_else(|| public_url.strip_prefix("http://").map(|host| format!(" ws://{host}")))
         .unwrap_or_default();
+    let scripts: String = inline_scripts.iter().map(|script| format!(" {script}")).collect();
     let policy = format!(
-        "default-src 'self'; connect-src 'self'{socket}; img-src 'self' data: blob:; style-src 'self'; font-src 'self'; \
+        "default-src 'self'; script-src 'self'{scripts}; connect-src 'self'{socket}; img-src 'self' data: blob:; style-src 'self'; font-src 'self'; \
          object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     );
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))

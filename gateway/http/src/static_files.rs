@@ -5,9 +5,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use hearthline_api::Fault;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 
 use crate::problem::Problem;
@@ -39,6 +43,18 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
         return Problem(Fault::NotFound).into_response();
     }
     WebClient::get(INDEX).map_or_else(|| not_built(path), |file| answer(INDEX, file, &headers))
+}
+
+/// The scripts that stand in the page itself, as a content policy names them: `'sha256-…'` each.
+pub(crate) fn inline_scripts() -> Vec<String> {
+    let page = WebClient::get(INDEX).map(|file| file.data).unwrap_or_default();
+    hashes_of_scripts(&String::from_utf8_lossy(&page))
+}
+
+/// Only scripts without attributes have their text between the tags in this page: one with a `src` has none.
+fn hashes_of_scripts(page: &str) -> Vec<String> {
+    let scripts = page.split("<script>").skip(1).filter_map(|rest| Some(rest.split_once("</script>")?.0));
+    scripts.map(|text| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))).collect()
 }
 
 fn is_api(path: &str) -> bool {
@@ -113,4 +129,17 @@ fn not_built(path: &str) -> Response {
         return Problem(Fault::NotFound).into_response();
     }
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], HOW).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hashes_of_scripts;
+
+    /// The hash is the one that browsers compute: of `openssl dgst -sha256 -binary | base64`.
+    #[test]
+    fn prv_6_the_content_policy_names_exactly_the_scripts_that_stand_in_the_page() {
+        let page = "<head><script>go()</script><script type=\"module\" src=\"/a.js\"></script></head>";
+        assert_eq!(hashes_of_scripts(page), ["'sha256-5KYv+PUboo5h+0+YAtGRPbwv5d/QxzHslP4YGnUaxRw='"]);
+        assert!(hashes_of_scripts("<p>no script</p>").is_empty());
+    }
 }

@@ -8,11 +8,8 @@ import { chromium } from 'playwright-core';
 import { CHROMIUM, SCREENSHOTS } from './settings.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SIZES = [
-  { width: 390, height: 844 },
-  { width: 768, height: 1024 },
-  { width: 1280, height: 820 },
-];
+export const PHONE = { width: 390, height: 844 };
+const SIZES = [PHONE, { width: 768, height: 1024 }, { width: 1280, height: 820 }];
 const MIN_TARGET_PX = 44;
 
 export function launch() {
@@ -68,9 +65,9 @@ export async function openPhone(browser, { language } = {}) {
 }
 
 /** Pictures, axe and target sizes of the present screen in every size, light and dark. */
-export async function inspect(page, name, { schemes = ['light', 'dark'] } = {}) {
+export async function inspect(page, name, { schemes = ['light', 'dark'], sizes = SIZES } = {}) {
   await mkdir(SCREENSHOTS, { recursive: true });
-  for (const size of SIZES) {
+  for (const size of sizes) {
     for (const colorScheme of schemes) {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });

@@ -6,15 +6,15 @@ import { ask } from './api.mjs';
 import { launch, openPhone, settled, until } from './browser.mjs';
 import { ADMIN, URL_OF_SERVER } from './settings.mjs';
 import { deliverSms, newNumber } from './twilio.mjs';
+import { bytesOf, SLOW_CPU, visit, waysInARow } from './visit.mjs';
 import { Way } from './way.mjs';
 
-/** Chromium's "Fast 4G", and a phone four times slower than this machine. */
-const FAST_4G = { offline: false, downloadThroughput: 1_012_500, uploadThroughput: 168_750, latency: 165 };
-const SLOW_CPU = { rate: 4 };
 const CARDS = 1000;
 const AT_ONCE = 20;
 /** Each is measured so often: a machine that does something else meanwhile is told from a page that is slow. */
 const TRIES = 3;
+/** Of the page's main thread at this machine's full speed, from an empty page to a deck that can be used. */
+const MOST_CPU_MS = 250;
 
 const AGENT = { email: `budget-${Date.now()}@tests.example`, password: 'a-password-of-tests' };
 
@@ -53,41 +53,29 @@ function told(what, value, budget) {
 
 const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** Of a signed-in visit to a browser that has nothing of the page: bytes of script, and when the deck can be used. */
-async function firstLoad(storageState, throttled) {
-  const context = await browser.newContext({
-    storageState,
-    viewport: { width: 390, height: 844 },
-    serviceWorkers: 'block',
-  });
-  const page = await context.newPage();
-  const client = await context.newCDPSession(page);
-  await client.send('Network.enable');
-  if (throttled) {
-    await client.send('Network.emulateNetworkConditions', FAST_4G);
-    await client.send('Emulation.setCPUThrottlingRate', SLOW_CPU);
-  }
-  const scripts = new Set();
-  let scriptBytes = 0;
-  client.on('Network.responseReceived', ({ requestId, type }) => type === 'Script' && scripts.add(requestId));
-  client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    if (scripts.has(requestId)) scriptBytes += encodedDataLength;
-  });
-  await page.addInitScript(() => {
-    // The moment after the frame in which a card can first be acted on.
-    const look = () => {
-      const usable = document.querySelector('[data-card-id].top:not([inert]) button') !== null;
-      if (usable) requestAnimationFrame(() => setTimeout(() => (globalThis.usableAtMs = performance.now())));
-      else requestAnimationFrame(look);
-    };
-    look();
-  });
-  await page.goto(URL_OF_SERVER);
-  await until(page, () => globalThis.usableAtMs !== undefined);
-  const usableAtMs = await page.evaluate(() => globalThis.usableAtMs);
+const whole = (values) => values.map(Math.round).join(', ');
+
+/** A browser that is signed in and has nothing else of the page, and then one that was there before. */
+async function firstAndSecond(storageState, slow) {
+  const context = await browser.newContext({ storageState, viewport: { width: 390, height: 844 } });
+  const first = await visit(context, { slow });
+  await first.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await until(first.page, isDeckKept);
+  await first.page.close();
+  const second = await visit(context, { slow });
   const state = await context.storageState();
   await context.close();
-  return { scriptBytes, usableAtMs, state };
+  return { first, second, state };
+}
+
+/** In the page: its deck is on the device (sealed; see screens.e2e.mjs). */
+async function isDeckKept() {
+  const read = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+  const [{ name }] = await indexedDB.databases();
+  const db = await read(indexedDB.open(name));
+  const keys = await read(db.transaction('sealed').objectStore('sealed').getAllKeys());
+  db.close();
+  return keys.includes('deck');
 }
 
 test('web_1_a_first_load_is_small_and_its_deck_can_be_used_within_a_second_on_a_phone', async () => {
@@ -97,20 +85,41 @@ test('web_1_a_first_load_is_small_and_its_deck_can_be_used_within_a_second_on_a_
   await page.locator('[data-card-id].top').waitFor();
   let state = await page.context().storageState();
   await page.context().close();
-  const loads = [];
-  for (let tried = 0; tried < TRIES; tried += 1) {
-    const load = await firstLoad(state, true);
+  const visits = [];
+  for (let tried = 0; tried <= TRIES; tried += 1) {
+    // The last is not slowed down: what it costs the processor is compared, not how long a slow one takes.
+    const both = await firstAndSecond(state, tried < TRIES);
     // A refresh token works once: the next visit takes up the newest.
-    state = load.state;
-    loads.push(load);
+    state = both.state;
+    visits.push(both);
   }
-  const usable = loads.map(({ usableAtMs }) => Math.round(usableAtMs));
-  const bytes = Math.max(...loads.map(({ scriptBytes }) => scriptBytes));
-  told('script of a first load', `${bytes} bytes`, 'under 100,000');
-  told('deck usable, 4G and a slow phone', `${usable.join(', ')} ms`, 'under 1,000');
-  assert.ok(bytes < 100_000);
-  // Printed against the budget. What fails is a page that is too slow on any machine, not a machine with other work.
-  assert.ok(Math.min(...usable) < 3000, `the best of ${usable}`);
+  const slow = visits.slice(0, TRIES);
+  const { first, second } = visits[TRIES];
+  const usable = {
+    first: slow.map((both) => both.first.usableAtMs),
+    second: slow.map((both) => both.second.usableAtMs),
+  };
+  told('deck usable, first visit signed in, 4G and a slow phone', `${whole(usable.first)} ms`, 'under 1,000');
+  told('deck usable, second visit, 4G and a slow phone', `${whole(usable.second)} ms`, 'under 200');
+  const script = bytesOf(first.asked, ['Script']);
+  told('script of a first visit', `${script} bytes`, 'under 100,000');
+  told('all that a first visit needs', `${bytesOf(first.asked)} bytes`, 'under 110,000');
+  const ways = visits.map((both) => waysInARow(both.first.asked));
+  told('ways to the server in a row, first visit', ways.join(', '), '3: page, session, deck');
+  told('main thread until usable', `${whole([first.cpuMs, second.cpuMs])} ms`, `under ${MOST_CPU_MS}`);
+  assert.ok(script < 100_000);
+  // How long it takes is told; what it takes that long for is held: bytes, ways in a row, work of the processor.
+  assert.ok(bytesOf(first.asked) < 110_000);
+  // A request that has to wait for another one does so in every visit; a busy machine makes them wait in some.
+  assert.ok(Math.min(...ways) <= 3, first.asked.map(({ path }) => path).join(' '));
+  assert.ok(Math.max(first.cpuMs, second.cpuMs) < MOST_CPU_MS);
+  const files = second.asked.filter(({ type }) => ['Document', 'Script', 'Stylesheet'].includes(type));
+  assert.ok(files.length >= 3);
+  assert.deepEqual(
+    files.filter(({ fromDevice }) => !fromDevice).map(({ path }) => path),
+    [],
+    'from the device',
+  );
 });
 
 test('web_1_news_is_painted_within_50_ms_and_a_key_within_100_ms', async () => {

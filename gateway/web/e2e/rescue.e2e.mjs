@@ -55,10 +55,11 @@ async function device(who) {
 test('rsc_1_the_queue_shows_who_is_about_to_be_lost_and_not_a_word_of_what_they_wrote', async () => {
   const { page } = lead;
   await lead.goTo('Rescue');
-  await page.getByText(shown).waitFor({ timeout: 20_000 });
+  const row = page.getByRole('link').filter({ hasText: shown });
+  await row.waitFor({ timeout: 20_000 });
   await settled(page);
   await inspect(page, 'rescue');
-  await page.getByText(shown).click();
+  await row.click();
   await page.getByText('The messages are closed to you').waitFor();
   await page.getByText('Only its owner can read it').waitFor();
   await settled(page);
@@ -97,10 +98,18 @@ test('prv_4_the_owner_sees_who_read_it_and_why', async () => {
 
 test('rsc_4_a_rescued_lead_is_given_back_and_its_text_stays_closed', async () => {
   const { page } = lead;
+  const read = heard.length;
   await rules({ first_contact_s: 3600, stale_after_s: 172_800 });
   await page.getByRole('button', { name: 'More to do' }).click();
   await page.getByRole('button', { name: 'Give back to the owner' }).click();
   await page.getByText('Given back. Its owner goes on.').waitFor();
   await page.getByText('The messages are closed to you').waitFor({ state: 'detached' });
   assert.equal(await page.getByText(WORDS).count(), 0);
+  await page.goto(`${URL_OF_SERVER}/rescue`);
+  const won = page.locator('dl > div').filter({ hasText: 'Won back' });
+  await won
+    .locator('.value')
+    .filter({ hasText: /^[1-9]/ })
+    .waitFor();
+  for (const body of heard.slice(read)) assert.equal(body.includes(WORDS), false);
 });

@@ -10,6 +10,49 @@ function onTable(driver: Driver): readonly string[] {
   return arrange(visible(deck, outbox), pile).map((card) => card.id);
 }
 
+describe('a deck that came by another way than the line', () => {
+  const fetched = {
+    type: 'fetched',
+    position: { epoch: 'e1', offset: 7 },
+    cards: [card({ id: 'a' })],
+  } as const;
+
+  it('web_1_it_is_shown_before_there_is_a_line_and_resumed_from', () => {
+    const driver = new Driver();
+    driver.take({ type: 'started' });
+    driver.take(fetched);
+    expect(onTable(driver)).toEqual(['a']);
+    driver.take({ type: 'opened' });
+    expect(driver.sent()).toEqual([{ hello: { client_id: 'client-1', epoch: 'e1', offset: 7 } }]);
+    driver.receive(resumed(8, [{ put: { id: 'b' } }]));
+    expect(onTable(driver)).toHaveLength(2);
+  });
+
+  it('web_1_it_takes_the_place_of_what_was_remembered_and_not_of_what_the_line_told', () => {
+    const driver = new Driver();
+    driver.take({ type: 'started' });
+    driver.take({ type: 'remembered', position: { epoch: 'e1', offset: 5 }, cards: [card({ id: 'old' })] });
+    driver.take(fetched);
+    expect(onTable(driver)).toEqual(['a']);
+    driver.take({ type: 'remembered', position: { epoch: 'e1', offset: 5 }, cards: [card({ id: 'old' })] });
+    expect(onTable(driver)).toEqual(['a']);
+    const live = new Driver().live([{ id: 'newer' }]);
+    live.take(fetched);
+    expect(onTable(live)).toEqual(['newer']);
+  });
+
+  it('deck_4_what_was_done_on_it_waits_for_the_line_and_leaves_once', () => {
+    const driver = new Driver();
+    driver.take({ type: 'started' });
+    driver.take(fetched);
+    driver.take({ type: 'done', cardId: 'a', mutationId: 'm1' });
+    expect(onTable(driver)).toEqual([]);
+    driver.take(fetched);
+    expect(onTable(driver)).toEqual([]);
+    expect(unanswered(driver.state.outbox)).toBe(1);
+  });
+});
+
 describe('following the deck (DECK-3)', () => {
   it('deck_3_the_first_hello_has_no_position_and_the_answer_lays_out_the_cards', () => {
     const driver = new Driver();

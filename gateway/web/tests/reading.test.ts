@@ -61,8 +61,10 @@ describe('reading cards and frames', () => {
       code: 'invalid',
       detail: 'd',
       errors: [{ field: 'email', code: 'c', message: 'm' }],
+      leadId: null,
       retryAfterS: 7,
     });
+    expect(readProblem(409, '{"code":"identity_taken","lead_id":"l1"}', null).leadId).toBe('l1');
     expect(readProblem(502, '<html>', null)).toMatchObject({ status: 502, code: '', errors: [] });
   });
 });

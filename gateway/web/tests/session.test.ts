@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { leaveAhead } from '../src/shell/ahead';
 import { Session } from '../src/shell/session';
 
 /** The browser's parts that a session uses: storage that tabs share, locks, and the server behind `fetch`. */
@@ -67,6 +68,48 @@ function rotatingServer(): void {
     return grant(generation);
   };
 }
+
+describe('what is asked for ahead', () => {
+  const asked = (path: string): number => requests.filter((request) => request.path === path).length;
+
+  it('web_1_the_deck_and_a_ticket_are_there_before_the_page_asks_and_nothing_is_asked_for_twice', async () => {
+    await signedIn();
+    rotatingServer();
+    leaveAhead();
+    const session = restored();
+    session.warm();
+    expect(await session.firstDeck()).toEqual({ ticket: 't' });
+    expect(await session.ticket()).toMatchObject({ ok: true, body: { ticket: 't' } });
+    expect([asked('/v1/sessions/refresh'), asked('/v1/deck'), asked('/v1/socket-tickets')]).toEqual([
+      1, 1, 1,
+    ]);
+    // A ticket is for one socket.
+    await session.ticket();
+    expect([asked('/v1/sessions/refresh'), asked('/v1/socket-tickets')]).toEqual([1, 2]);
+  });
+
+  it('ten_1_what_was_asked_for_somebody_else_is_not_taken', async () => {
+    await signedIn();
+    rotatingServer();
+    leaveAhead();
+    const session = new Session({ ...restored().user, id: 'u2' }, null);
+    session.warm();
+    expect(await session.firstDeck()).toBeNull();
+    expect(await session.ticket()).toMatchObject({ ok: false, ended: true });
+  });
+
+  it('web_1_a_ticket_that_lay_too_long_is_not_used', async () => {
+    await signedIn();
+    rotatingServer();
+    const session = restored();
+    session.warm();
+    await session.firstDeck();
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 11_000);
+    await session.ticket();
+    vi.restoreAllMocks();
+    expect(asked('/v1/socket-tickets')).toBe(2);
+  });
+});
 
 describe('access and refresh (TEN-1)', () => {
   it('ten_1_the_access_token_is_never_written_down', async () => {

@@ -20,6 +20,13 @@ export const CHANNELS = [
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** Where messages go out, too. */
+const WRITTEN: readonly (Channel | null)[] = ['sms', 'whatsapp', 'messenger', 'instagram'];
+
+export function isWritten(channel: Channel | null): boolean {
+  return WRITTEN.includes(channel);
+}
+
 export const STATES = ['new', 'active', 'at_risk', 'stale'] as const;
 export type LeadState = (typeof STATES)[number];
 

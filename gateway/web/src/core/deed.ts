@@ -1,2 +1,3 @@
 /** What is being done with a lead, one at a time. */
-export type Deed = 'follow_up' | 'note' | 'hand_back' | 'reassign' | 'readers' | 'archive' | 'outcome';
+export type Deed =
+  'follow_up' | 'note' | 'hand_back' | 'reassign' | 'readers' | 'identities' | 'archive' | 'outcome';

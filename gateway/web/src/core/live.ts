@@ -7,6 +7,7 @@
  * Does not know: the time, chance, sockets, storage, sign-in, Svelte.
  */
 
+import type { Card } from './card';
 import * as deck from './deck';
 import * as line from './line';
 import {
@@ -22,7 +23,15 @@ import {
 } from './live_state';
 import * as outbox from './outbox';
 import * as pile from './pile';
-import { actFrame, readFrame, type Acted, type Delta, type Frame } from './wire';
+import {
+  actFrame,
+  readFrame,
+  type Acted,
+  type Delta,
+  type Frame,
+  type Position,
+  type Snapshot,
+} from './wire';
 
 /** Gaps one after the other: the second asks for everything, the third gives the line up. */
 const MAX_GAPS = 2;
@@ -38,6 +47,8 @@ export function step(state: State, input: Input, at: At): Step {
             at,
           )
         : still(state);
+    case 'fetched':
+      return fetched(state, input, at);
     case 'opened':
       return state.link.phase === 'connecting' ? line.greet(state, at) : still(state);
     case 'received':
@@ -87,11 +98,8 @@ function received(state: State, text: string, at: At): Step {
 
 function heard(state: State, frame: Frame, at: At): Step {
   switch (frame.kind) {
-    case 'snapshot': {
-      const newEpoch = state.deck.position?.epoch !== frame.position.epoch;
-      const kept = newEpoch ? outbox.forgetOffsets(state.outbox) : state.outbox;
-      return greeted({ ...state, deck: deck.fromSnapshot(frame.position, frame.cards), outbox: kept }, at);
-    }
+    case 'snapshot':
+      return greeted(laidOut(state, frame.position, frame.cards), at);
     case 'resumed': {
       // A resumption of another epoch would lay new cards over old ones.
       if (state.deck.position?.epoch !== frame.position.epoch) return missed(state, at);
@@ -106,6 +114,19 @@ function heard(state: State, frame: Frame, at: At): Step {
       // An error names no action; the server closes the line if it means to, an answer that never comes does.
       return still(state);
   }
+}
+
+/** Everything anew, as the server has it at this position. */
+function laidOut(state: State, position: Position, cards: readonly Card[]): State {
+  const newEpoch = state.deck.position?.epoch !== position.epoch;
+  const kept = newEpoch ? outbox.forgetOffsets(state.outbox) : state.outbox;
+  return { ...state, deck: deck.fromSnapshot(position, cards), outbox: kept };
+}
+
+/** Of use until the line has told the same: what is known from there is never older. */
+function fetched(state: State, { position, cards }: Snapshot, at: At): Step {
+  const known = state.deck.position !== null && !state.deck.remembered;
+  return known ? still(state) : settled(laidOut(state, position, cards), at);
 }
 
 function greeted(state: State, at: At): Step {

@@ -55,6 +55,8 @@ export interface State {
 export type Input =
   /** The deck as it was when this device last saw it: shown until the server says how it is. */
   | { readonly type: 'remembered'; readonly position: Position; readonly cards: readonly Card[] }
+  /** The deck as the server has it, by another way than the line: shown, and resumed from. */
+  | { readonly type: 'fetched'; readonly position: Position; readonly cards: readonly Card[] }
   | { readonly type: 'started' }
   | { readonly type: 'opened' }
   | { readonly type: 'received'; readonly text: string }

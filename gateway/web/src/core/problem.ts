@@ -18,6 +18,8 @@ export interface Problem {
   readonly code: string;
   readonly detail: string | null;
   readonly errors: readonly FieldError[];
+  /** The lead that is in the way, if one may know of it. */
+  readonly leadId: string | null;
   /** Seconds, from `Retry-After`. */
   readonly retryAfterS: number | null;
 }
@@ -30,6 +32,7 @@ export function readProblem(status: number, body: string, retryAfter: string | n
     code: text(record, 'code') ?? '',
     detail: text(record, 'detail') ?? text(record, 'title'),
     errors: list(record, 'errors', readFieldError) ?? [],
+    leadId: text(record, 'lead_id'),
     retryAfterS: Number.isNaN(seconds) ? null : seconds,
   };
 }

@@ -11,6 +11,8 @@ export interface Rights {
   readonly act: boolean;
   readonly reassign: boolean;
   readonly changeStatus: boolean;
+  /** Link and unlink addresses. */
+  readonly edit: boolean;
   /** The content is closed, and a reason opens it. */
   readonly openWithReason: boolean;
   readonly handBack: boolean;
@@ -25,6 +27,7 @@ export function rightsOn(lead: Lead, me: { readonly id: string; readonly role: R
       act: true,
       reassign: leads,
       changeStatus: true,
+      edit: true,
       openWithReason: false,
       handBack: false,
       seeReaders: true,
@@ -35,6 +38,7 @@ export function rightsOn(lead: Lead, me: { readonly id: string; readonly role: R
     act: rescues,
     reassign: leads,
     changeStatus: rescues || me.role === 'admin',
+    edit: me.role === 'admin',
     openWithReason: rescues,
     handBack: rescues && lead.owner_id != null,
     seeReaders: me.role === 'admin',

@@ -28,6 +28,11 @@ export interface Position {
   readonly offset: number;
 }
 
+export interface Snapshot {
+  readonly position: Position;
+  readonly cards: readonly Card[];
+}
+
 export interface Delta {
   readonly prev: number;
   readonly offset: number;
@@ -35,7 +40,7 @@ export interface Delta {
 }
 
 export type Frame =
-  | { readonly kind: 'snapshot'; readonly position: Position; readonly cards: readonly Card[] }
+  | ({ readonly kind: 'snapshot' } & Snapshot)
   | { readonly kind: 'resumed'; readonly position: Position; readonly ops: readonly Op[] }
   | { readonly kind: 'delta'; readonly delta: Delta }
   | { readonly kind: 'acted'; readonly acted: Acted }
@@ -105,10 +110,16 @@ function readPosition(body: Json): Position | null {
   return epoch === null || offset === null ? null : { epoch, offset };
 }
 
-function readSnapshot(body: Json): Frame | null {
+/** A whole deck, as `GET /v1/deck` tells it too. */
+export function readDeck(body: Json): Snapshot | null {
   const position = readPosition(body);
   const cards = list(body, 'cards', readCard);
-  return position === null || cards === null ? null : { kind: 'snapshot', position, cards };
+  return position === null || cards === null ? null : { position, cards };
+}
+
+function readSnapshot(body: Json): Frame | null {
+  const snapshot = readDeck(body);
+  return snapshot === null ? null : { kind: 'snapshot', ...snapshot };
 }
 
 function readResumed(body: Json): Frame | null {

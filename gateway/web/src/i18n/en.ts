@@ -9,14 +9,17 @@ import type {
   DeadLetterCause,
   Delivery,
   EventKind,
+  HandleKind,
   LeadSource,
   LeadStatus,
   Role,
   Routing,
   RulesDeadline,
+  UnknownSenders,
 } from '../api/schema';
 import type { Channel, LeadState } from '../core/card';
 import type { Span } from '../core/due';
+import type { CauseCode, HealthState } from '../core/health';
 import type { Preset } from '../core/snooze';
 
 function long(span: Span): string {
@@ -45,6 +48,7 @@ const REASONS: Readonly<Record<string, string>> = {
   lead_merged: 'this lead was merged into another one; its card comes with that one.',
   lead_archived: 'this lead was archived meanwhile.',
   lead_deleted: 'this lead was deleted meanwhile.',
+  lead_without_phone: 'no phone number is known for them.',
   snooze_in_the_past: 'that time has passed already. Choose a later one.',
 };
 
@@ -103,6 +107,7 @@ export const en = {
     keyPrevious: 'back',
     keySnooze: 'snooze',
     keyOpen: 'open',
+    keyCall: 'call',
     keyHelp: 'all keys',
   },
   card: {
@@ -136,6 +141,8 @@ export const en = {
     noPreview: 'No text in this message.',
     open: 'Open conversation',
     replyBy: (channel: string) => `Reply by ${channel}`,
+    plan: 'Schedule',
+    planned: 'Planned. It comes back as a card.',
     snooze: 'Snooze',
     /** Why the card is there, for languages the server does not write. */
     why: {
@@ -324,6 +331,33 @@ export const en = {
     readText: 'read the messages',
     readFacts: 'looked at the lead',
     done: 'Saved.',
+    identities: {
+      title: 'Addresses',
+      help: 'What is written from these is theirs.',
+      none: 'No address is known yet.',
+      kinds: {
+        phone: 'Phone',
+        email: 'Email',
+        whatsapp: 'WhatsApp',
+        messenger: 'Messenger',
+        instagram: 'Instagram',
+        sms_sender: 'SMS sender',
+      } satisfies Record<HandleKind, string>,
+      kind: 'Kind',
+      value: 'Address to link',
+      example: { phone: 'As +14155550100.', email: 'As maria@example.com.' } as Readonly<
+        Record<string, string>
+      >,
+      opaque: 'The id that the provider gives this person.',
+      link: 'Link',
+      unlink: (address: string) => `Unlink ${address}`,
+      linked: (address: string) => `${address} is linked.`,
+      unlinked: (address: string) => `${address} is unlinked. What was written from it stays here.`,
+      takeBack: 'Take back',
+      taken: 'Another lead has this address.',
+      takenBy: (name: string) => `${name} has this address.`,
+      open: (name: string) => `Open ${name}`,
+    },
     results: {
       spoke: 'We spoke',
       left_message: 'Left a message',
@@ -346,6 +380,26 @@ export const en = {
     reason: 'Why do you have to read them?',
     reasonHelp: 'The owner and the administrators see that you read this, and why.',
     open: 'Open the messages',
+    queue: 'Rescue queue',
+    about: (count: number) =>
+      count === 1 ? 'One lead is about to be lost.' : `${count} leads are about to be lost.`,
+    figures: {
+      label: 'The team in figures',
+      firstContact: 'First contact, median',
+      contacted: (contacted: number, leads: number) => `${contacted} of ${leads} new leads`,
+      late: 'First reply too late',
+      lateOf: (leads: number, days: number) => `of ${leads} new leads in ${days} days`,
+      staleNow: 'Stale now',
+      staleOf: (leads: number) => `of ${leads} leads`,
+      wonBack: 'Won back',
+      wonBackOf: (leads: number, days: number) => `of ${leads} Stale in ${days} days`,
+      took: (span: Span) => (span.unit === 'now' ? '< 1 min' : long(span)),
+      held: 'Who has what',
+      leads: (count: number) => (count === 1 ? '1 lead' : `${count} leads`),
+      awaiting: (count: number) => (count === 1 ? '1 waits for an answer' : `${count} wait for an answer`),
+      byState: 'Leads by state',
+      none: 'No leads yet.',
+    },
     note: 'Opening a conversation asks for a reason. Its owner sees that you read it.',
     handBack: 'Give back to the owner',
     handedBack: 'Given back. Its owner goes on.',
@@ -397,6 +451,42 @@ export const en = {
     repeated: (count: number) => `${count} could not be kept; the provider repeats them.`,
     received: (count: number) => `${count} received`,
     lastAt: (time: string) => `last ${time}`,
+    health: {
+      state: {
+        ok: 'Messages arrive',
+        degraded: 'Works, with trouble',
+        failing: 'Does not work',
+        silent: 'Silent',
+      } satisfies Record<HealthState, string>,
+      cause: {
+        credentials_rejected: 'The provider refuses the credentials.',
+        signatures_refused: 'Requests come with a wrong signature.',
+        sends_fail: 'Messages do not get out.',
+        backlog_stuck: 'What came in is not worked off.',
+        not_durable: 'Some requests could not be kept; the provider repeats them.',
+        dead_letters: 'Some of what came could not be taken.',
+        media_refused: 'Some files were refused.',
+        never_called: 'The provider has not called yet.',
+        quiet: 'Nothing has come for unusually long.',
+      } satisfies Record<CauseCode, string>,
+      fix: {
+        credentials_rejected: 'Make a new token with the provider and save it here.',
+        signatures_refused: 'Check the secret, and that the webhook URL is exactly the one below.',
+        sends_fail: 'Look at the code below in the provider’s documentation, and at the account there.',
+        backlog_stuck: 'If it lasts for minutes, look at the server and its disk.',
+        not_durable: 'Look at the server and its disk; nothing is lost while the provider repeats.',
+        dead_letters: 'Open the dead letters, mend what they name, and send them through again.',
+        media_refused: 'Each is named in its thread. Ask for a smaller file, or another kind.',
+        never_called: 'Take the steps below, then write to it from a phone.',
+        quiet: 'Write to it from a phone. If nothing comes, check the webhook with the provider.',
+      } satisfies Record<CauseCode, string>,
+      since: (time: string) => `since ${time}`,
+      code: (code: string) => `Code ${code}`,
+      sends: (accepted: number, attempts: number) => `${accepted} of ${attempts} sent in 24 h`,
+      waiting: (value: number) => `${value} waiting`,
+      events: (value: number) => (value === 1 ? '1 message' : `${value} messages`),
+      letters: 'Open the dead letters',
+    },
     webhook: 'Webhook URL',
     copy: 'Copy',
     copied: 'Copied',
@@ -634,6 +724,7 @@ export const en = {
       'rescue.moved': 'Rescue moved on',
       'rules.previewed': 'Rules previewed',
       'team.created': 'Team made',
+      'team.figures_read': 'Team figures read',
       'team.rules_changed': 'Team rules changed',
       'tenant.changed': 'Brokerage changed',
       'tenant.created': 'Brokerage made',
@@ -642,6 +733,18 @@ export const en = {
       'user.created': 'Person added',
       'user.left': 'Person left',
     } as Readonly<Record<string, string>>,
+  },
+  brokerage: {
+    title: 'The whole brokerage',
+    unknown: 'Whoever writes for the first time',
+    senders: {
+      new_lead: 'Becomes a new lead, by the rules of the team',
+      unassigned: 'Waits until somebody takes them',
+    } satisfies Record<UnknownSenders, string>,
+    phone: 'Leads added by hand need a phone number',
+    save: 'Save for everybody',
+    saved: 'Saved. It holds for whoever writes from now on.',
+    changed: 'Somebody else changed this meanwhile. Here is how it is now; yours was not saved.',
   },
   people: {
     title: 'People',

@@ -5,18 +5,10 @@
  * downloaded.
  */
 
+import type { Language } from './languages';
 import type { Messages } from './messages';
 
-/** Each in its own words, for the list to choose from. */
-export const LANGUAGES = [
-  { tag: 'en', name: 'English' },
-  { tag: 'fr', name: 'Français' },
-  { tag: 'es', name: 'Español' },
-  { tag: 'pt', name: 'Português' },
-  { tag: 'ar', name: 'العربية' },
-  { tag: 'vi', name: 'Tiếng Việt' },
-] as const;
-export type Language = (typeof LANGUAGES)[number]['tag'];
+export { choose, LANGUAGES, type Language } from './languages';
 
 const LOAD: Readonly<Record<Language, () => Promise<Messages>>> = {
   en: async () => (await import('./en')).en,
@@ -32,16 +24,6 @@ export let words: Messages;
 /** A name within a sentence, kept in its own direction: a number does not turn around in Arabic. */
 export function isolated(name: string): string {
   return `\u2068${name}\u2069`;
-}
-
-/** The first of these that we speak; English if none. */
-export function choose(preferred: readonly (string | null | undefined)[]): Language {
-  for (const tag of preferred) {
-    const base = tag?.toLowerCase().split('-')[0];
-    const found = LANGUAGES.find((language) => language.tag === base);
-    if (found !== undefined) return found.tag;
-  }
-  return 'en';
 }
 
 export async function speak(language: Language): Promise<void> {
@@ -63,12 +45,17 @@ function format(options: Intl.DateTimeFormatOptions, ms: number): string {
   return known.format(new Date(ms));
 }
 
+/** "09:41", alike in every language that we speak. By hand: the first formatter costs a phone as much as a whole screen. */
+function clock(at: Date): string {
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
 const TIME = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 const WEEK_MS = 6 * 86_400_000;
 
 /** "10:41" today, "Thu 10:41" within a week, "3 May 10:41" otherwise; in the time zone of the device. */
 export function timeOf(ms: number, nowMs: number): string {
-  if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return format(TIME, ms);
+  if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return clock(new Date(ms));
   if (Math.abs(ms - nowMs) < WEEK_MS) return format({ weekday: 'short', ...TIME }, ms);
   return format({ day: 'numeric', month: 'short', ...TIME }, ms);
 }

@@ -5,6 +5,7 @@
  */
 
 import Archive from '@lucide/svelte/icons/archive';
+import AtSign from '@lucide/svelte/icons/at-sign';
 import CalendarPlus from '@lucide/svelte/icons/calendar-plus';
 import Eye from '@lucide/svelte/icons/eye';
 import NotebookPen from '@lucide/svelte/icons/notebook-pen';
@@ -27,6 +28,7 @@ export function deedsOf(rights: Rights, archived: boolean): readonly Offered[] {
     { deed: 'note', text: say.note, icon: NotebookPen, may: rights.act },
     { deed: 'hand_back', text: words.rescue.handBack, icon: Undo, may: rights.handBack },
     { deed: 'reassign', text: say.reassign, icon: UserRoundPen, may: rights.reassign },
+    { deed: 'identities', text: say.identities.title, icon: AtSign, may: rights.edit },
     { deed: 'readers', text: say.readers, icon: Eye, may: rights.seeReaders },
     {
       deed: 'archive',

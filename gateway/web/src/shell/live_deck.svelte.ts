@@ -16,9 +16,10 @@ import * as kept from './kept';
 import type { Session } from './session';
 import type { Vault } from './vault';
 import type { Card } from '../core/card';
-import { threadOf, watchFrame, type Position } from '../core/wire';
+import { readDeck, threadOf, watchFrame, type Position } from '../core/wire';
 
-const DECK = 'deck';
+/** Under this name the vault keeps the deck. */
+export const DECK = 'deck';
 const KEEP_AFTER_MS = 500;
 
 interface KeptDeck {
@@ -67,6 +68,7 @@ export class LiveDeck {
     document.addEventListener('visibilitychange', looked);
     this.take({ type: 'started' });
     void this.remember();
+    void this.fetchAhead();
     return () => {
       clearTimeout(this.#keeping);
       window.removeEventListener('online', online);
@@ -117,6 +119,13 @@ export class LiveDeck {
     if (kept === null) return;
     const { position, cards } = kept.value as KeptDeck;
     this.take({ type: 'remembered', position, cards });
+  }
+
+  /** The deck of the server is often here before there is a line. */
+  private async fetchAhead(): Promise<void> {
+    const body = await this.#session.firstDeck();
+    const fetched = body === null ? null : readDeck(body);
+    if (fetched !== null) this.take({ type: 'fetched', ...fetched });
   }
 
   /** Changes come in bursts: the last one is worth keeping. */

@@ -6,10 +6,12 @@
  * Does not know: decks.
  */
 
-import { number, text, asRecord, type Json } from '../core/decode';
+import type { Json } from '../core/decode';
 import type { Problem } from '../core/problem';
 import { OPERATIONS, type Operations } from '../api/schema';
+import { askAhead, takeAhead, type Ahead } from './ahead';
 import { call, download, type Answer, type FileAnswer, type Request } from './api';
+import { later, readGrant, refresh, type Access, type Refused, type Token } from './grant';
 import { newId } from './ids';
 import * as kept from './kept';
 
@@ -18,14 +20,7 @@ const MARGIN_MS = 30_000;
 /** A ticket that was fetched ahead is used within this time: the server forgets it soon. */
 const FIRST_TICKET_MS = 10_000;
 
-/** Why a call got nothing. `ended`: sign in again. Otherwise try later. */
-export interface Refused {
-  readonly ok: false;
-  readonly ended: boolean;
-  readonly retryAfterMs: number | null;
-  /** What the server said; `null` if it could not be reached. */
-  readonly problem: Problem | null;
-}
+export type { Refused } from './grant';
 
 export type Reply<T> = { readonly ok: true; readonly body: T; readonly etag: string | null } | Refused;
 
@@ -58,23 +53,16 @@ type Given<Op extends { readonly path: unknown; readonly query: unknown; readonl
   readonly [Part in 'path' | 'body']?: Op[Part];
 };
 
-type Access = { readonly ok: true; readonly token: string } | Refused;
-
 export type SignInResult =
   | { readonly ok: true; readonly session: Session }
   /** `null`: the server could not be reached. */
   | { readonly ok: false; readonly problem: Problem | null };
 
-interface Token {
-  readonly value: string;
-  readonly expiresAtMs: number;
-}
-
 export class Session {
   #token: Token | null;
   #refreshing: Promise<Access> | null = null;
-  /** Of `warm`, until it is used. */
-  #first: { readonly ticket: Promise<Reply<Json>>; readonly atMs: number } | null = null;
+  /** Of `warm`; each part of it is used once. */
+  #ahead: Ahead | null = null;
 
   constructor(
     readonly user: kept.User,
@@ -89,16 +77,27 @@ export class Session {
     return session === null ? null : new Session(session.user, null);
   }
 
-  /** Fetches the first access token, and the first ticket for the socket, before anybody asks for them. */
+  /** Takes up what was asked for before the page's own files were there, or asks for it now. */
   warm(): void {
-    this.#first = { ticket: this.newTicket(), atMs: Date.now() };
+    const ahead = takeAhead(this.user.id) ?? askAhead(this.user);
+    this.#ahead = ahead;
+    this.#refreshing = this.taken(ahead.access);
+  }
+
+  /** The deck that was asked for ahead; `null` if there is none, or it could not be had. */
+  async firstDeck(): Promise<Json | null> {
+    const answer = await this.#ahead?.deck;
+    return answer?.ok === true ? answer.body : null;
   }
 
   /** A ticket for one socket. */
-  ticket(): Promise<Reply<Json>> {
-    const first = this.#first;
-    this.#first = null;
-    return first !== null && Date.now() - first.atMs < FIRST_TICKET_MS ? first.ticket : this.newTicket();
+  async ticket(): Promise<Reply<Json>> {
+    const ahead = this.#ahead?.ticket;
+    if (this.#ahead === null || ahead === null || ahead === undefined) return this.newTicket();
+    this.#ahead = { ...this.#ahead, ticket: null };
+    const first = await ahead;
+    const isFresh = Date.now() - first.atMs < FIRST_TICKET_MS;
+    return first.reply.ok && isFresh ? first.reply : this.newTicket();
   }
 
   private newTicket(): Promise<Reply<Json>> {
@@ -157,13 +156,13 @@ export class Session {
   ): Promise<T | Refused> {
     const access = await this.access();
     if (!access.ok) return access;
-    const answer = await ask(access.token);
+    const answer = await ask(access.token.value);
     if (answer.ok) return answer;
     if (answer.problem?.status !== 401) return later(answer.problem, false);
     this.#token = null;
     const renewed = await this.access();
     if (!renewed.ok) return renewed;
-    const again = await ask(renewed.token);
+    const again = await ask(renewed.token.value);
     return again.ok ? again : later(again.problem, false);
   }
 
@@ -181,39 +180,18 @@ export class Session {
   private access(): Promise<Access> {
     const token = this.#token;
     if (token !== null && token.expiresAtMs - MARGIN_MS > Date.now()) {
-      return Promise.resolve({ ok: true, token: token.value });
+      return Promise.resolve({ ok: true, token });
     }
-    this.#refreshing ??= alone(() => this.refresh()).finally(() => {
-      this.#refreshing = null;
-    });
+    this.#refreshing ??= this.taken(refresh(this.user));
     return this.#refreshing;
   }
 
-  private async refresh(): Promise<Access> {
-    // Read inside the lock: another tab may have turned the token over while this one waited.
-    const session = kept.loadSession();
-    if (session?.user.id !== this.user.id) return later(null, true);
-    const answer = await call({
-      method: 'POST',
-      path: '/v1/sessions/refresh',
-      body: { refresh_token: session.refreshToken },
-    });
-    if (!answer.ok) return later(answer.problem, hasEnded(answer.problem));
-    const grant = readGrant(answer.body);
-    if (grant === null) return later(null, false);
-    kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user ?? this.user });
-    this.#token = grant.token;
-    return { ok: true, token: grant.token.value };
+  private async taken(asked: Promise<Access>): Promise<Access> {
+    const access = await asked;
+    if (access.ok) this.#token = access.token;
+    this.#refreshing = null;
+    return access;
   }
-}
-
-function hasEnded(problem: Problem | null): boolean {
-  return problem !== null && [400, 401, 403, 404, 422].includes(problem.status);
-}
-
-function later(problem: Problem | null, ended: boolean): Refused {
-  const retryAfterS = problem?.retryAfterS ?? null;
-  return { ok: false, ended, retryAfterMs: retryAfterS === null ? null : retryAfterS * 1000, problem };
 }
 
 function fill(path: string, parts: Readonly<Record<string, string>> | undefined): string {
@@ -225,30 +203,4 @@ function queryOf(query: Readonly<Record<string, string | number | undefined>> | 
   return pairs.length === 0
     ? ''
     : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()}`;
-}
-
-interface Grant {
-  readonly token: Token;
-  readonly refreshToken: string;
-  readonly user: kept.User | null;
-}
-
-function readGrant(body: Json): Grant | null {
-  const value = text(body, 'access_token');
-  const refreshToken = text(body, 'refresh_token');
-  const expiresInS = number(body, 'expires_in');
-  if (value === null || refreshToken === null || expiresInS === null) return null;
-  const user = asRecord(body['user']);
-  return {
-    token: { value, expiresAtMs: Date.now() + expiresInS * 1000 },
-    refreshToken,
-    user: user === null ? null : kept.readUser(user),
-  };
-}
-
-/** One tab at a time. Browsers without locks (before 2022) run the small risk of signing in again. */
-async function alone<T>(work: () => Promise<T>): Promise<T> {
-  const locks = (navigator as { locks?: LockManager }).locks;
-  if (locks === undefined) return work();
-  return await locks.request('hearthline.refresh', work);
 }

@@ -27,6 +27,7 @@ export interface Kept<T> {
 
 export class Vault {
   readonly #name: string;
+  #ahead: { readonly name: string; readonly found: Promise<Kept<unknown> | null> } | null = null;
   #opened: Promise<{ db: IDBDatabase; key: CryptoKey } | null> | null = null;
 
   constructor(userId: string) {
@@ -49,8 +50,19 @@ export class Vault {
     }
   }
 
+  /** Begins to read what is about to be asked for; the next `get` of it takes that up. */
+  warm(name: string): void {
+    this.#ahead = { name, found: this.read(name) };
+  }
+
   /** The shape is what was put: nobody else can write here. */
-  async get(name: string): Promise<Kept<unknown> | null> {
+  get(name: string): Promise<Kept<unknown> | null> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.name === name ? ahead.found : this.read(name);
+  }
+
+  private async read(name: string): Promise<Kept<unknown> | null> {
     const own = await this.open();
     if (own === null) return null;
     try {
@@ -121,16 +133,22 @@ async function openDatabase(name: string): Promise<{ db: IDBDatabase; key: Crypt
   db.onversionchange = () => {
     db.close();
   };
+  const known = await knownKey(db.transaction(KEYS, 'readonly'));
+  if (known !== undefined) return { db, key: known };
   const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
     'encrypt',
     'decrypt',
   ]);
   // Two tabs may get here at once: the first key that is written is everybody's.
-  const store = db.transaction(KEYS, 'readwrite').objectStore(KEYS);
-  const known = (await done(store.get(KEY))) as CryptoKey | undefined;
-  if (known !== undefined) return { db, key: known };
-  await done(store.put(fresh, KEY));
+  const writing = db.transaction(KEYS, 'readwrite');
+  const others = await knownKey(writing);
+  if (others !== undefined) return { db, key: others };
+  await done(writing.objectStore(KEYS).put(fresh, KEY));
   return { db, key: fresh };
+}
+
+function knownKey(reading: IDBTransaction): Promise<CryptoKey | undefined> {
+  return done(reading.objectStore(KEYS).get(KEY) as IDBRequest<CryptoKey | undefined>);
 }
 
 function done<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,3 +1,3 @@
 import type { Plugin } from 'vite';
 
-export function preloaded(): Plugin;
+export function inlined(): Plugin;

@@ -1,0 +1,84 @@
+/**
+ * Tokens, and how an old one is turned into a new one.
+ *
+ * Promises: the refresh token, which works once, is used by one tab at a time, and a tab that waited uses the newest;
+ * a server that cannot be reached ends nobody's session.
+ * Does not know: who needs a token, or what for.
+ */
+
+import { asRecord, number, text, type Json } from '../core/decode';
+import type { Problem } from '../core/problem';
+import { call } from './api';
+import * as kept from './kept';
+
+export interface Token {
+  readonly value: string;
+  readonly expiresAtMs: number;
+}
+
+/** Why a call got nothing. `ended`: sign in again. Otherwise try later. */
+export interface Refused {
+  readonly ok: false;
+  readonly ended: boolean;
+  readonly retryAfterMs: number | null;
+  /** What the server said; `null` if it could not be reached. */
+  readonly problem: Problem | null;
+}
+
+export type Access = { readonly ok: true; readonly token: Token } | Refused;
+
+interface Grant {
+  readonly token: Token;
+  readonly refreshToken: string;
+  readonly user: kept.User | null;
+}
+
+/** A new access token for this user, by the refresh token that this device keeps. */
+export function refresh(user: kept.User): Promise<Access> {
+  return alone(() => turnOver(user));
+}
+
+async function turnOver(user: kept.User): Promise<Access> {
+  // Read inside the lock: another tab may have turned the token over while this one waited.
+  const session = kept.loadSession();
+  if (session?.user.id !== user.id) return later(null, true);
+  const answer = await call({
+    method: 'POST',
+    path: '/v1/sessions/refresh',
+    body: { refresh_token: session.refreshToken },
+  });
+  if (!answer.ok) return later(answer.problem, hasEnded(answer.problem));
+  const grant = readGrant(answer.body);
+  if (grant === null) return later(null, false);
+  kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user ?? user });
+  return { ok: true, token: grant.token };
+}
+
+export function readGrant(body: Json): Grant | null {
+  const value = text(body, 'access_token');
+  const refreshToken = text(body, 'refresh_token');
+  const expiresInS = number(body, 'expires_in');
+  if (value === null || refreshToken === null || expiresInS === null) return null;
+  const user = asRecord(body['user']);
+  return {
+    token: { value, expiresAtMs: Date.now() + expiresInS * 1000 },
+    refreshToken,
+    user: user === null ? null : kept.readUser(user),
+  };
+}
+
+export function later(problem: Problem | null, ended: boolean): Refused {
+  const retryAfterS = problem?.retryAfterS ?? null;
+  return { ok: false, ended, retryAfterMs: retryAfterS === null ? null : retryAfterS * 1000, problem };
+}
+
+function hasEnded(problem: Problem | null): boolean {
+  return problem !== null && [400, 401, 403, 404, 422].includes(problem.status);
+}
+
+/** One tab at a time. Browsers without locks (before 2022) run the small risk of signing in again. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  const locks = (navigator as { locks?: LockManager }).locks;
+  if (locks === undefined) return work();
+  return await locks.request('hearthline.refresh', work);
+}
