@@ -52,6 +52,35 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// How fast a clock runs: its seconds in one second of wall time. Only a demo's runs faster than [`Pace::WALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace(u32);
+
+impl Pace {
+    /// As fast as people's and providers' clocks.
+    pub const WALL: Self = Self(1);
+    /// So many times as fast; 0 counts as 1.
+    #[must_use]
+    pub const fn times(speed: u32) -> Self {
+        Self(if speed == 0 { 1 } else { speed })
+    }
+    /// What passes on the clock while so much wall time passes.
+    #[must_use]
+    pub const fn in_wall(self, wall: Seconds) -> Seconds {
+        Seconds(wall.0.saturating_mul(self.0))
+    }
+    /// [`Self::in_wall`], in milliseconds.
+    #[must_use]
+    pub const fn in_wall_millis(self, wall_ms: i64) -> i64 {
+        wall_ms.saturating_mul(self.0 as i64)
+    }
+    /// How much wall time passes while so many milliseconds pass on the clock.
+    #[must_use]
+    pub const fn to_wall_millis(self, millis: i64) -> i64 {
+        millis / self.0 as i64
+    }
+}
+
 /// A time zone by its IANA name, from the table that is part of the program: the same everywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(jiff::tz::TimeZone);

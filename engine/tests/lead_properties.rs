@@ -15,7 +15,7 @@ use hearthline_engine::{
     },
     message::{Delivery, EventKind, Message, OptWord},
     rules::TeamRules,
-    time::{Timestamp, Zone},
+    time::{Pace, Timestamp, Zone},
 };
 use model::Model;
 use proptest::prelude::*;
@@ -556,7 +556,7 @@ proptest! {
         }
         // What came of it is still a lead that can be asked anything.
         for slot in slots {
-            let story = Story { slot, now: hours(1), journal: vec![], undo: None };
+            let story = Story { slot, now: hours(1), pace: Pace::WALL, journal: vec![], undo: None };
             for (_, deed) in &one {
                 let _ = lead::decide(&story.slot, command(deed, &story), &story.ctx());
             }

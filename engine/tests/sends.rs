@@ -74,6 +74,25 @@ fn deck_8_the_sender_plans_what_comes_next_in_the_same_step() {
 }
 
 #[test]
+fn deck_2_undo_and_the_waits_for_a_provider_are_wall_time_however_fast_the_engines_runs() {
+    let story = Story::new_lead().at(min(5)).running(60).then(request(1, ANA, 5));
+    assert_eq!(next_deadline(story.lead()), Some((seconds(300), DeadlineKind::SendDue)), "five wall seconds");
+    assert_eq!(status_of(&story.at(seconds(299)).then(take_back(1)), 1), Delivery::Canceled);
+
+    let story = under_way().running(60).then(not_sent(1, Some(7)));
+    assert_eq!(next_deadline(story.lead()), Some((seconds(420), DeadlineKind::SendDue)), "Retry-After");
+    let story = under_way().running(60).then(doubt(1));
+    assert_eq!(
+        next_deadline(story.lead()),
+        Some((seconds(60), DeadlineKind::SendInDoubt)),
+        "asked after one"
+    );
+    // What the life cycle counts is the engine's time.
+    let story = Story::vacant().running(60).at(START).then(receive(START));
+    assert_eq!(next_deadline(story.lead()), Some((min(48), DeadlineKind::FirstContactAtRisk)));
+}
+
+#[test]
 fn deck_2_a_message_waits_for_its_time_to_be_taken_back_and_is_taken_back_until_then() {
     let story = Story::new_lead().at(min(5)).then(request(1, ANA, 30));
     assert_eq!(status_of(&story, 1), Delivery::Pending);

@@ -303,7 +303,8 @@ impl LeadActorState {
 
     /// Decides on the lead as it will be after events that go into the same commit.
     pub(crate) fn decide_after(&self, events: &[Event], command: Command) -> Result<Vec<Event>, Rejected> {
-        let context = Context { lead: self.me.lead, now: self.ports.clock.now() };
+        let clock = &self.ports.clock;
+        let context = Context { lead: self.me.lead, now: clock.now(), pace: clock.pace() };
         let Some(awake) = &self.awake else { return Err(Rejected::NoSuchLead) };
         if events.is_empty() {
             return lead::decide(&awake.row.slot, command, &context);

@@ -9,7 +9,7 @@ use crate::{
     message::Message,
     raw::SealedRaw,
     rules::TeamRules,
-    time::{Seconds, Timestamp},
+    time::{Pace, Seconds, Timestamp},
 };
 
 /// What comes in from outside the engine with every decision.
@@ -19,6 +19,8 @@ pub struct Context {
     pub lead: LeadId,
     /// The engine's time.
     pub now: Timestamp,
+    /// How fast that runs. What people and providers wait for (undo, back-off) is wall time at any pace.
+    pub pace: Pace,
 }
 
 /// Where a lead belongs if this command has to create it.

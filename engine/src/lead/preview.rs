@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::{Command, Context, DeadlineKind, Lead, Slot, StateName, apply, deadline, decide};
-use crate::{rules::TeamRules, time::Timestamp};
+use crate::{
+    rules::TeamRules,
+    time::{Pace, Timestamp},
+};
 
 /// What rules would do to one lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl RulesEffect {
 /// What telling a lead these rules at `now` would do. Archived and deleted leads run no clocks: nothing.
 #[must_use]
 pub fn preview_rules(lead: &Lead, rules: &TeamRules, now: Timestamp) -> RulesEffect {
-    let context = Context { lead: lead.id, now };
+    let context = Context { lead: lead.id, now, pace: Pace::WALL };
     let before = after(lead, Command::Tick, &context);
     let told = after(&before, Command::ChangeRules { rules: rules.clone() }, &context);
     let (was, is) = (deadline::state_clocks(&before), deadline::state_clocks(&told));

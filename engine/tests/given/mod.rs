@@ -11,7 +11,7 @@ use hearthline_engine::{
     message::{Channel, Delivery, Direction, EventKind, Message, OptWord, Provider},
     raw::SealedRaw,
     rules::{Share, TeamRules},
-    time::{Seconds, Timestamp},
+    time::{Pace, Seconds, Timestamp},
 };
 
 /// 2026-05-04T09:00:00Z, a Monday.
@@ -178,6 +178,8 @@ pub fn status(n: u128, status: Delivery) -> Command {
 pub struct Story {
     pub slot: Slot,
     pub now: Timestamp,
+    /// How fast the engine's time runs.
+    pub pace: Pace,
     pub journal: Vec<Event>,
     /// How the latest deed that can be taken back is taken back; none once somebody got in touch since.
     pub undo: Option<Undoable>,
@@ -186,7 +188,7 @@ pub struct Story {
 impl Story {
     /// Nothing stands behind the id yet.
     pub fn vacant() -> Self {
-        Self { slot: Slot::Vacant, now: START, journal: Vec::new(), undo: None }
+        Self { slot: Slot::Vacant, now: START, pace: Pace::WALL, journal: Vec::new(), undo: None }
     }
 
     /// A lead of Ana's whose first SMS we received at `START`.
@@ -211,6 +213,12 @@ impl Story {
 
     pub fn at(mut self, now: Timestamp) -> Self {
         self.now = now;
+        self
+    }
+
+    /// Under a clock that runs so many times as fast as people's.
+    pub fn running(mut self, speed: u32) -> Self {
+        self.pace = Pace::times(speed);
         self
     }
 
@@ -244,7 +252,7 @@ impl Story {
     }
 
     pub fn ctx(&self) -> Context {
-        Context { lead: LEAD, now: self.now }
+        Context { lead: LEAD, now: self.now, pace: self.pace }
     }
     pub fn lead(&self) -> &Lead {
         self.slot.lead().expect("there is no lead")

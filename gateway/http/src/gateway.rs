@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use hearthline_engine::time::Timestamp;
+use hearthline_engine::time::{Pace, Timestamp};
 use hearthline_storage_api::{DataKey, rows::idempotency::OperationIds};
 use tokio::sync::Semaphore;
 
@@ -83,6 +83,11 @@ impl Gateway {
     /// The engine's time.
     pub(crate) fn now(&self) -> Timestamp {
         self.ports.clock.now()
+    }
+
+    /// How fast the engine's time runs.
+    pub(crate) fn pace(&self) -> Pace {
+        self.ports.clock.pace()
     }
 
     /// Wall time.

@@ -148,7 +148,8 @@ fn wait_for_message(ports: Arc<Ports>, early: &Arc<Semaphore>, status: Status) {
     };
     tokio::spawn(async move {
         let mut wait = FIRST_WAIT;
-        while ports.clock.now().millis_since(status.entry.received_at) < EARLY_MS {
+        let longest_ms = ports.clock.pace().in_wall_millis(EARLY_MS);
+        while ports.clock.now().millis_since(status.entry.received_at) < longest_ms {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST_EARLY_WAIT);
             match deliver(&ports, &status).await {

@@ -48,12 +48,20 @@ impl Server {
     /// # Errors
     /// What could not be opened, with its name and, where there is one, the fix.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        Self::start_by(config, Arc::new(SystemClock)).await
+    }
+
+    /// [`Self::start`], with the engine's time from elsewhere: sessions, tickets and links keep wall time.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_by(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         signals::survive_file_size_limit().context("setting up signals")?;
         let listen = config.http.listen;
         let listener =
             hearthline_http::listen(listen).with_context(|| format!("http.listen = \"{listen}\""))?;
         let address = listener.local_addr().context("reading the listening address")?;
-        let base = Foundation::open(&config).await?;
+        let base = Foundation::open(&config, clock).await?;
         let mut registry = Registry::default();
         let metrics = AllMetrics::register(&mut registry, &base.stream);
         let hub = Arc::new(Hub::new(Arc::clone(&base.clock), Arc::clone(&metrics.live)));
@@ -73,7 +81,7 @@ impl Server {
             random: Arc::clone(&base.random),
             stream: Arc::clone(&base.stream),
             clock: Arc::clone(&base.clock),
-            wall: Arc::clone(&base.clock),
+            wall: Arc::clone(&base.wall),
             audit: node.audit().clone(),
             settings: http_settings(&config)?,
             rules_changed: Arc::new(rollouts.clone()),
@@ -160,14 +168,16 @@ struct Foundation {
     media: Arc<MediaQueue>,
     keyring: Arc<dyn Keyring>,
     random: Arc<dyn Random>,
+    /// The engine's time.
     clock: Arc<dyn Clock>,
+    wall: Arc<dyn Clock>,
     points: Arc<dyn FailPoints>,
     books: Arc<Books>,
     carrier: Arc<Providers>,
 }
 
 impl Foundation {
-    async fn open(config: &Config) -> anyhow::Result<Self> {
+    async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let random: Arc<dyn Random> = Arc::new(OsRandom);
         let file = &config.keys.master_file;
         // What is wrong with the file is told before anything is opened.
@@ -178,8 +188,8 @@ impl Foundation {
         let stored_keyring = Arc::new(keyring.map_err(|error| backing::unopened(error, file))?);
         let keyring: Arc<dyn Keyring> = Arc::<StoredKeyring>::clone(&stored_keyring);
         let books = Arc::new(Books { store: Arc::clone(&store), keyring: Arc::clone(&keyring) });
-        let (clock, points): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), fail_points());
-        let clocks = (Arc::clone(&clock), Arc::clone(&clock));
+        let (wall, points): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), fail_points());
+        let clocks = (Arc::clone(&clock), Arc::clone(&wall));
         let public_url = &config.http.public_url;
         let carrier = Providers::new(Arc::clone(&store), Arc::clone(&keyring), clocks, public_url);
         let carrier = Arc::new(carrier.context("making clients of the providers")?);
@@ -193,6 +203,7 @@ impl Foundation {
             keyring,
             random,
             clock,
+            wall,
             points,
             books,
             carrier,
@@ -205,7 +216,7 @@ impl Foundation {
             stream: Arc::clone(&self.stream),
             keyring: Arc::clone(&self.stored_keyring),
             clock: Arc::clone(&self.clock),
-            wall: Arc::clone(&self.clock),
+            wall: Arc::clone(&self.wall),
             random: Arc::clone(&self.random),
             node,
         }
@@ -221,7 +232,7 @@ impl Foundation {
             keyring: Arc::clone(&self.keyring),
             random: Arc::clone(&self.random),
             clock: Arc::clone(&self.clock),
-            wall: Arc::clone(&self.clock),
+            wall: Arc::clone(&self.wall),
             points: Arc::clone(&self.points),
             teams: Arc::<Books>::clone(&self.books),
             feed: hub,

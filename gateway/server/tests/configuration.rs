@@ -4,17 +4,8 @@
 mod support;
 
 use serde_json::json;
-use std::{
-    fs,
-    net::TcpListener,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
-use support::{
-    Brokerage, Client, Ended, LONG_ENOUGH, Log, Options, Process, Server, User, free_port, run_to_end,
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use support::{Brokerage, Client, Ended, Options, Server, User, free_port, run_to_end};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -284,39 +275,4 @@ async fn every_command_explains_itself() {
     refused(&run(&[]).await, 2, &["Usage: hearthline"]);
     refused(&run(&["dance"]).await, 2, &["dance", "Usage: hearthline"]);
     refused(&run(&["demo", "--listen", "nowhere"]).await, 2, &["--listen", "nowhere"]);
-}
-
-#[tokio::test]
-async fn wow_1_the_demo_says_its_address_first_and_four_sign_ins_and_the_first_agent_has_cards() {
-    let folder = folder();
-    let log = Log(folder.path().join("demo.log"));
-    let port = free_port();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hearthline"));
-    command.args(["demo", "--listen", &format!("127.0.0.1:{port}")]).current_dir(folder.path());
-    command.stderr(fs::File::create(&log.0).expect("a log"));
-    let started = Instant::now();
-    let mut demo = Process::start(command, folder.path());
-    let first = log.within(LONG_ENOUGH, "the demo's first line", demo.first_line()).await;
-    assert_eq!(first, Some(format!("http://127.0.0.1:{port}")));
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-    let sign_ins = log.within(Duration::from_secs(2), "four sign-ins", demo.lines(5)).await;
-    let sign_ins: Vec<Vec<&str>> =
-        sign_ins[1..].iter().map(|line| line.split_whitespace().collect()).collect();
-    assert!(sign_ins.iter().all(|words| words.len() == 3), "role, address and password: {sign_ins:?}");
-    assert_eq!(sign_ins[0][0], "agent");
-
-    let client = Client::at(&format!("http://127.0.0.1:{port}"), log.clone());
-    for sign_in in &sign_ins {
-        let user = User::sign_in(&client, sign_in[1], sign_in[2]).await;
-        if sign_in == &sign_ins[0] {
-            let mut live = user.live(None).await;
-            live.until("a card", |live| !live.cards.is_empty()).await;
-        }
-    }
-    demo.signal(rustix::process::Signal::TERM);
-    let status = log.within(LONG_ENOUGH, "the demo's end", demo.ended()).await;
-    assert_eq!(status.code(), Some(0), "{}", log.tail());
-    assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());
-    let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").collect();
-    assert_eq!(left.len(), 1, "nothing but our log is left: {left:?}");
 }

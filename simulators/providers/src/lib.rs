@@ -6,11 +6,13 @@
 //!
 //! Deliberately knows nothing of ours, and shares no code with it: signatures, forms and dates are written a second time,
 //! from the providers' documentation, so that two bugs can't cancel out. It keeps everything it was told for as long as it
-//! runs, in memory, texts included: it is for tests and demos, and its control routes ask nobody who they are.
+//! runs, unless it is given a bound, in memory, texts included: it is for tests and demos, and its control routes ask
+//! nobody who they are.
 
 mod chance;
 pub mod client;
 pub mod meta;
+mod newest;
 mod serve;
 mod tasks;
 pub mod twilio;

@@ -48,7 +48,7 @@ impl Decision<'_> {
             }
             SendCommand::Doubt { send } => {
                 self.under_way(send)?;
-                self.push_send(SendEvent::Doubted { send, ask_at: self.ctx.now.plus(Seconds(1)) });
+                self.push_send(SendEvent::Doubted { send, ask_at: self.in_wall(Seconds(1)) });
                 Ok(())
             }
             SendCommand::Resolve { send, went, by } => self.resolve_send(send, went, by),
@@ -59,6 +59,11 @@ impl Decision<'_> {
                 self.conversation_reached(connection, client, status, until)
             }
         }
+    }
+
+    /// The engine's moment when so much wall time has passed.
+    fn in_wall(&self, wall: Seconds) -> Timestamp {
+        self.ctx.now.plus(self.ctx.pace.in_wall(wall))
     }
 
     fn push_send(&mut self, event: SendEvent) {
@@ -94,7 +99,7 @@ impl Decision<'_> {
         if outgoing.follow_up_at.is_some() {
             self.room_for_a_task()?;
         }
-        let ready_at = self.ctx.now.plus(undo);
+        let ready_at = self.in_wall(undo);
         let not_before = self.lead.rules.may_send_from(ready_at);
         // As it will be when the message goes: what quiet hours hold back past its end is refused now, while the person
         // can still do something else.
@@ -188,7 +193,7 @@ impl Decision<'_> {
         let Some((_, outgoing)) = self.lead.next_to_ask() else { return };
         let (send, asked) = (outgoing.id(), outgoing.asked + 1);
         let tried_at = outgoing.tried_at.unwrap_or(outgoing.message.received_at);
-        let next = (asked < ASKED_AT_MOST).then(|| self.ctx.now.plus(doubled(1, asked, LONGEST_WAIT_S)));
+        let next = (asked < ASKED_AT_MOST).then(|| self.in_wall(doubled(1, asked, LONGEST_WAIT_S)));
         self.push_send(SendEvent::Asked { send, next });
         if next.is_none() {
             self.tell_of_send(Reason::SendInDoubt { tried_at });
@@ -287,7 +292,7 @@ impl Decision<'_> {
         }
         let asked_for = retry_after.map_or(0, |after| after.0).min(LONGEST_RETRY_AFTER_S);
         let wait = doubled(1, known.attempts, LONGEST_WAIT_S).max(Seconds(asked_for));
-        let ready_at = self.ctx.now.plus(wait);
+        let ready_at = self.in_wall(wait);
         let until = self.lead.rules.may_send_from(ready_at);
         self.push_send(SendEvent::PutOff { send, until, ready_at: Some(ready_at) });
         Ok(())

@@ -16,7 +16,7 @@ use hearthline_engine::{
     ids::{AttachmentId, ContentId, EventId},
     media::{Announced, MediaRefusal, attachment_id},
     raw::Raw,
-    time::Timestamp,
+    time::{Pace, Timestamp},
 };
 use hearthline_storage_api::rows::{
     attachment::{self, AttachmentRow, Fate, FileInfo, Origin},
@@ -180,7 +180,7 @@ pub(super) async fn download(
     // Whoever was written to has this file of somebody else's client (IDN-6).
     if let Some((stored, grant)) = leave_to_read_file(&leads, &viewer, (id.0, &row)).await? {
         let info = row.info(&*stored.key, own.tenant, id)?;
-        let content = kept(&row, leads.gateway.now())?;
+        let content = kept(&row, leads.gateway.now(), leads.gateway.pace())?;
         let file = content::open(&*ports.keyring, &*ports.blobs, own.tenant, content).await?.open(&grant);
         return Ok(part(answer(&info, file), &headers).await);
     }
@@ -188,7 +188,7 @@ pub(super) async fn download(
     let (_, lead) = visible(&leads, &viewer, place, Action::ReadRaw).await?;
     let door = Door::of_request(&leads.gateway, at_door(&viewer), lead.id, &headers);
     let mut grant = door.open(&leads.gateway, &lead).map_err(Fault::from)?;
-    let content = kept(&row, leads.gateway.now())?;
+    let content = kept(&row, leads.gateway.now(), leads.gateway.pace())?;
     let rescue = door.is_rescue(&lead);
     door.record(&leads.gateway, rescue, &[id.to_string()]).await?;
     if rescue {
@@ -203,12 +203,12 @@ pub(super) async fn download(
 }
 
 /// The bytes of a file, if it is there.
-fn kept(row: &AttachmentRow, now: Timestamp) -> Result<ContentId, Fault> {
+fn kept(row: &AttachmentRow, now: Timestamp, pace: Pace) -> Result<ContentId, Fault> {
     match row.fate {
         Fate::Kept { content, .. } => Ok(content),
         Fate::Refused { reason, .. } => Err(Fault::FileRefused(reason)),
         Fate::Waiting { due_at, reason, .. } => {
-            let left_s = due_at.millis_since(now).clamp(0, 3_600_000) / 1_000;
+            let left_s = pace.to_wall_millis(due_at.millis_since(now)).clamp(0, 3_600_000) / 1_000;
             let retry_after_s = u32::try_from(left_s).unwrap_or(0) + 1;
             Err(Fault::FileNotFetched { retry_after_s, reason })
         }

@@ -126,7 +126,8 @@ async fn deal_with(ports: &MediaPorts, due: Due) {
         Ok(()) => {}
         Err(error) if error.is_retryable() => {
             tracing::warn!(attachment = %due.id, %error, "a file is put off");
-            let at = ports.clock.now().plus_millis(i64::try_from(STORE_REST.as_millis()).unwrap_or(i64::MAX));
+            let rest_ms = i64::try_from(STORE_REST.as_millis()).unwrap_or(i64::MAX);
+            let at = ports.clock.now().plus_millis(ports.clock.pace().in_wall_millis(rest_ms));
             ports.queue.push(Due { at, ..due });
         }
         Err(error) => {
@@ -189,7 +190,8 @@ fn after_failure(ports: &MediaPorts, attempts: u32, failed: NotFetched) -> Fate 
     let first_ms = i64::try_from(settings.first_wait.as_millis()).unwrap_or(LONGEST_WAIT_MS);
     let wait_ms = first_ms.saturating_mul(1 << (attempts - 1).min(20));
     let asked_ms = retry_after.map_or(0, |asked| i64::from(asked.0) * 1_000);
-    let due_at = now.plus_millis(wait_ms.max(asked_ms).min(LONGEST_WAIT_MS));
+    let wait_ms = wait_ms.max(asked_ms).min(LONGEST_WAIT_MS);
+    let due_at = now.plus_millis(ports.clock.pace().in_wall_millis(wait_ms));
     Fate::Waiting { attempts, due_at, reason: Some(reason) }
 }
 

@@ -11,7 +11,7 @@ use super::{
     answers,
     inbound::{Inbound, NoSuchAccount},
     knobs::Knobs,
-    ledger::Ledger,
+    ledger::{Accepted, Ledger},
     state::State,
 };
 use crate::{client::client, serve::serve, tasks::Tasks};
@@ -115,6 +115,22 @@ impl Meta {
     #[must_use]
     pub fn file_url(&self, product: Product, media: &str) -> String {
         self.inner.file_url(product, media)
+    }
+
+    /// Keeps so many rows of the ledger from now on, the newest, for those who run it for long.
+    pub fn keep_at_most(&self, bound: usize) {
+        self.inner.state.lock().keep_at_most = Some(bound);
+    }
+
+    /// What was taken to be sent after the first `seen` messages, and how many were taken in all.
+    #[must_use]
+    pub fn accepted_after(&self, seen: usize) -> (Vec<Accepted>, usize) {
+        self.inner.state.lock().ledger.accepted_after(seen)
+    }
+
+    /// Says what a client calls themselves on WhatsApp.
+    pub fn call(&self, client: &str, name: &str) {
+        self.inner.state.lock().profiles.insert(client.to_owned(), name.to_owned());
     }
 
     /// Delivers a client's message to the account's webhook. The message's id; what the webhook answered is in the ledger.

@@ -79,7 +79,8 @@ impl Inner {
         let mut message = json!({
             "from_user_id": user_id, "id": id, "timestamp": now.as_second().to_string(), "type": "text",
         });
-        let mut contact = json!({ "profile": { "name": "Simulated Client" }, "user_id": user_id });
+        let name = state.profiles.get(&inbound.from).map_or("Simulated Client", String::as_str);
+        let mut contact = json!({ "profile": { "name": name }, "user_id": user_id });
         if let Some(phone) = phone {
             (message["from"], contact["wa_id"]) = (json!(phone), json!(phone));
         }

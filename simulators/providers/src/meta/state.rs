@@ -32,6 +32,10 @@ pub(super) struct State {
     pub knobs: Knobs,
     pub ledger: Ledger,
     pub dice: Dice,
+    /// What clients call themselves in their profiles, by their ids.
+    pub profiles: HashMap<String, String>,
+    /// So many rows of the ledger are kept, the newest; all of them if there is no bound.
+    pub keep_at_most: Option<usize>,
 }
 
 impl State {
@@ -44,6 +48,8 @@ impl State {
             knobs: Knobs::default(),
             ledger: Ledger::default(),
             dice: Dice::seeded(seed),
+            profiles: HashMap::new(),
+            keep_at_most: None,
         }
     }
 
@@ -58,6 +64,9 @@ impl State {
 
     /// A new id of a message, in the form of its product's.
     pub fn message_id(&mut self, product: Product) -> String {
+        if let Some(bound) = self.keep_at_most {
+            self.ledger.keep_at_most(bound);
+        }
         match product {
             Product::Whatsapp => format!("{}==", self.dice.sid("wamid.HBgL")),
             Product::Messenger => self.dice.sid("m_"),

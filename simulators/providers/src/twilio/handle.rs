@@ -10,7 +10,7 @@ use super::{
     account::Account,
     answers,
     knobs::Knobs,
-    ledger::Ledger,
+    ledger::{Accepted, Ledger},
     message::{Media, Message},
     segments::segments,
     state::State,
@@ -105,6 +105,17 @@ impl Twilio {
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.inner.state.lock().ledger.clone()
+    }
+
+    /// Keeps so many messages and rows of the ledger from now on, the newest, for those who run it for long.
+    pub fn keep_at_most(&self, bound: usize) {
+        self.inner.state.lock().keep_at_most = Some(bound);
+    }
+
+    /// What was taken to be sent after the first `seen` messages, and how many were taken in all.
+    #[must_use]
+    pub fn accepted_after(&self, seen: usize) -> (Vec<Accepted>, usize) {
+        self.inner.state.lock().ledger.accepted_after(seen)
     }
 
     /// Delivers a client's message to the number's webhook. The message's sid; what the webhook answered is in the ledger.

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+use crate::newest::keep_newest;
+
 /// A message that was taken, whether or not the sender was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Accepted {
@@ -55,9 +57,24 @@ pub struct Ledger {
     pub accepted: Vec<Accepted>,
     pub webhooks: Vec<WebhookAttempt>,
     pub media: Vec<FetchedMedia>,
+    /// Rows of `accepted` that a bound took away.
+    pub forgotten: usize,
 }
 
 impl Ledger {
+    /// Forgets the oldest rows beyond so many of each kind; `asked` and `refused` count on.
+    pub(super) fn keep_at_most(&mut self, bound: usize) {
+        self.forgotten += keep_newest(&mut self.accepted, bound);
+        keep_newest(&mut self.webhooks, bound);
+        keep_newest(&mut self.media, bound);
+    }
+
+    /// What was taken after the first `seen` messages, as far as it is still known, and how many were taken in all.
+    pub(super) fn accepted_after(&self, seen: usize) -> (Vec<Accepted>, usize) {
+        let known = seen.saturating_sub(self.forgotten).min(self.accepted.len());
+        (self.accepted[known..].to_vec(), self.forgotten + self.accepted.len())
+    }
+
     /// What a message that was taken is to carry.
     pub(super) fn media_urls(&self, sid: &str) -> Vec<String> {
         let found = self.accepted.iter().rev().find(|accepted| accepted.sid == sid);

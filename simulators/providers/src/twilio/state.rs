@@ -17,6 +17,8 @@ pub(super) struct State {
     pub knobs: Knobs,
     pub ledger: Ledger,
     pub dice: Dice,
+    /// So many messages and rows of the ledger are kept, the newest; all of them if there is no bound.
+    pub keep_at_most: Option<usize>,
 }
 
 impl State {
@@ -29,12 +31,26 @@ impl State {
             knobs: Knobs::default(),
             ledger: Ledger::default(),
             dice: Dice::seeded(seed),
+            keep_at_most: None,
         }
     }
 
     pub fn keep(&mut self, message: Message) {
         self.order.entry(message.account_sid.clone()).or_default().push(message.sid.clone());
         self.messages.insert(message.sid.clone(), message);
+        self.keep_within_bounds();
+    }
+
+    /// Forgets the oldest beyond the bound.
+    fn keep_within_bounds(&mut self) {
+        let Some(bound) = self.keep_at_most else { return };
+        for order in self.order.values_mut() {
+            let beyond = order.len().saturating_sub(bound);
+            for sid in order.drain(..beyond) {
+                self.messages.remove(&sid);
+            }
+        }
+        self.ledger.keep_at_most(bound);
     }
 
     /// The message, if it is that account's.

@@ -47,6 +47,8 @@ pub const ROOMS: &[Room] = &[
     Room { folder: "gateway/server", may_use: MayUse::Everything, tests_may_use: &[] },
     // Two implementations of one protocol that share code share its bugs.
     room("simulators/providers", &[], &[]),
+    // It sees of a server what anybody sees from outside.
+    room("simulators/load", &["simulators/providers"], &[]),
     Room { folder: "simulators/world", may_use: MayUse::AllBut(&["gateway/server"]), tests_may_use: &[] },
     Room { folder: "benches", may_use: MayUse::Everything, tests_may_use: &[] },
     room("fuzz", &["engine"], &[]),
