@@ -19,6 +19,7 @@ mod deck;
 mod directory;
 mod epoch;
 mod figures;
+mod health;
 mod lead;
 mod leads;
 mod merge;
@@ -40,6 +41,7 @@ pub use clock::Clock;
 pub use deck::{Attached, DeckDelta, DeckFeed, DeckOp, DeckPosition, Decks, LeadSeal};
 pub use directory::{Directories, LeadFilter, LeadPage, RescuePlace, rescue_place};
 pub use figures::{FirstContact, Held, TeamFigures, WonBackCounts};
+pub use health::{Backlog, CountedStream, HealthBook, HealthPorts};
 pub use lead::{
     Act, ActKind, Answer, Ask, AskError, Create, EchoReport, LeadObservation, Made, OfCall, OnCard,
     ReachReport, Receipt, SendRequest, StatusReport, TakeBack, UNDO_MS,

@@ -3,20 +3,21 @@
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use hearthline_actors::{Audit, AuditPorts, Clock, NoFailPoints};
+use hearthline_actors::{Audit, AuditPorts, Clock, HealthBook, HealthPorts, NoFailPoints};
 use hearthline_engine::{
-    ids::{TeamId, TenantId, UserId},
+    ids::{ConnectionId, TeamId, TenantId, UserId},
     rules::TeamRules,
     time::Seconds,
 };
 use hearthline_http::{
-    Extra, Gateway, Limits, Metrics, OperatorToken, PasswordCost, PeopleMoved, Ports, RulesChanged, Settings,
+    ConnectionTester, Extra, FilesDue, Gateway, Limits, Metrics, OperatorToken, PasswordCost, PeopleMoved,
+    Ports, RulesChanged, Settings, Tested,
 };
 use hearthline_sealing::{MasterKey, OsRandom, StoredKeyring};
 use hearthline_server::{clock::SystemClock, config::Config as ServerConfig, serve::Server};
 use hearthline_storage_api::{
     Keyring, Random, Store,
-    rows::{codec::RowError, settlement::Settlement},
+    rows::{codec::RowError, connection::ConnectionRow, settlement::Settlement},
 };
 use hearthline_storage_embedded::{Config, DiskBlobs, Embedded, EmbeddedStore, EmbeddedStream};
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
@@ -87,13 +88,24 @@ impl Surface {
             clock: Arc::clone(&clock),
             points: Arc::new(NoFailPoints),
         };
+        let health = HealthBook::new(HealthPorts {
+            store: Arc::clone(&store),
+            keyring: Arc::clone(&keyring),
+            random: Arc::clone(&random),
+            clock: Arc::clone(&clock),
+            stream: Arc::<EmbeddedStream>::clone(&embedded.1),
+            metrics: Arc::default(),
+        });
         let gateway = Gateway::new(Ports {
             store,
             keyring,
             blobs: Arc::new(blobs),
             random,
             audit: Audit::start(Arc::new(audit), Vec::new()).await.context("starting the audit log")?,
-            stream: Arc::<EmbeddedStream>::clone(&embedded.1),
+            stream: health.stream(),
+            health: Arc::new(health),
+            files: Arc::new(NoProviders),
+            tester: Arc::new(NoProviders),
             clock: Arc::clone(&clock),
             wall: clock,
             points: Arc::new(NoFailPoints),
@@ -148,6 +160,21 @@ fn unlimited() -> Limits {
 }
 
 struct NobodyToTell;
+
+struct NoProviders;
+
+impl FilesDue for NoProviders {
+    fn of_connection(&self, _: ConnectionId) -> u64 {
+        0
+    }
+}
+
+#[async_trait]
+impl ConnectionTester for NoProviders {
+    async fn test(&self, _: &ConnectionRow) -> Tested {
+        Tested::Unreachable
+    }
+}
 
 #[async_trait]
 impl PeopleMoved for NobodyToTell {

@@ -15,6 +15,7 @@
 pub mod access;
 pub mod audit;
 pub mod deck;
+pub mod health;
 pub mod hours;
 pub mod identity;
 pub mod ids;

@@ -3,7 +3,9 @@
 //! A message is read before its files are fetched. What is needed to fetch one is taken out of the message here, so that
 //! nobody who fetches has to open the message.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt;
 use uuid::Builder;
 
@@ -26,6 +28,8 @@ pub struct Announced {
     pub filename: Option<String>,
     /// As the provider states it.
     pub mime_type: Option<String>,
+    /// SHA-256 of its bytes, as the provider states it.
+    pub sha256: Option<String>,
 }
 
 /// Shows nothing.
@@ -52,8 +56,26 @@ impl Announced {
             media_id: attachment.media_id.clone(),
             filename: attachment.filename.clone(),
             mime_type: attachment.mime_type.clone(),
+            sha256: attachment.sha256.clone(),
         })
     }
+
+    /// Whether these are the bytes that were announced. Where no hash was told, or none that can be read, any are.
+    #[must_use]
+    pub fn is(&self, bytes: &[u8]) -> bool {
+        let stated = self.sha256.as_deref().and_then(hash);
+        stated.is_none_or(|stated| stated == <[u8; 32]>::from(Sha256::digest(bytes)))
+    }
+}
+
+/// A SHA-256 in base64, as webhooks state it, or in hexadecimal, as the Graph API describes a file.
+fn hash(stated: &str) -> Option<[u8; 32]> {
+    let stated = stated.trim();
+    if stated.len() == 64 && stated.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        let digits = (0..64).step_by(2).map(|at| u8::from_str_radix(stated.get(at..at + 2)?, 16).ok());
+        return digits.collect::<Option<Vec<u8>>>()?.try_into().ok();
+    }
+    STANDARD.decode(stated).ok()?.try_into().ok()
 }
 
 impl Raw<Content> {
@@ -109,6 +131,8 @@ refusals! {
     WrongType = "wrong_type", "it is not the kind of file that was announced", false;
     /// Packed, though we asked for it as it is.
     Encoded = "encoded", "it came packed, though that was not asked for", false;
+    /// Not the bytes whose hash the message tells.
+    NotAsAnnounced = "not_as_announced", "it is not the file that was announced", true;
     /// No bytes at all.
     Empty = "empty", "there is nothing in it", false;
     /// The provider has it no more, or not yet.
@@ -153,6 +177,21 @@ mod tests {
         let places: Vec<u32> = content.announced().into_iter().map(|(n, _)| n).collect();
         assert_eq!(places, [0, 2]);
         assert_eq!(format!("{:?}", content.announced()[0].1), "Announced(…)");
+    }
+
+    #[test]
+    fn doc_1_a_file_is_the_one_that_was_announced_if_its_hash_says_so() {
+        let of =
+            |sha256: Option<&str>| Announced { sha256: sha256.map(str::to_owned), ..Announced::default() };
+        let base64 = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
+        let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        for stated in [base64, hex, &hex.to_uppercase(), &format!(" {hex}\n")] {
+            assert!(of(Some(stated)).is(b"abc"), "{stated}");
+            assert!(!of(Some(stated)).is(b"abd"), "{stated}");
+        }
+        for unreadable in [None, Some(""), Some("abc"), Some(&hex[2..]), Some("not a hash at all, é")] {
+            assert!(of(unreadable).is(b"whatever"), "{unreadable:?}");
+        }
     }
 
     #[test]

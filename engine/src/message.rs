@@ -352,6 +352,10 @@ pub struct Message {
     pub received_at: Timestamp,
     /// When it was written, as far as the provider tells; else `received_at`.
     pub occurred_at: Timestamp,
+    /// When it was written, where that was long before it was received: what the hours of a provider count from (OUT-2). By
+    /// our clock, which may not run as its provider's does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_from: Option<Timestamp>,
     /// How far it got.
     pub status: Delivery,
     /// Whether it opts out or in.

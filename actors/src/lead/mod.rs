@@ -71,6 +71,8 @@ pub struct Receipt {
     pub event: EventId,
     pub connection: ConnectionId,
     pub received_at: Timestamp,
+    /// See [`hearthline_engine::message::Message::late_from`].
+    pub late_from: Option<Timestamp>,
     pub incoming: Incoming,
     /// Where the lead belongs if this message creates it.
     pub place: Placement,

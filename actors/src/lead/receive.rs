@@ -90,6 +90,7 @@ impl LeadActorState {
             to: incoming.to,
             received_at: receipt.received_at,
             occurred_at: incoming.occurred_at.unwrap_or(receipt.received_at),
+            late_from: receipt.late_from,
             status: match incoming.direction {
                 Direction::In | Direction::Internal => Delivery::Received,
                 // An echo: somebody sent it elsewhere, and the provider has it.

@@ -227,6 +227,7 @@ impl LeadActorState {
             to: vec![to],
             received_at: now,
             occurred_at: now,
+            late_from: None,
             status: Delivery::Pending,
             opt_word: None,
             content: blob::elsewhere(),

@@ -289,6 +289,7 @@ impl Running {
             event: self.claim(&claim, place).await,
             claim,
             connection: CONNECTION,
+            late_from: None,
             received_at: self.clock.now(),
             incoming,
             place: Placement {

@@ -8,6 +8,7 @@ mod audit_tampering;
 mod decks;
 mod exchange;
 mod failures;
+mod health;
 mod house;
 mod overtaken;
 mod readers;

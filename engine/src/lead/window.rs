@@ -8,8 +8,9 @@
 //! the tag is used only where the standard window is over, as the policy wants it. A reaction opens no window here: Meta's
 //! documents do not agree on it, and a window that is thought closed can be opened by asking.
 //!
-//! Times are those of our receipt, like all clocks of a lead: a message that came late makes the window look longer than it
-//! is, and then the provider's own refusal has the last word ([`SendFailure::WindowClosed`]).
+//! Times are those of our receipt, like all clocks of a lead, but for what came late ([`Message::late_from`]): the provider
+//! counts from when the client wrote. Where it counts otherwise after all, its own refusal has the last word
+//! ([`SendFailure::WindowClosed`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,8 @@ use crate::{
 /// So many conversations a lead remembers: those that were quiet for longest are forgotten. The lead is one row.
 pub const KEPT_CONVERSATIONS: usize = 8;
 
-const STANDARD: Seconds = Seconds(24 * 3_600);
+/// How long anything may be answered, where the provider counts the hours.
+pub const STANDARD_WINDOW: Seconds = Seconds(24 * 3_600);
 const HUMAN_AGENT: Seconds = Seconds(7 * 24 * 3_600);
 
 /// What was said between a client's address and one of our connections, on a channel whose provider counts the hours.
@@ -36,7 +38,7 @@ pub struct Conversation {
     pub channel: Channel,
     /// Theirs.
     pub client: Address,
-    /// When we received their last message.
+    /// When they wrote last: when we received it, or before that where it came late.
     pub heard_at: Timestamp,
     /// Everything up to then reached them, by the provider's clock.
     #[serde(default)]
@@ -113,14 +115,27 @@ pub fn reply_window(channel: Channel, heard_at: Option<Timestamp>, at: Timestamp
         return ReplyWindow::Always;
     }
     let Some(heard_at) = heard_at else { return ReplyWindow::Closed };
-    let (standard, by_hand) = (heard_at.plus(STANDARD), heard_at.plus(HUMAN_AGENT));
-    let answers_by_hand = matches!(channel, Channel::Messenger | Channel::Instagram);
-    if at < standard {
-        ReplyWindow::Open { until: if answers_by_hand { by_hand } else { standard } }
-    } else if answers_by_hand && at < by_hand {
-        ReplyWindow::ByHand { until: by_hand }
-    } else {
-        ReplyWindow::Closed
+    let standard = heard_at.plus(STANDARD_WINDOW);
+    let by_hand = by_hand_window(channel).map(|window| heard_at.plus(window));
+    match by_hand {
+        _ if at < standard => ReplyWindow::Open { until: by_hand.unwrap_or(standard) },
+        Some(until) if at < until => ReplyWindow::ByHand { until },
+        Some(_) | None => ReplyWindow::Closed,
+    }
+}
+
+/// How long what a person writes may be answered, where that is longer than [`STANDARD_WINDOW`].
+#[must_use]
+pub const fn by_hand_window(channel: Channel) -> Option<Seconds> {
+    match channel {
+        Channel::Messenger | Channel::Instagram => Some(HUMAN_AGENT),
+        Channel::Whatsapp
+        | Channel::Sms
+        | Channel::Email
+        | Channel::Voice
+        | Channel::Note
+        | Channel::Task
+        | Channel::System => None,
     }
 }
 
@@ -228,16 +243,17 @@ impl Lead {
         if !opens {
             return;
         }
+        let heard_at = message.late_from.unwrap_or(message.received_at);
         let known = self.conversations.iter_mut().find(|known| known.is(message.connection, &message.from));
         if let Some(known) = known {
-            known.heard_at = known.heard_at.max(message.received_at);
+            known.heard_at = known.heard_at.max(heard_at);
             return;
         }
         self.conversations.push(Conversation {
             connection: message.connection,
             channel: message.channel,
             client: message.from.clone(),
-            heard_at: message.received_at,
+            heard_at,
             delivered_until: None,
             read_until: None,
         });

@@ -109,6 +109,7 @@ pub fn message(at: Timestamp, kind: EventKind, opt_word: Option<OptWord>) -> Mes
         to: vec![phone("+14155550199")],
         received_at: at,
         occurred_at: at,
+        late_from: None,
         status: Delivery::Received,
         opt_word,
         content: SealedRaw(vec![1, 2, 3]),

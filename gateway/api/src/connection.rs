@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    At, ConnectionSettings, Form, FromForm, NewSettings, SettingsChange,
+    At, ConnectionHealth, ConnectionSettings, Form, FromForm, NewSettings, SettingsChange,
     form::{Change, read},
 };
 
@@ -126,19 +126,31 @@ pub enum ConnectionStatus {
     Unverified,
 }
 
-/// What this process has seen of a connection's webhooks since it started.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ConnectionHealth {
-    /// Requests that were made durable.
-    pub received: u64,
+/// What a provider says when it is asked whether it knows a connection (ING-12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionTestResult {
+    /// It takes the credentials, and knows the account.
+    Ok,
+    /// It does not take the credentials.
+    Rejected,
+    /// It takes them, or does not say, and does not show the account.
+    Refused,
+    /// It asks to come later.
+    Throttled,
+    /// It could not be reached, or fails.
+    Unreachable,
+}
+
+/// A connection that was tested.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ConnectionTest {
+    pub result: ConnectionTestResult,
+    /// The provider's, or `http_` and a status.
+    #[schema(example = "190")]
+    pub code: Option<String>,
     #[schema(inline)]
-    pub last_received_at: Option<At>,
-    /// Requests with a missing or wrong signature (ING-6).
-    pub signature_failures: u64,
-    #[schema(inline)]
-    pub last_signature_failure_at: Option<At>,
-    /// Of these, requests that name another account than the settings do.
-    pub signed_for_other_account: u64,
-    /// Requests that could not be made durable, and were answered so that the provider repeats them.
-    pub not_durable: u64,
+    pub tested_at: At,
+    /// As it is now, with what the test tells of its health.
+    pub connection: Connection,
 }

@@ -46,7 +46,7 @@ pub use idempotency::{IDEMPOTENCY_KEY, Operation, REPLAYED};
 pub use input::{IfMatch, JsonInput, MAX_JSON_BYTES, PathId, QueryInput, etag};
 pub use leads::{NodePorts, extra};
 pub use metrics::Metrics;
-pub use ports::{PeopleMoved, Ports, RulesChanged};
+pub use ports::{ConnectionTester, FilesDue, PeopleMoved, Ports, RulesChanged, Tested};
 pub use problem::Problem;
 pub use router::{Extra, router};
 pub use routes::tenants::{ensure_first_tenant, wants_first_tenant};

@@ -1,14 +1,14 @@
 //! What the surface stands on, given by whoever starts it.
 
 use async_trait::async_trait;
-use hearthline_actors::{Audit, Clock, FailPoints};
+use hearthline_actors::{Audit, Clock, FailPoints, HealthBook};
 use hearthline_engine::{
-    ids::{TeamId, TenantId, UserId},
+    ids::{ConnectionId, TeamId, TenantId, UserId},
     rules::TeamRules,
 };
 use hearthline_storage_api::{
     Blobs, InboundStream, Keyring, Random, Store,
-    rows::{codec::RowError, settlement::Settlement, tenant::Backing},
+    rows::{codec::RowError, connection::ConnectionRow, settlement::Settlement, tenant::Backing},
 };
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -34,6 +34,12 @@ pub struct Ports {
     pub points: Arc<dyn FailPoints>,
     /// Where every change is recorded, and who read what.
     pub audit: Audit,
+    /// Where what tells of connections is noted (ING-12).
+    pub health: Arc<HealthBook>,
+    /// Which files wait to be fetched.
+    pub files: Arc<dyn FilesDue>,
+    /// Who asks providers whether they know a connection.
+    pub tester: Arc<dyn ConnectionTester>,
     pub settings: Settings,
     pub rules_changed: Arc<dyn RulesChanged>,
     pub people_moved: Arc<dyn PeopleMoved>,
@@ -49,6 +55,29 @@ impl Ports {
     pub(crate) fn backing(&self) -> Backing<'_> {
         Backing { store: &*self.store, keyring: &*self.keyring, random: &*self.random }
     }
+}
+
+/// Tells which files are to be fetched (DOC-1).
+pub trait FilesDue: Send + Sync + 'static {
+    /// How many wait, or are under way, of a connection.
+    fn of_connection(&self, connection: ConnectionId) -> u64;
+}
+
+/// Asks providers whether they know a connection (ING-12). Changes nothing there.
+#[async_trait]
+pub trait ConnectionTester: Send + Sync + 'static {
+    /// What the provider says, and notes it in the connection's health.
+    async fn test(&self, connection: &ConnectionRow) -> Tested;
+}
+
+/// What a provider said to a test, with its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tested {
+    Taken,
+    Rejected { code: Option<String> },
+    Refused { code: Option<String> },
+    Throttled,
+    Unreachable,
 }
 
 /// Lets leads and connections follow people who left or changed places (TEN-5).

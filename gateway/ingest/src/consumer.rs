@@ -4,9 +4,10 @@
 use futures::{FutureExt, future::join_all};
 use hearthline_actors::{Ask, AskError, Point, Receipt};
 use hearthline_engine::{
+    health::Seen,
     ids::{EventId, LeadId},
     lead::{Placement, Rejected},
-    message::{Incoming, OptWord},
+    message::{Direction, Incoming, OptWord},
     raw::Raw,
 };
 use hearthline_storage_api::{
@@ -244,10 +245,11 @@ async fn attempt(
     };
     media::note(ports, LeadRef { tenant, lead }, event, (via.id, entry.received_at), message).await?;
     let place = placement(ports, entry, &via.facts).await?;
+    let late_from = entry.late_from(message.occurred_at);
     let receipt = |place: Placement| {
         let (claim, incoming) = (key.clone(), message.clone());
         let (connection, received_at) = (via.id, entry.received_at);
-        Ask::Receive(Box::new(Receipt { claim, event, connection, received_at, incoming, place }))
+        Ask::Receive(Box::new(Receipt { claim, event, connection, received_at, late_from, incoming, place }))
     };
     let mut answer = ports.leads.ask(LeadRef { tenant, lead }, receipt(place.clone())).await;
     for _ in 0..MOST_HOPS {
@@ -258,7 +260,13 @@ async fn attempt(
         hearthline_actors::Answer::Duplicate => ports.metrics.duplicates.inc(),
         hearthline_actors::Answer::Applied { .. }
         | hearthline_actors::Answer::Requested { .. }
-        | hearthline_actors::Answer::Nothing => ports.metrics.applied.inc(),
+        | hearthline_actors::Answer::Nothing => {
+            let opens_window = message.direction == Direction::In && message.kind.opens_a_lead();
+            let written_at = late_from.unwrap_or(entry.received_at);
+            let heard_at = opens_window.then_some(written_at);
+            ports.health.note_at(tenant, via.id, Seen::Event { heard_at }, entry.received_at);
+            ports.metrics.applied.inc()
+        }
     };
     Ok(())
 }

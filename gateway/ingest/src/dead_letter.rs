@@ -1,6 +1,6 @@
 //! What nobody can read is kept, sealed under a key of its own, and never blocks the stream (ING-10).
 
-use hearthline_engine::{ids::ConnectionId, raw::Raw};
+use hearthline_engine::{health::Seen, ids::ConnectionId, raw::Raw};
 use hearthline_storage_api::{
     DataKey, Purpose, Sealing,
     rows::{
@@ -49,6 +49,7 @@ pub(crate) async fn keep(ports: &Ports, entry: &InboundEntry, letter: &Letter) -
     };
     keep_dead_letter(&*ports.store, &*key, entry.tenant, &row).await?;
     ports.metrics.dead_letters.inc();
+    ports.health.note(entry.tenant, letter.connection, Seen::DeadLetter { cause: letter.cause.code() });
     Ok(())
 }
 

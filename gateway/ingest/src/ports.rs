@@ -1,7 +1,7 @@
 //! What the consumers are given.
 
 use async_trait::async_trait;
-use hearthline_actors::{Clock, FailPoints, Leads, TeamBook};
+use hearthline_actors::{Clock, FailPoints, HealthBook, Leads, TeamBook};
 use hearthline_engine::ids::{ConnectionId, TeamId, TenantId, UserId};
 use hearthline_storage_api::{InboundStream, Keyring, Random, Store, rows::codec::RowError};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Ports {
     pub leads: Leads,
     /// Where files that are to be fetched stand in line.
     pub media: Arc<MediaQueue>,
+    /// Where what tells of connections is noted (ING-12).
+    pub health: Arc<HealthBook>,
     pub metrics: Arc<Metrics>,
 }
 

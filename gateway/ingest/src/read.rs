@@ -2,15 +2,17 @@
 //! that each part is for. A normalizer that panics is a reading that failed, not a consumer that dies.
 
 use hearthline_engine::{
+    health::{self, Seen},
     identity::HomeRegion,
     ids::ConnectionId,
     message::Incoming,
     providers::{
-        Normalized, StatusUpdate, Unreadable, Watermark,
+        Normalized, Notice, StatusUpdate, Unreadable, Watermark,
         meta::{self, instagram, messenger, whatsapp},
         twilio_sms,
     },
     raw::Raw,
+    time::Timestamp,
 };
 use hearthline_storage_api::rows::{codec::RowError, inbound::InboundEntry, queues::DeadLetterCause};
 use std::{
@@ -86,7 +88,9 @@ pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Parts, R
         let other = "the request names another account".to_owned();
         return Ok(whole(DeadLetterCause::OtherAccount, other, body));
     }
-    Router { ports, kind, own: Arc::new(via), found: BTreeMap::new() }.route(read, &body).await
+    Router { ports, kind, own: Arc::new(via), found: BTreeMap::new() }
+        .route(read, &body, entry.received_at)
+        .await
 }
 
 /// What a request says, and of which kind of connection it is: an app at Meta may call one address for all of its
@@ -149,7 +153,12 @@ impl Via {
 }
 
 impl Router<'_> {
-    async fn route(mut self, read: Normalized, body: &Raw<Vec<u8>>) -> Result<Parts, RowError> {
+    async fn route(
+        mut self,
+        read: Normalized,
+        body: &Raw<Vec<u8>>,
+        received_at: Timestamp,
+    ) -> Result<Parts, RowError> {
         let mut parts = Parts::default();
         for mut message in read.messages {
             match self.via(&mut message.account).await? {
@@ -180,8 +189,21 @@ impl Router<'_> {
                 None => drop(self.ports.metrics.unmatched_statuses.inc()),
             }
         }
-        self.ports.metrics.notices.inc_by(read.notices.len() as u64);
+        for notice in &read.notices {
+            self.tell(notice, received_at).await?;
+        }
         Ok(parts)
+    }
+
+    /// What is told of an account is shown with its connection (ING-12), and is nobody's message.
+    async fn tell(&mut self, notice: &Notice, received_at: Timestamp) -> Result<(), RowError> {
+        self.ports.metrics.notices.inc();
+        let Some((name, facts)) = health::facts(notice) else { return Ok(()) };
+        if let Some(via) = self.via(&mut notice.account.clone()).await? {
+            let (tenant, told) = (via.facts.tenant, Seen::Told { name, facts });
+            self.ports.health.note_at(tenant, via.id, told, received_at);
+        }
+        Ok(())
     }
 
     /// The connection of an account; an account that is not told is the connection's own, and is named then.

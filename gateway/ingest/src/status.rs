@@ -7,8 +7,9 @@
 use futures::FutureExt;
 use hearthline_actors::{Answer, Ask, AskError, Point, ReachReport, StatusReport};
 use hearthline_engine::{
+    health::{Seen, Sent},
     lead::Rejected,
-    message::Provider,
+    message::{Delivery, Provider},
     providers::{StatusUpdate, Watermark, our_name::OurName},
 };
 use hearthline_storage_api::{
@@ -236,7 +237,29 @@ async fn of_message(ports: &Ports, status: &Status, told: &StatusUpdate) -> Resu
         Err(error) => return Err(error),
     }
     close(ports, &claim, Claim { lead, event, done: true }).await?;
+    if let Some(seen) = failure(*provider, told) {
+        ports.health.note(tenant, via.id, seen);
+    }
     ports.points.reach(Point::StatusClaimed).await;
     ports.metrics.applied.inc();
     Ok(Heard::Done)
+}
+
+/// What a message that did not arrive tells of its connection (ING-12): nothing, where it was the client's silence.
+fn failure(provider: Provider, told: &StatusUpdate) -> Option<Seen> {
+    /// Meta's "Cloud API error codes": more than 24 hours have passed.
+    const OUTSIDE_WINDOW: &str = "131047";
+    let late = provider == Provider::Meta && told.error_code.as_deref() == Some(OUTSIDE_WINDOW);
+    match told.status {
+        Delivery::Failed if late => Some(Seen::Sent(Sent::WindowClosed)),
+        Delivery::Failed => Some(Seen::Undelivered { code: told.error_code.clone() }),
+        Delivery::Received
+        | Delivery::Pending
+        | Delivery::Sending
+        | Delivery::Sent
+        | Delivery::Delivered
+        | Delivery::Read
+        | Delivery::Canceled
+        | Delivery::Unknown => None,
+    }
 }

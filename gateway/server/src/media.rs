@@ -6,7 +6,8 @@ use hearthline_engine::{
     media::{Announced, MediaRefusal},
     time::Seconds,
 };
-use hearthline_ingest::{FetchedFile, MediaSource, NotFetched};
+use hearthline_http::FilesDue;
+use hearthline_ingest::{FetchedFile, MediaQueue, MediaSource, NotFetched};
 use hearthline_providers::media::{self, Account, Credentials, Failed, Limits};
 use hearthline_storage_api::{
     Keyring, Store,
@@ -22,17 +23,33 @@ pub struct ProvidersMedia {
     pub limits: Limits,
 }
 
+/// The files that stand in line, as the surface asks for them.
+pub struct Due(pub Arc<MediaQueue>);
+
+impl FilesDue for Due {
+    fn of_connection(&self, connection: ConnectionId) -> u64 {
+        self.0.of_connection(connection) as u64
+    }
+}
+
 const fn later(reason: MediaRefusal) -> NotFetched {
     NotFetched { reason, retry_after: None }
 }
 
 impl ProvidersMedia {
-    async fn account(&self, tenant: TenantId, connection: ConnectionId) -> Result<Account, NotFetched> {
+    /// Who asks, and whether nobody else is given a file: WhatsApp's are for the token alone. Twilio serves to anybody unless
+    /// the account says otherwise; addresses of Messenger's and Instagram's carry their own permission.
+    async fn account(
+        &self,
+        tenant: TenantId,
+        connection: ConnectionId,
+    ) -> Result<(Account, bool), NotFetched> {
         let found = connection::load(&*self.store, &*self.keyring, connection).await;
         // The store is away: so is what it takes to ask.
         let found = found.map_err(|_| later(MediaRefusal::Unreachable))?;
         let row = found.map(|found| found.row).filter(|row| row.tenant == tenant && row.deleted_at.is_none());
         let row = row.ok_or(later(MediaRefusal::Disconnected))?;
+        let by_credentials = matches!(row.settings, Settings::Whatsapp(_));
         let (credentials, base) = match row.settings {
             Settings::TwilioSms(settings) => {
                 let auth_token = Zeroizing::new(settings.auth_token.0);
@@ -45,7 +62,8 @@ impl ProvidersMedia {
                 (Credentials::Meta { access_token: Zeroizing::new(app.access_token.0) }, app.api_base_url)
             }
         };
-        Account::new(credentials, base.as_deref()).map_err(later)
+        let account = Account::new(credentials, base.as_deref()).map_err(later)?;
+        Ok((account, by_credentials))
     }
 }
 
@@ -57,12 +75,12 @@ impl MediaSource for ProvidersMedia {
         connection: ConnectionId,
         file: &Announced,
     ) -> Result<FetchedFile, NotFetched> {
-        let account = self.account(tenant, connection).await?;
+        let (account, by_credentials) = self.account(tenant, connection).await?;
         let fetched = media::fetch(&account, file, self.limits).await;
         let fetched = fetched.map_err(|Failed { reason, retry_after }| NotFetched {
             reason,
             retry_after: retry_after.map(|after| Seconds(u32::try_from(after.as_secs()).unwrap_or(u32::MAX))),
         })?;
-        Ok(FetchedFile { bytes: fetched.bytes, mime_type: fetched.mime_type })
+        Ok(FetchedFile { bytes: fetched.bytes, mime_type: fetched.mime_type, by_credentials })
     }
 }

@@ -1,7 +1,9 @@
 //! Puts the parts together: keys, store, stream, node, consumers, surface. And takes them apart in the right order.
 
 use anyhow::Context;
-use hearthline_actors::{Clock, FailPoints, NoFailPoints, Node, Settings as NodeSettings};
+use hearthline_actors::{
+    Clock, FailPoints, HealthBook, HealthPorts, NoFailPoints, Node, Settings as NodeSettings,
+};
 use hearthline_api::close;
 use hearthline_engine::time::Seconds;
 use hearthline_http::{Gateway, NodePorts, OperatorToken, Settings as HttpSettings};
@@ -21,7 +23,7 @@ use crate::{
     clock::SystemClock,
     config::{Config, ConfigError},
     housekeeping::Housekeeping,
-    media::ProvidersMedia,
+    media::{self, ProvidersMedia},
     rules::Rollouts,
     signals,
 };
@@ -31,12 +33,13 @@ pub struct Server {
     address: SocketAddr,
     serving: JoinHandle<()>,
     stop: watch::Sender<bool>,
-    background: [JoinHandle<()>; 2],
+    background: [JoinHandle<()>; 3],
     node: Arc<Node>,
     ingest: Ingest,
     /// None: the configuration says that no files are fetched.
     media: Option<MediaDesk>,
     hub: Arc<Hub>,
+    health: Arc<HealthBook>,
     ready: watch::Sender<bool>,
     on_disk: OnDisk,
     drain: Duration,
@@ -63,7 +66,7 @@ impl Server {
         let address = listener.local_addr().context("reading the listening address")?;
         let base = Foundation::open(&config, clock).await?;
         let mut registry = Registry::default();
-        let metrics = AllMetrics::register(&mut registry, &base.stream);
+        let metrics = AllMetrics::register(&mut registry, &base);
         let hub = Arc::new(Hub::new(Arc::clone(&base.clock), Arc::clone(&metrics.live)));
         let node =
             Node::start(Arc::new(base.node_ports(Arc::clone(&hub), Arc::clone(&metrics.actors)))).await;
@@ -83,6 +86,9 @@ impl Server {
             clock: Arc::clone(&base.clock),
             wall: Arc::clone(&base.wall),
             audit: node.audit().clone(),
+            health: Arc::clone(&base.health),
+            files: Arc::new(media::Due(Arc::clone(&base.media))),
+            tester: Arc::<Providers>::clone(&base.carrier),
             settings: http_settings(&config)?,
             rules_changed: Arc::new(rollouts.clone()),
             people_moved: Arc::new(rollouts),
@@ -98,17 +104,27 @@ impl Server {
             &gateway,
             hearthline_http::extra(&gateway, surface_of(&node, &hub, &base)),
         );
-        let background = [
-            crate::sockets::close_ended(&gateway, Arc::clone(&hub)),
-            base.housekeeping(Arc::clone(&node)).start(),
-        ];
+        let background = base.background(&gateway, &hub, &node);
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, router, stopped));
         let _ = ready.send(true);
         tracing::info!(%address, "ready");
         let drain = Duration::from_secs(config.http.drain_s);
-        let Foundation { on_disk, .. } = base;
-        Ok(Self { address, serving, stop, background, node, ingest, media, hub, ready, on_disk, drain })
+        let Foundation { on_disk, health, .. } = base;
+        Ok(Self {
+            address,
+            serving,
+            stop,
+            background,
+            node,
+            ingest,
+            media,
+            hub,
+            health,
+            ready,
+            on_disk,
+            drain,
+        })
     }
 
     /// Where it listens.
@@ -143,6 +159,7 @@ impl Server {
         note_readings(&self.node, self.drain).await;
         self.node.stop();
         self.background.iter().for_each(JoinHandle::abort);
+        note_health(&self.health, self.drain).await;
         self.on_disk.close().await.context("closing the store")?;
         tracing::info!("stopped");
         Ok(())
@@ -155,6 +172,15 @@ async fn note_readings(node: &Node, drain: Duration) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "the last readings could not be recorded"),
         Err(_) => tracing::error!("the last readings could not be recorded in time"),
+    }
+}
+
+/// What was seen of connections in the last seconds is written: there is no next time.
+async fn note_health(health: &HealthBook, drain: Duration) {
+    match tokio::time::timeout(drain, health.flush()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the health of connections could not be written"),
+        Err(_) => tracing::error!("the health of connections could not be written in time"),
     }
 }
 
@@ -174,6 +200,8 @@ struct Foundation {
     points: Arc<dyn FailPoints>,
     books: Arc<Books>,
     carrier: Arc<Providers>,
+    health: Arc<HealthBook>,
+    actor_metrics: Arc<hearthline_actors::Metrics>,
 }
 
 impl Foundation {
@@ -190,14 +218,23 @@ impl Foundation {
         let books = Arc::new(Books { store: Arc::clone(&store), keyring: Arc::clone(&keyring) });
         let (wall, points): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), fail_points());
         let clocks = (Arc::clone(&clock), Arc::clone(&wall));
-        let public_url = &config.http.public_url;
-        let carrier = Providers::new(Arc::clone(&store), Arc::clone(&keyring), clocks, public_url);
+        let actor_metrics = Arc::new(hearthline_actors::Metrics::default());
+        let health = Arc::new(HealthBook::new(HealthPorts {
+            store: Arc::clone(&store),
+            keyring: Arc::clone(&keyring),
+            random: Arc::clone(&random),
+            clock: Arc::clone(&clock),
+            stream,
+            metrics: Arc::clone(&actor_metrics),
+        }));
+        let (public_url, noted) = (&config.http.public_url, Arc::clone(&health));
+        let carrier = Providers::new(Arc::clone(&store), Arc::clone(&keyring), clocks, public_url, noted);
         let carrier = Arc::new(carrier.context("making clients of the providers")?);
         Ok(Self {
             on_disk,
             stored_keyring,
             store,
-            stream,
+            stream: health.stream(),
             blobs,
             media: Arc::default(),
             keyring,
@@ -207,7 +244,18 @@ impl Foundation {
             points,
             books,
             carrier,
+            health,
+            actor_metrics,
         })
+    }
+
+    /// What runs until the end beside the requests.
+    fn background(&self, gateway: &Gateway, hub: &Arc<Hub>, node: &Arc<Node>) -> [JoinHandle<()>; 3] {
+        [
+            crate::sockets::close_ended(gateway, Arc::clone(hub)),
+            self.housekeeping(Arc::clone(node)).start(),
+            self.health.start(),
+        ]
     }
 
     fn housekeeping(&self, node: Arc<Node>) -> Housekeeping {
@@ -258,6 +306,7 @@ impl Foundation {
             teams: Arc::<Books>::clone(&self.books),
             leads: node.leads().clone(),
             media: Arc::clone(&self.media),
+            health: Arc::clone(&self.health),
             metrics,
         }
     }
@@ -279,6 +328,7 @@ impl Foundation {
             points: Arc::clone(&self.points),
             source: Arc::new(ProvidersMedia { store, keyring, limits }),
             queue: Arc::clone(&self.media),
+            health: Arc::clone(&self.health),
             metrics,
             settings: MediaSettings {
                 attempts: wanted.attempts.get().into(),
@@ -297,8 +347,8 @@ struct AllMetrics {
 }
 
 impl AllMetrics {
-    fn register(registry: &mut Registry, stream: &Arc<dyn InboundStream>) -> Self {
-        let actors = Arc::new(hearthline_actors::Metrics::default());
+    fn register(registry: &mut Registry, base: &Foundation) -> Self {
+        let actors = Arc::clone(&base.actor_metrics);
         // What stands in a registry below this one is read after this one's collectors: the outbox after the stream.
         // The other way round, a message could leave the stream between the two and be seen in neither.
         actors.register(registry.sub_registry_with_labels(std::iter::empty()));
@@ -307,7 +357,7 @@ impl AllMetrics {
         let ingest = Arc::new(hearthline_ingest::Metrics::default());
         ingest.register(registry);
         let http = hearthline_http::Metrics::register(registry);
-        registry.register_collector(Box::new(InboundBacklog(Arc::clone(stream))));
+        registry.register_collector(Box::new(InboundBacklog(Arc::clone(&base.stream))));
         Self { actors, live, ingest, http }
     }
 }

@@ -1,6 +1,8 @@
 //! One incarnation of the process: everything that `gateway/server` puts together, over simulated time and storage.
 
-use hearthline_actors::{Clock, DeckFeed, Metrics, Node, Ports, Settings, StartError, TeamBook};
+use hearthline_actors::{
+    Clock, DeckFeed, HealthBook, HealthPorts, Metrics, Node, Ports, Settings, StartError, TeamBook,
+};
 use hearthline_engine::time::Timestamp;
 use hearthline_ingest::{Ingest, Ports as IngestPorts};
 use hearthline_sealing::{MasterKey, StoredKeyring};
@@ -148,7 +150,6 @@ impl Running {
         let ingest = Ingest::start(Arc::new(IngestPorts {
             store: Arc::clone(&store),
             stream: Arc::clone(&stream),
-            keyring,
             random: Arc::clone(&random),
             clock: Arc::clone(&clock),
             points: life as _,
@@ -156,10 +157,24 @@ impl Running {
             teams: books,
             leads: node.leads().clone(),
             media: Arc::default(),
+            health: health_of(&ports, &stream),
+            keyring,
             metrics: Arc::default(),
         }));
         Ok(Self { clock, node, store, random, metrics, hook, courier, stream, _ingest: ingest })
     }
+}
+
+/// What is seen of connections is gathered, and nobody writes it here: rates are nothing that must hold.
+fn health_of(ports: &Ports, stream: &Arc<dyn InboundStream>) -> Arc<HealthBook> {
+    Arc::new(HealthBook::new(HealthPorts {
+        store: Arc::clone(&ports.store),
+        keyring: Arc::clone(&ports.keyring),
+        random: Arc::clone(&ports.random),
+        clock: Arc::clone(&ports.clock),
+        stream: Arc::clone(stream),
+        metrics: Arc::clone(&ports.metrics),
+    }))
 }
 
 /// An error with its sources on one line.

@@ -258,4 +258,8 @@ impl InboundStream for SimStream {
     fn backlog(&self) -> u64 {
         self.inner.backlog()
     }
+
+    fn backlog_of(&self, group: Group) -> u64 {
+        self.inner.backlog_of(group)
+    }
 }

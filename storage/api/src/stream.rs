@@ -93,4 +93,8 @@ pub trait InboundStream: Send + Sync + 'static {
 
     /// How many entries were taken and not acknowledged: exact, from the moment the stream is open.
     fn backlog(&self) -> u64;
+
+    /// Of these, the entries of one group. Those that this process has not been given yet are delivered in order, before
+    /// whatever is appended from now on.
+    fn backlog_of(&self, group: Group) -> u64;
 }

@@ -102,6 +102,8 @@ tables! {
     MediaDue = 30, "media_due", Stamped, Data;
     /// `(tenant, user)`: messages of somebody else's clients that came to this user.
     Notice = 31, "notice", Stamped, Data;
+    /// `(connection)`: what was counted of it, added up every few seconds.
+    ConnectionHealth = 32, "connection_health", Conditional, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.

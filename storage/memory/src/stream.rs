@@ -152,6 +152,10 @@ impl InboundStream for MemoryStream {
     fn backlog(&self) -> u64 {
         self.durable.groups.lock().backlog
     }
+
+    fn backlog_of(&self, group: Group) -> u64 {
+        self.durable.groups.lock().queues[index(group)].open.len() as u64
+    }
 }
 
 impl Groups {

@@ -79,6 +79,7 @@ const fn traffic(table: Table) -> Traffic {
         | Table::Audit
         | Table::Turn
         | Table::Content
+        | Table::ConnectionHealth
         | Table::ContentKey
         | Table::TenantKey
         | Table::IngestKey

@@ -136,6 +136,48 @@ impl Words for English {
             Phrase::Unassigned => "Nobody has had this lead since {since}.",
             Phrase::LeftInDoubt => "Nobody can say whether the message by {channel} of {tried_at} was sent.",
             Phrase::WroteToAnother => "A client of somebody else wrote to you by {channel} at {at}.",
+            Phrase::HealthCredentialsRejected => {
+                "The provider has refused this connection’s credentials since {since}."
+            }
+            Phrase::HealthSignaturesRefused => "Requests came with a wrong signature; in 24 hours: {count}.",
+            Phrase::HealthSendsFail => "Messages that were sent failed; in 24 hours: {count}.",
+            Phrase::HealthBacklogStuck => "What came in has been waiting since {since}.",
+            Phrase::HealthNotDurable => {
+                "Requests of the provider could not be stored; the last one came at {since}."
+            }
+            Phrase::HealthDeadLetters => "Some of what came in was not taken: {count}.",
+            Phrase::HealthMediaRefused => {
+                "Files of clients could not be fetched; the last one was refused at {since}."
+            }
+            Phrase::HealthNeverCalled => {
+                "The provider has not called this connection since it was made at {since}."
+            }
+            Phrase::HealthQuiet => "The provider has not called this connection since {since}.",
+            Phrase::FixCredentialsRejected => "Renew the token at the provider and save it here.",
+            Phrase::FixSignaturesRefused => {
+                "Compare the secret and the webhook address with those at the provider."
+            }
+            Phrase::FixSendsFail => {
+                "Look the code up at the provider, and at the standing of the account there."
+            }
+            Phrase::FixBacklogStuck => {
+                "Nothing is lost. Whoever runs this server should look at its store and its log."
+            }
+            Phrase::FixNotDurable => {
+                "The provider sends them again. Whoever runs this server should look at its disk."
+            }
+            Phrase::FixDeadLetters => {
+                "Read why among the dead letters, and send them through again after a fix."
+            }
+            Phrase::FixMediaRefused => {
+                "Check what the token permits, and whether the provider can be reached."
+            }
+            Phrase::FixNeverCalled => {
+                "Enter the webhook address at the provider and subscribe it to messages."
+            }
+            Phrase::FixQuiet => {
+                "Write to this number or account, and check the webhook address at the provider."
+            }
             Phrase::DeletedLeadWrote => "This lead was deleted, and wrote again by {channel} at {at}.",
         }
     }

@@ -134,6 +134,44 @@ impl Words for Spanish {
             Phrase::Unassigned => "Nadie lleva esta ficha desde: {since}.",
             Phrase::LeftInDoubt => "Nadie puede decir si se envió el mensaje por {channel} ({tried_at}).",
             Phrase::WroteToAnother => "Un cliente de otra persona le escribió por {channel}: {at}.",
+            Phrase::HealthCredentialsRejected => {
+                "El proveedor rechaza las credenciales de esta conexión desde: {since}."
+            }
+            Phrase::HealthSignaturesRefused => {
+                "Llegaron peticiones con una firma incorrecta; en 24 horas: {count}."
+            }
+            Phrase::HealthSendsFail => "Fallaron mensajes enviados; en 24 horas: {count}.",
+            Phrase::HealthBacklogStuck => "Lo recibido espera desde: {since}.",
+            Phrase::HealthNotDurable => {
+                "No se pudieron guardar peticiones del proveedor; la última: {since}."
+            }
+            Phrase::HealthDeadLetters => "Parte de lo recibido no se tomó: {count}.",
+            Phrase::HealthMediaRefused => {
+                "No se pudieron obtener archivos de clientes; el último se rechazó: {since}."
+            }
+            Phrase::HealthNeverCalled => "El proveedor nunca ha llamado a esta conexión, creada: {since}.",
+            Phrase::HealthQuiet => "El proveedor no llama a esta conexión desde: {since}.",
+            Phrase::FixCredentialsRejected => "Renueve el token en el proveedor y guárdelo aquí.",
+            Phrase::FixSignaturesRefused => {
+                "Compare el secreto y la dirección del webhook con los del proveedor."
+            }
+            Phrase::FixSendsFail => "Busque el código en el proveedor y revise el estado de la cuenta.",
+            Phrase::FixBacklogStuck => {
+                "No se pierde nada. Quien opera este servidor debe revisar su almacenamiento y su registro."
+            }
+            Phrase::FixNotDurable => {
+                "El proveedor las repite. Quien opera este servidor debe revisar su disco."
+            }
+            Phrase::FixDeadLetters => {
+                "Lea el motivo entre los mensajes no procesados y reenvíelos tras corregirlo."
+            }
+            Phrase::FixMediaRefused => "Revise lo que permite el token y si el proveedor es accesible.",
+            Phrase::FixNeverCalled => {
+                "Indique la dirección del webhook al proveedor y suscríbala a los mensajes."
+            }
+            Phrase::FixQuiet => {
+                "Escriba a este número o cuenta y revise la dirección del webhook en el proveedor."
+            }
             Phrase::DeletedLeadWrote => {
                 "Esta ficha se eliminó, y el cliente volvió a escribir por {channel}: {at}."
             }

@@ -142,6 +142,48 @@ impl Words for French {
             Phrase::Unassigned => "Personne ne s’occupe de cette fiche depuis {since}.",
             Phrase::LeftInDoubt => "Nul ne peut dire si le message par {channel} du {tried_at} a été envoyé.",
             Phrase::WroteToAnother => "Le client de quelqu’un d’autre vous a écrit par {channel} : {at}.",
+            Phrase::HealthCredentialsRejected => {
+                "Le fournisseur refuse les identifiants de cette connexion depuis {since}."
+            }
+            Phrase::HealthSignaturesRefused => {
+                "Des requêtes sont arrivées avec une mauvaise signature ; en 24 heures : {count}."
+            }
+            Phrase::HealthSendsFail => "Des messages envoyés ont échoué ; en 24 heures : {count}.",
+            Phrase::HealthBacklogStuck => "Ce qui est arrivé attend depuis {since}.",
+            Phrase::HealthNotDurable => {
+                "Des requêtes du fournisseur n’ont pas pu être enregistrées ; la dernière est arrivée à {since}."
+            }
+            Phrase::HealthDeadLetters => "Une partie de ce qui est arrivé n’a pas été prise : {count}.",
+            Phrase::HealthMediaRefused => {
+                "Des fichiers de clients n’ont pas pu être récupérés ; le dernier a été refusé à {since}."
+            }
+            Phrase::HealthNeverCalled => {
+                "Le fournisseur n’a jamais appelé cette connexion depuis sa création à {since}."
+            }
+            Phrase::HealthQuiet => "Le fournisseur n’a pas appelé cette connexion depuis {since}.",
+            Phrase::FixCredentialsRejected => {
+                "Renouvelez le jeton chez le fournisseur et enregistrez-le ici."
+            }
+            Phrase::FixSignaturesRefused => {
+                "Comparez le secret et l’adresse du webhook avec ceux du fournisseur."
+            }
+            Phrase::FixSendsFail => "Cherchez le code chez le fournisseur, et vérifiez l’état du compte.",
+            Phrase::FixBacklogStuck => {
+                "Rien n’est perdu. La personne qui exploite ce serveur doit vérifier son stockage et son journal."
+            }
+            Phrase::FixNotDurable => {
+                "Le fournisseur les renvoie. La personne qui exploite ce serveur doit vérifier son disque."
+            }
+            Phrase::FixDeadLetters => {
+                "Lisez pourquoi dans les messages non traités, puis renvoyez-les après correction."
+            }
+            Phrase::FixMediaRefused => "Vérifiez ce que le jeton permet, et si le fournisseur est joignable.",
+            Phrase::FixNeverCalled => {
+                "Indiquez l’adresse du webhook au fournisseur et abonnez-la aux messages."
+            }
+            Phrase::FixQuiet => {
+                "Écrivez à ce numéro ou à ce compte, et vérifiez l’adresse du webhook chez le fournisseur."
+            }
             Phrase::DeletedLeadWrote => {
                 "Cette fiche a été supprimée, et le client a réécrit par {channel} à {at}."
             }

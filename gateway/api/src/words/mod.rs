@@ -5,6 +5,7 @@ mod ar;
 mod en;
 mod es;
 mod fr;
+mod health;
 mod pt;
 mod queues;
 mod said;
@@ -19,6 +20,7 @@ use std::fmt;
 
 use crate::Explained;
 
+pub use health::{connection_fix, connection_health};
 pub use queues::{dead_letter, deleted_lead_wrote, left_in_doubt, unassigned, wrote_to_another};
 pub use said::{Param, Said, channel_standing, explanation, reason, told};
 
@@ -145,6 +147,24 @@ phrases! {
         IdentityUnlinked,
         Merged,
         MergeTakenBack,
+        HealthCredentialsRejected,
+        HealthSignaturesRefused,
+        HealthSendsFail,
+        HealthBacklogStuck,
+        HealthNotDurable,
+        HealthDeadLetters,
+        HealthMediaRefused,
+        HealthNeverCalled,
+        HealthQuiet,
+        FixCredentialsRejected,
+        FixSignaturesRefused,
+        FixSendsFail,
+        FixBacklogStuck,
+        FixNotDurable,
+        FixDeadLetters,
+        FixMediaRefused,
+        FixNeverCalled,
+        FixQuiet,
 }
 
 /// A span in the unit a person would use.

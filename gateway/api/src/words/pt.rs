@@ -136,6 +136,36 @@ impl Words for Portuguese {
             Phrase::Unassigned => "Ninguém cuida desta ficha desde: {since}.",
             Phrase::LeftInDoubt => "Ninguém sabe dizer se a mensagem por {channel} foi enviada ({tried_at}).",
             Phrase::WroteToAnother => "Um cliente de outra pessoa escreveu-lhe por {channel}: {at}.",
+            Phrase::HealthCredentialsRejected => {
+                "O provedor recusa as credenciais desta conexão desde: {since}."
+            }
+            Phrase::HealthSignaturesRefused => {
+                "Chegaram pedidos com assinatura errada; em 24 horas: {count}."
+            }
+            Phrase::HealthSendsFail => "Falharam mensagens enviadas; em 24 horas: {count}.",
+            Phrase::HealthBacklogStuck => "O que chegou espera desde: {since}.",
+            Phrase::HealthNotDurable => "Não foi possível guardar pedidos do provedor; o último: {since}.",
+            Phrase::HealthDeadLetters => "Parte do que chegou não foi recebida: {count}.",
+            Phrase::HealthMediaRefused => {
+                "Não foi possível buscar arquivos de clientes; o último foi recusado: {since}."
+            }
+            Phrase::HealthNeverCalled => "O provedor nunca chamou esta conexão, criada: {since}.",
+            Phrase::HealthQuiet => "O provedor não chama esta conexão desde: {since}.",
+            Phrase::FixCredentialsRejected => "Renove o token no provedor e salve-o aqui.",
+            Phrase::FixSignaturesRefused => "Compare o segredo e o endereço do webhook com os do provedor.",
+            Phrase::FixSendsFail => "Procure o código no provedor e veja a situação da conta.",
+            Phrase::FixBacklogStuck => {
+                "Nada se perde. Quem opera este servidor deve ver o armazenamento e o registro."
+            }
+            Phrase::FixNotDurable => "O provedor os repete. Quem opera este servidor deve ver o disco.",
+            Phrase::FixDeadLetters => {
+                "Leia o motivo entre as mensagens não processadas e reenvie-as após a correção."
+            }
+            Phrase::FixMediaRefused => "Verifique o que o token permite e se o provedor está acessível.",
+            Phrase::FixNeverCalled => "Informe o endereço do webhook ao provedor e assine as mensagens.",
+            Phrase::FixQuiet => {
+                "Escreva para este número ou conta e verifique o endereço do webhook no provedor."
+            }
             Phrase::DeletedLeadWrote => {
                 "Esta ficha foi eliminada, e o cliente voltou a escrever por {channel}: {at}."
             }

@@ -147,6 +147,40 @@ impl Words for Vietnamese {
                 "Không ai biết tin nhắn qua {channel} lúc {tried_at} đã được gửi hay chưa."
             }
             Phrase::WroteToAnother => "Khách hàng của người khác đã viết cho bạn qua {channel} lúc {at}.",
+            Phrase::HealthCredentialsRejected => {
+                "Nhà cung cấp từ chối thông tin xác thực của kết nối này từ {since}."
+            }
+            Phrase::HealthSignaturesRefused => "Có yêu cầu mang chữ ký sai; trong 24 giờ: {count}.",
+            Phrase::HealthSendsFail => "Có tin nhắn gửi đi bị lỗi; trong 24 giờ: {count}.",
+            Phrase::HealthBacklogStuck => "Nội dung nhận được đang chờ từ {since}.",
+            Phrase::HealthNotDurable => "Không lưu được yêu cầu của nhà cung cấp; lần cuối lúc {since}.",
+            Phrase::HealthDeadLetters => "Một phần nội dung nhận được chưa được xử lý: {count}.",
+            Phrase::HealthMediaRefused => {
+                "Không lấy được tệp của khách hàng; tệp cuối bị từ chối lúc {since}."
+            }
+            Phrase::HealthNeverCalled => {
+                "Nhà cung cấp chưa gọi kết nối này lần nào kể từ khi tạo lúc {since}."
+            }
+            Phrase::HealthQuiet => "Nhà cung cấp không gọi kết nối này từ {since}.",
+            Phrase::FixCredentialsRejected => "Hãy gia hạn mã truy cập tại nhà cung cấp và lưu lại ở đây.",
+            Phrase::FixSignaturesRefused => {
+                "Hãy so sánh khóa bí mật và địa chỉ webhook với bên nhà cung cấp."
+            }
+            Phrase::FixSendsFail => "Hãy tra mã lỗi tại nhà cung cấp và xem tình trạng tài khoản.",
+            Phrase::FixBacklogStuck => {
+                "Không có gì bị mất. Người vận hành máy chủ này cần kiểm tra kho lưu trữ và nhật ký."
+            }
+            Phrase::FixNotDurable => {
+                "Nhà cung cấp sẽ gửi lại. Người vận hành máy chủ này cần kiểm tra ổ đĩa."
+            }
+            Phrase::FixDeadLetters => "Hãy xem lý do trong danh sách tin chưa xử lý và gửi lại sau khi sửa.",
+            Phrase::FixMediaRefused => {
+                "Hãy kiểm tra quyền của mã truy cập và khả năng kết nối tới nhà cung cấp."
+            }
+            Phrase::FixNeverCalled => "Hãy nhập địa chỉ webhook tại nhà cung cấp và đăng ký nhận tin nhắn.",
+            Phrase::FixQuiet => {
+                "Hãy viết cho số hoặc tài khoản này và kiểm tra địa chỉ webhook tại nhà cung cấp."
+            }
             Phrase::DeletedLeadWrote => "Khách hàng này đã bị xóa và viết lại qua {channel} lúc {at}.",
         }
     }

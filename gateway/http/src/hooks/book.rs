@@ -3,10 +3,11 @@
 //! An entry is used as it is and, when it is older than [`FRESH`], read again behind the request's back. A change made
 //! in this process is here before its answer is given; one made in another is noticed after [`FRESH`] and one request.
 
-use hearthline_api::{At, ConnectionHealth, Fault};
+use hearthline_actors::HealthBook;
+use hearthline_api::Fault;
 use hearthline_engine::{
+    health::Seen,
     ids::{ConnectionId, TenantId},
-    time::Timestamp,
 };
 use hearthline_storage_api::{
     Group, Keyring, Store,
@@ -19,7 +20,7 @@ use std::{
     num::NonZeroU32,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -67,52 +68,16 @@ pub(super) struct Entry {
     /// None: deleted.
     pub settings: Option<Settings>,
     pub group: Group,
-    pub seen: Arc<Seen>,
     pub limiter: Arc<Single>,
     revision: u64,
     read_at: Instant,
     being_read: AtomicBool,
 }
 
-/// What hooks have seen of a connection since the process started.
-#[derive(Default)]
-pub(super) struct Seen {
-    received: AtomicU64,
-    last_received_at: AtomicI64,
-    signature_failures: AtomicU64,
-    last_signature_failure_at: AtomicI64,
-    other_account: AtomicU64,
-    not_durable: AtomicU64,
-}
-
-impl Seen {
-    pub(super) fn received(&self, at: Timestamp) {
-        self.received.fetch_add(1, Ordering::Relaxed);
-        self.last_received_at.store(at.as_millis(), Ordering::Relaxed);
-    }
-    pub(super) fn signature_failed(&self, at: Timestamp, other_account: bool) {
-        self.signature_failures.fetch_add(1, Ordering::Relaxed);
-        self.last_signature_failure_at.store(at.as_millis(), Ordering::Relaxed);
-        if other_account {
-            self.other_account.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-    pub(super) fn not_durable(&self) {
-        self.not_durable.fetch_add(1, Ordering::Relaxed);
-    }
-    fn health(&self) -> ConnectionHealth {
-        let at = |millis: &AtomicI64| match millis.load(Ordering::Relaxed) {
-            0 => None,
-            millis => Some(At(Timestamp::from_millis(millis))),
-        };
-        ConnectionHealth {
-            received: self.received.load(Ordering::Relaxed),
-            last_received_at: at(&self.last_received_at),
-            signature_failures: self.signature_failures.load(Ordering::Relaxed),
-            last_signature_failure_at: at(&self.last_signature_failure_at),
-            signed_for_other_account: self.other_account.load(Ordering::Relaxed),
-            not_durable: self.not_durable.load(Ordering::Relaxed),
-        }
+impl Entry {
+    /// Notes what tells of the connection's health (ING-12).
+    pub(super) fn saw(&self, health: &HealthBook, seen: Seen) {
+        health.note(self.tenant, self.connection, seen);
     }
 }
 
@@ -137,11 +102,6 @@ impl Hooks {
     /// Reads a connection anew at its next request.
     pub(crate) fn forget(&self, connection: ConnectionId) {
         self.known.entries.remove(&connection);
-    }
-
-    /// What was seen of a connection.
-    pub(crate) fn health(&self, connection: ConnectionId) -> ConnectionHealth {
-        self.known.entries.get(&connection).map(|entry| entry.seen.health()).unwrap_or_default()
     }
 
     /// The connection with that id, from memory where possible.
@@ -177,7 +137,6 @@ impl Known {
             connection: row.id,
             settings: row.deleted_at.is_none().then(|| row.settings.clone()),
             group: InboundEntry::group(row.tenant, row.id),
-            seen: before.as_ref().map(|entry| entry.seen.clone()).unwrap_or_default(),
             limiter: before.map_or_else(|| Arc::new(Single::new(quota())), |entry| entry.limiter.clone()),
             revision: row.revision,
             read_at: Instant::now(),

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hearthline_api::Fault;
-use hearthline_engine::providers::meta::handshake::{Refused, answer};
+use hearthline_engine::{
+    health::Seen,
+    providers::meta::handshake::{Refused, answer},
+};
 
 use super::address_of;
 use crate::{gateway::Gateway, metrics::HookOutcome, problem::Problem};
@@ -57,7 +60,7 @@ async fn answered(gateway: &Gateway, uri: &Uri) -> Result<String, Problem> {
     entry.limiter.check()?;
     answer(&app.verify_token.0, uri.query().unwrap_or_default()).map_err(|refused| match refused {
         Refused::OtherMode | Refused::WrongToken => {
-            entry.seen.signature_failed(gateway.now(), false);
+            entry.saw(&gateway.ports.health, Seen::SignatureFailed { other_account: false });
             gateway.ports.metrics.hook(HookOutcome::SignatureWrong);
             Problem(Fault::VerifyTokenWrong)
         }

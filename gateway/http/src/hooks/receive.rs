@@ -8,6 +8,7 @@ use axum::{
 };
 use hearthline_actors::Point;
 use hearthline_api::Fault;
+use hearthline_engine::health::Seen;
 use hearthline_storage_api::{
     StreamError,
     rows::{connection::Settings, inbound::InboundEntry, outbound::OutboundRef},
@@ -95,7 +96,7 @@ async fn take(gateway: &Gateway, request: Request) -> Result<Response, Refused> 
     let appended = tokio::time::timeout(LONGEST_APPEND, append(gateway, &entry, about, &body)).await;
     let appended = appended.unwrap_or(Err(Problem(Fault::TimedOut)));
     appended.map_err(|problem| {
-        entry.seen.not_durable();
+        entry.saw(&gateway.ports.health, Seen::NotDurable);
         Refused { outcome: HookOutcome::NotDurable, problem }
     })?;
     gateway.ports.points.reach(Point::Appended).await;
@@ -143,7 +144,7 @@ fn check_signature(
             (HookOutcome::SignatureWrong, Fault::SignatureWrong, other_account)
         }
     };
-    entry.seen.signature_failed(gateway.now(), other_account);
+    entry.saw(&gateway.ports.health, Seen::SignatureFailed { other_account });
     tracing::debug!(connection = %entry.connection, other_account, "a webhook's signature is not right");
     Err(refused(outcome)(Problem(fault)))
 }
@@ -157,14 +158,15 @@ async fn append(
     let received_at = gateway.now();
     let day = InboundEntry::day_of(received_at);
     let key = gateway.ports.keyring.ingest_key(entry.tenant, day).await?;
-    let sealed = InboundEntry::seal(&*key, entry.tenant, entry.connection, received_at, body).about(about);
+    let sealed = InboundEntry::seal(&*key, entry.tenant, entry.connection, received_at, body);
+    let sealed = sealed.at_wall_time(gateway.ports.wall.now()).about(about);
     gateway
         .ports
         .stream
         .append(entry.group, sealed.encode())
         .await
         .map_err(|error| not_durable(gateway, &error))?;
-    entry.seen.received(received_at);
+    gateway.ports.health.note_at(entry.tenant, entry.connection, Seen::Received, received_at);
     Ok(())
 }
 

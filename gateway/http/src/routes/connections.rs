@@ -1,5 +1,7 @@
 //! Connections. Admins manage them; team leads see those of their team, agents their own. Secrets go in and never out.
 
+mod health;
+pub(super) mod test;
 pub(super) mod wire;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
@@ -9,6 +11,7 @@ use hearthline_api::{
 };
 use hearthline_engine::{
     audit::{Field, Subject},
+    health::Seen,
     ids::{ConnectionId, TeamId, TenantId, UserId},
 };
 use hearthline_storage_api::rows::{
@@ -19,7 +22,10 @@ use hearthline_storage_api::rows::{
     user::{self, Role},
 };
 
-use self::wire::{apply, kind_of, shown, stored};
+use self::{
+    health::Infirmary,
+    wire::{apply, kind_of, shown, stored},
+};
 use super::{paging::after, versioned};
 use crate::{
     gateway::Gateway,
@@ -70,7 +76,7 @@ pub(crate) async fn create_connection(
     let create = async { Ok(connection::create(gateway.ports.backing(), row).await?) };
     let row = gateway.recorded(viewer.tenant, entry, create).await?;
     gateway.hooks.learn(&row);
-    Ok(answer(&gateway, StatusCode::CREATED, &row))
+    answer(&gateway, &viewer, StatusCode::CREATED, &row).await
 }
 
 /// List the connections that you know of
@@ -90,8 +96,11 @@ pub(crate) async fn list_connections(
     let after = after(&page)?;
     let rows = connection::list(&*ports.store, &*ports.keyring, viewer.tenant, after, page.limit + 1).await?;
     let rows = Page::cut(rows, page.limit, |row| Cursor(row.id.as_bytes().to_vec()));
-    let known = rows.items.iter().filter(|row| knows(&viewer, row));
-    let items = known.map(|row| shown_here(&gateway, row)).collect();
+    let infirmary = Infirmary::open(&gateway, &viewer).await?;
+    let mut items = Vec::new();
+    for row in rows.items.iter().filter(|row| knows(&viewer, row)) {
+        items.push(shown(row, &ports.settings.public_url, infirmary.of(row).await?));
+    }
     Ok(Json(Page { items, next_cursor: rows.next_cursor }))
 }
 
@@ -112,7 +121,7 @@ pub(crate) async fn get_connection(
     PathId(id): PathId,
 ) -> Result<Response, Problem> {
     let row = known_connection(&gateway, &viewer, ConnectionId(id), None).await?;
-    Ok(answer(&gateway, StatusCode::OK, &row))
+    answer(&gateway, &viewer, StatusCode::OK, &row).await
 }
 
 /// Change a connection
@@ -166,7 +175,10 @@ pub(crate) async fn change_connection(
         .fields(fields)
         .once(operation.id());
     let row = gateway.recorded(viewer.tenant, entry, updated).await?;
-    Ok(answer(&gateway, StatusCode::OK, &row))
+    if change.settings.is_some() {
+        gateway.ports.health.note(row.tenant, row.id, Seen::SettingsChanged);
+    }
+    answer(&gateway, &viewer, StatusCode::OK, &row).await
 }
 
 /// Disconnect
@@ -304,10 +316,12 @@ pub(super) fn knows(viewer: &Viewer, row: &ConnectionRow) -> bool {
     }
 }
 
-fn shown_here(gateway: &Gateway, row: &ConnectionRow) -> Connection {
-    shown(row, &gateway.ports.settings.public_url, gateway.hooks.health(row.id))
-}
-
-fn answer(gateway: &Gateway, status: StatusCode, row: &ConnectionRow) -> Response {
-    versioned(status, row.revision, shown_here(gateway, row))
+async fn answer(
+    gateway: &Gateway,
+    viewer: &Viewer,
+    status: StatusCode,
+    row: &ConnectionRow,
+) -> Result<Response, Problem> {
+    let health = Infirmary::open(gateway, viewer).await?.of(row).await?;
+    Ok(versioned(status, row.revision, shown(row, &gateway.ports.settings.public_url, health)))
 }

@@ -282,7 +282,7 @@ fn shown(
     }
 }
 
-const fn cause_of(cause: DeadLetterCause) -> Cause {
+pub(super) const fn cause_of(cause: DeadLetterCause) -> Cause {
     match cause {
         DeadLetterCause::Unreadable => Cause::Unreadable,
         DeadLetterCause::OtherAccount => Cause::OtherAccount,

@@ -47,7 +47,10 @@ pub(crate) fn administration() -> OpenApiRouter<Gateway> {
 
 /// Routes with a token and limits; an `Idempotency-Key` is taken and means nothing.
 pub(crate) fn momentary() -> OpenApiRouter<Gateway> {
-    OpenApiRouter::new().routes(routes!(sessions::sign_out)).routes(routes!(tickets::issue_ticket))
+    OpenApiRouter::new()
+        .routes(routes!(sessions::sign_out))
+        .routes(routes!(tickets::issue_ticket))
+        .routes(routes!(connections::test::test_connection))
 }
 
 /// Routes for those who are not signed in, limited by address.

@@ -51,6 +51,7 @@ async fn ops_5_the_fixed_routes_are_documented() {
         ("get", "/v1/connections/{id}"),
         ("patch", "/v1/connections/{id}"),
         ("delete", "/v1/connections/{id}"),
+        ("post", "/v1/connections/{id}/test"),
         ("post", "/v1/socket-tickets"),
         ("post", "/hooks/{kind}/{connection_id}"),
         ("get", "/hooks/{kind}/{connection_id}"),

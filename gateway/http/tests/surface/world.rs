@@ -1,21 +1,21 @@
 //! A surface that listens, with a tenant in it.
 
 use async_trait::async_trait;
-use hearthline_actors::{Audit, AuditPorts, Clock, NoFailPoints};
+use hearthline_actors::{Audit, AuditPorts, Clock, HealthBook, HealthPorts, NoFailPoints};
 use hearthline_api::NewTenant;
 use hearthline_engine::{
-    ids::{TeamId, TenantId, UserId},
+    ids::{ConnectionId, TeamId, TenantId, UserId},
     rules::TeamRules,
     time::{Seconds, Timestamp},
 };
 use hearthline_http::{
-    Extra, Gateway, Metrics, OperatorToken, PasswordCost, PeopleMoved, Ports, RulesChanged, Settings,
-    ensure_first_tenant, listen, router, serve,
+    ConnectionTester, Extra, FilesDue, Gateway, Metrics, OperatorToken, PasswordCost, PeopleMoved, Ports,
+    RulesChanged, Settings, Tested, ensure_first_tenant, listen, router, serve,
 };
 use hearthline_sealing::{MasterKey, StoredKeyring};
 use hearthline_storage_api::{
     Commit, KeyRange, Keyring, Outcome, Partition, Row, Slice, Store, StoreError, Write,
-    rows::{codec::RowError, settlement::Settlement},
+    rows::{codec::RowError, connection::ConnectionRow, settlement::Settlement},
 };
 use hearthline_storage_memory::{
     Limits as StreamLimits, MemoryBlobs, MemoryStore, MemoryStream, SeededRandom,
@@ -37,6 +37,22 @@ use crate::client::{Answer, Ask, ask};
 pub const PASSWORD: &str = "correct horse battery";
 pub const OPERATOR: &str = "operator-token-of-the-tests";
 pub const ADMIN: &str = "admin@example.com";
+
+/// Nobody fetches files or asks providers here.
+struct NoProviders;
+
+impl FilesDue for NoProviders {
+    fn of_connection(&self, _: ConnectionId) -> u64 {
+        0
+    }
+}
+
+#[async_trait]
+impl ConnectionTester for NoProviders {
+    async fn test(&self, _: &ConnectionRow) -> Tested {
+        Tested::Unreachable
+    }
+}
 
 /// A clock that stands until it is moved.
 #[derive(Clone)]
@@ -198,13 +214,24 @@ impl Ground {
             points: Arc::new(NoFailPoints),
         };
         let audit = Audit::start(Arc::new(audit), Vec::new()).await.unwrap();
+        let health = HealthBook::new(HealthPorts {
+            store: store.clone(),
+            keyring: keyring.clone(),
+            random: random.clone(),
+            clock: wall.clone(),
+            stream: Arc::new(self.stream.clone()),
+            metrics: Arc::default(),
+        });
         Gateway::new(Ports {
             store,
             keyring,
             blobs: Arc::new(self.blobs.clone()),
             random,
             audit,
-            stream: Arc::new(self.stream.clone()),
+            stream: health.stream(),
+            health: Arc::new(health),
+            files: Arc::new(NoProviders),
+            tester: Arc::new(NoProviders),
             clock: wall.clone(),
             wall,
             points: Arc::new(NoFailPoints),

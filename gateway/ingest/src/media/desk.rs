@@ -1,8 +1,8 @@
 //! The desk at which files are fetched, kept and refused.
 
 use futures::{FutureExt, TryFutureExt};
-use hearthline_actors::{Clock, FailPoints};
-use hearthline_engine::{media::MediaRefusal, raw::Raw, time::Timestamp};
+use hearthline_actors::{Clock, FailPoints, HealthBook};
+use hearthline_engine::{health::Seen, media::MediaRefusal, raw::Raw, time::Timestamp};
 use hearthline_storage_api::{
     Blobs, Keyring, Random, Store,
     rows::{
@@ -47,6 +47,8 @@ pub struct MediaPorts {
     pub source: Arc<dyn MediaSource>,
     pub queue: Arc<MediaQueue>,
     pub metrics: Arc<Metrics>,
+    /// Where what tells of connections is noted (ING-12).
+    pub health: Arc<HealthBook>,
     pub settings: MediaSettings,
 }
 
@@ -151,8 +153,19 @@ async fn attempt(ports: &MediaPorts, due: Due) -> Result<(), RowError> {
     let info = row.info(&*key, due.tenant, due.id)?;
     let file = info.announced.clone().ok_or(RowError::Form { column: "attachment" })?;
     let (fate, info) = match ports.source.fetch(due.tenant, due.connection, &file).await {
-        Ok(file) => keep(ports, due, &row, info, file).await?,
-        Err(failed) => (after_failure(ports, attempts + 1, failed), info),
+        Ok(file) => {
+            if file.by_credentials {
+                ports.health.note(due.tenant, due.connection, Seen::CredentialsTaken);
+            }
+            keep(ports, due, &row, info, file).await?
+        }
+        Err(failed) => {
+            if failed.reason == MediaRefusal::NotAuthorized {
+                let code = failed.reason.code().to_owned();
+                ports.health.note(due.tenant, due.connection, Seen::CredentialsRejected { code });
+            }
+            (after_failure(ports, attempts + 1, failed), info)
+        }
     };
     ports.points.reach_aside("media_fetched").await;
     let new =
@@ -205,9 +218,13 @@ async fn told(ports: &MediaPorts, due: Due, fate: Fate) -> Result<(), RowError> 
             ports.queue.push(later);
             return Ok(());
         }
-        Fate::Kept { .. } => drop(ports.metrics.media_kept.inc()),
+        Fate::Kept { .. } => {
+            ports.health.note(due.tenant, due.connection, Seen::FileKept);
+            ports.metrics.media_kept.inc();
+        }
         Fate::Refused { reason, .. } => {
             log(due, "is refused", Some(reason), None);
+            ports.health.note(due.tenant, due.connection, Seen::FileRefused(reason));
             ports.metrics.media_refused.inc();
         }
     }

@@ -32,6 +32,8 @@ pub struct FetchedFile {
     pub bytes: Vec<u8>,
     /// What it is, by its bytes and by what was said of it.
     pub mime_type: String,
+    /// The provider gives it to nobody without the connection's credentials: they are good.
+    pub by_credentials: bool,
 }
 
 /// Why it did not come.

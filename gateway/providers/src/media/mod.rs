@@ -4,7 +4,7 @@
 //! take them; every step of a redirect is checked as the first one was; a name that leads into a private network is refused,
 //! and the connection goes to the very addresses that were checked, so that a name can't change its mind in between; the one
 //! exception is the origin that the connection's own `api_base_url` names. No more is read than may be kept, no longer than
-//! the time that was given, and only what is what it was said to be is handed on.
+//! the time that was given, and only what is what it was said to be, by its type and by the hash that was told of it, is handed on.
 //!
 //! Deliberately does not know: retries, and where the bytes go.
 
@@ -115,31 +115,38 @@ async fn fetch_in_time(account: &Account, file: &Announced, limits: Limits) -> R
         return Err(MediaRefusal::Encoded.into());
     }
     let stated = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let stated = file.mime_type.clone().or(described).or_else(|| stated.map(str::to_owned));
+    let stated = file.mime_type.clone().or(described.mime_type).or_else(|| stated.map(str::to_owned));
     let bytes = body(response, limits.max_bytes).await?;
     if bytes.is_empty() {
         return Err(MediaRefusal::Empty.into());
+    }
+    let described = Announced { sha256: described.sha256, ..Announced::default() };
+    if !file.is(&bytes) || !described.is(&bytes) {
+        return Err(MediaRefusal::NotAsAnnounced.into());
     }
     let mime_type = kind::agreed(stated.as_deref(), &bytes)?;
     Ok(Fetched { bytes, mime_type })
 }
 
+/// What the Graph API says of a file.
+#[derive(Default, Deserialize)]
+struct Description {
+    url: String,
+    mime_type: Option<String>,
+    sha256: Option<String>,
+}
+
 /// The file's address, asked for where the provider tells only an id. An address that came with an id is a short-lived one.
-async fn whereabouts(account: &Account, file: &Announced) -> Result<(Url, Option<String>), Failed> {
-    #[derive(Deserialize)]
-    struct Description {
-        url: String,
-        mime_type: Option<String>,
-    }
+async fn whereabouts(account: &Account, file: &Announced) -> Result<(Url, Description), Failed> {
     let parse = |url: &str| Url::parse(url).map_err(|_| Failed::from(MediaRefusal::BadAddress));
     let (Some(id), Credentials::Meta { .. }) = (&file.media_id, &account.credentials) else {
-        return Ok((parse(&file.url)?, None));
+        return Ok((parse(&file.url)?, Description::default()));
     };
     let response = follow(account, account.description(id)?).await?;
     let read = body(response, DESCRIPTION_BYTES).await?;
-    let Description { url, mime_type } =
+    let described: Description =
         serde_json::from_slice(&read).map_err(|_| Failed::from(MediaRefusal::ProviderFailed))?;
-    Ok((parse(&url)?, mime_type))
+    Ok((parse(&described.url)?, described))
 }
 
 /// Asks for an address, and for those that it leads on to.

@@ -73,9 +73,20 @@ impl Account {
 
     /// Where its messages are asked for. Whatever the id holds stays one segment of the path.
     pub(super) fn messages(&self) -> Url {
+        self.below(&["messages"])
+    }
+
+    /// Where it is itself, by its id alone.
+    pub(super) fn itself(&self) -> Url {
+        let mut url = self.below(&[]);
+        url.set_query(Some("fields=id"));
+        url
+    }
+
+    fn below(&self, rest: &[&str]) -> Url {
         let mut url = self.base.clone();
         let mut path = url.path_segments_mut().expect("http and https have paths");
-        path.pop_if_empty().extend([VERSION, &self.id, "messages"]);
+        path.pop_if_empty().extend([VERSION, &self.id]).extend(rest);
         drop(path);
         url
     }

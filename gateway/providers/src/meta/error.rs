@@ -92,6 +92,33 @@ impl SendError {
     }
 }
 
+/// Meta could not be asked about an account. Nothing was changed by asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Meta said no: the token is not good (190), or does not reach the account.
+    #[error("Meta refused to tell: status {status}{}", Code(*code, *subcode))]
+    Refused { status: u16, code: Option<u32>, subcode: Option<u32> },
+    /// Too many requests.
+    #[error("Meta asks for fewer requests")]
+    Throttled { retry_after: Option<Duration> },
+    /// No answer, or one that does not tell.
+    #[error("Meta could not be asked")]
+    Unreachable,
+}
+
+impl From<SendError> for ReadError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Refused { status, code, subcode } => Self::Refused { status, code, subcode },
+            SendError::WindowClosed { code, subcode } => {
+                Self::Refused { status: 400, code: Some(code), subcode }
+            }
+            SendError::Throttled { retry_after } => Self::Throttled { retry_after },
+            SendError::NotSent | SendError::Unknown { .. } => Self::Unreachable,
+        }
+    }
+}
+
 /// `, code 10, subcode 2018278`, or nothing.
 struct Code(Option<u32>, Option<u32>);
 

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 pub use self::{
     account::{Account, BadAccount, Host},
-    error::SendError,
+    error::{ReadError, SendError},
 };
 use crate::http::{self, NoClient, Settings, body};
 
@@ -69,5 +69,20 @@ impl Meta {
             return id.map(|id| Accepted { id }).ok_or(SendError::Unknown { status: Some(status.as_u16()) });
         }
         Err(SendError::answered(status, retry_after, body.and_then(|body| answer::refusal(&body))))
+    }
+
+    /// Asks Meta whether it knows the account, and takes its token ("Graph API, Reading").
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn check(&self, account: &Account) -> Result<(), ReadError> {
+        let asked = account.sign_in(self.http.get(account.itself()));
+        let response = asked.send().await.map_err(|_| ReadError::Unreachable)?;
+        let (status, retry_after) = (response.status(), http::retry_after(&response));
+        let body = body(response, ANSWER_AT_MOST_BYTES).await.ok();
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(SendError::answered(status, retry_after, body.and_then(|body| answer::refusal(&body))).into())
     }
 }

@@ -177,6 +177,6 @@ fn handed(error: SendError) -> Handed {
 }
 
 /// `10/2018278`
-fn with_subcode(code: u32, subcode: Option<u32>) -> String {
+pub(super) fn with_subcode(code: u32, subcode: Option<u32>) -> String {
     subcode.map_or_else(|| code.to_string(), |subcode| format!("{code}/{subcode}"))
 }

@@ -6,11 +6,16 @@
 mod lines;
 mod meta;
 mod pace;
+mod test;
 mod twilio;
 
 use async_trait::async_trait;
-use hearthline_actors::{Carrier, Clock, Found, Handed, Line, LineWanted, Order, Unasked};
-use hearthline_engine::time::Seconds;
+use hearthline_actors::{Carrier, Clock, Found, Handed, HealthBook, Line, LineWanted, Order, Unasked};
+use hearthline_engine::{
+    health::{Seen, Sent},
+    ids::{ConnectionId, TenantId},
+    time::Seconds,
+};
 use hearthline_providers::{http, meta::Meta, twilio::Twilio};
 use hearthline_storage_api::{
     Keyring, Store,
@@ -34,6 +39,7 @@ pub struct Providers {
     twilio: Twilio,
     meta: Meta,
     pace: Pace,
+    health: Arc<HealthBook>,
 }
 
 impl Providers {
@@ -46,11 +52,33 @@ impl Providers {
         keyring: Arc<dyn Keyring>,
         (clock, wall): (Arc<dyn Clock>, Arc<dyn Clock>),
         public_url: &str,
+        health: Arc<HealthBook>,
     ) -> Result<Self, http::NoClient> {
         let twilio = Twilio::new(&http::Settings::default())?;
         let meta = Meta::new(&http::Settings::default())?;
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Ok(Self { store, keyring, clock, wall, public_url, twilio, meta, pace: Pace::default() })
+        Ok(Self { store, keyring, clock, wall, public_url, twilio, meta, pace: Pace::default(), health })
+    }
+
+    /// What an answer tells of the connection (ING-12).
+    fn note(&self, tenant: TenantId, connection: ConnectionId, handed: &Handed) {
+        let sent = match handed {
+            Handed::Accepted { .. } => Sent::Accepted,
+            Handed::Refused { opted_out: true, .. } => Sent::OptedOut,
+            Handed::Refused { code, opted_out: false } => {
+                let refused = code.as_deref().filter(|code| names_credentials(code));
+                if let Some(code) = refused {
+                    let code = code.to_owned();
+                    self.health.note(tenant, connection, Seen::CredentialsRejected { code });
+                }
+                Sent::Refused { code: code.clone() }
+            }
+            Handed::WindowClosed { .. } => Sent::WindowClosed,
+            Handed::Throttled { .. } => Sent::Throttled,
+            Handed::NotSent => Sent::Unreachable,
+            Handed::Unknown => Sent::Unknown,
+        };
+        self.health.note(tenant, connection, Seen::Sent(sent));
     }
 
     /// What it takes to speak for a connection; none if it is gone.
@@ -74,7 +102,7 @@ impl Carrier for Providers {
             Ok(None) => return Handed::Refused { code: None, opted_out: false },
             Err(_) => return Handed::NotSent,
         };
-        let connection = order.connection;
+        let (tenant, connection) = (order.tenant, order.connection);
         if let Err(wait) = self.pace.take(connection, Instant::now()) {
             return Handed::Throttled { retry_after: Some(rounded_up(wait)) };
         }
@@ -84,6 +112,7 @@ impl Carrier for Providers {
             Settings::Messenger(settings) => self.send_by_messenger(&settings, order).await,
             Settings::Instagram(settings) => self.send_by_instagram(&settings, order).await,
         };
+        self.note(tenant, connection, &handed);
         if let Handed::Throttled { retry_after } = &handed {
             self.pace.rest(connection, Instant::now(), *retry_after);
         }
@@ -98,6 +127,13 @@ impl Carrier for Providers {
             Settings::Whatsapp(_) | Settings::Messenger(_) | Settings::Instagram(_) => Err(Unasked),
         }
     }
+}
+
+/// Whether a code says that the credentials are not good: Twilio's 20003 ("Authenticate"), Meta's 190 and 102 (an access token
+/// or a session that is over), or a plain 401.
+fn names_credentials(code: &str) -> bool {
+    let main = code.split_once('/').map_or(code, |(main, _)| main);
+    matches!(main, "20003" | "190" | "102" | "http_401")
 }
 
 fn rounded_up(wait: std::time::Duration) -> Seconds {

@@ -92,17 +92,23 @@ impl Providers {
     }
 }
 
-fn account(settings: &TwilioSettings) -> Result<Account, hearthline_providers::twilio::BadAccount> {
+pub(super) fn account(
+    settings: &TwilioSettings,
+) -> Result<Account, hearthline_providers::twilio::BadAccount> {
     let (base, token) = (settings.api_base_url.as_deref(), settings.auth_token.0.clone());
     Account::new(base, settings.account_sid.clone(), token)
+}
+
+/// Twilio's code, or the status where it gave none.
+pub(super) fn code(status: u16, code: Option<u32>) -> String {
+    code.map_or_else(|| format!("http_{status}"), |code| code.to_string())
 }
 
 fn handed(error: SendError) -> Handed {
     match error {
         SendError::Refused { status, code } => {
             let opted_out = code == Some(OPTED_OUT);
-            let code = code.map_or_else(|| format!("http_{status}"), |code| code.to_string());
-            Handed::Refused { code: Some(code), opted_out }
+            Handed::Refused { code: Some(self::code(status, code)), opted_out }
         }
         SendError::Throttled { retry_after } => Handed::Throttled {
             retry_after: retry_after.map(|after| Seconds(u32::try_from(after.as_secs()).unwrap_or(u32::MAX))),

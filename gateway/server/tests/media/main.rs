@@ -9,7 +9,7 @@ mod hostile;
 
 use hostile::{Hostile, WORD, picture};
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 use support::{Brokerage, LONG_ENOUGH, Number, Options, POLL, Server, Sms, User, stranger};
 
 /// The server's usual patience is for real providers.
@@ -69,6 +69,10 @@ impl Office {
             }
         };
         self.server.log().within(LONG_ENOUGH, "files to be fetched", looked).await
+    }
+
+    async fn health(&self) -> Value {
+        self.ana.client.get(&format!("/v1/connections/{}", self.number.id)).await.ok()["health"].clone()
     }
 
     fn blobs(&self) -> Vec<PathBuf> {
@@ -195,6 +199,18 @@ async fn doc_1_whatever_a_hostile_server_does_is_refused_with_the_reason() {
     assert_eq!(elsewhere.asked("/picture").0, 0, "nobody else was asked");
     assert_eq!(office.hostile.asked("/large").0, 1, "what can't pass is not tried again");
     assert!(office.blobs().is_empty());
+    let health = office.health().await;
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    cases.iter().for_each(|(_, _, reason)| *reasons.entry(reason).or_default() += 1);
+    let shown = health["media"]["reasons"].as_array().expect("a list").iter();
+    let shown =
+        shown.map(|of| (of["reason"].as_str().expect("a code"), of["count"].as_u64().expect("a count")));
+    assert_eq!(shown.collect::<BTreeMap<_, _>>(), reasons, "the connection's health says why");
+    assert_eq!((&health["media"]["refused"], &health["backlog"]["files"]), (&json!(19), &json!(0)));
+    let causes: Vec<&Value> = health["causes"].as_array().expect("a list").iter().collect();
+    assert!(causes.iter().any(|cause| cause["code"] == "media_refused"), "{causes:?}");
+    let by_reason = |reason: &str| format!("hearthline_files_refused_total{{reason=\"{reason}\"}}");
+    assert!((office.server.metric(&by_reason("private_address")).await - 4.0).abs() < 0.5);
     assert!((office.server.metric("hearthline_media_refused_total").await - 19.0).abs() < 0.5);
     let log = office.server.log().text();
     assert!(!log.contains("/latest/meta-data") && !log.contains("passwd"), "no address in the log");
@@ -208,6 +224,7 @@ async fn doc_1_a_file_that_waits_is_listed_and_asked_for_again_later() {
     assert_eq!((&file["state"], &file["size_bytes"]), (&json!("waiting"), &Value::Null));
     let answer = office.ana.client.get(&path_of(file)).await;
     answer.problem(409, "attachment_not_fetched");
+    assert_eq!(office.health().await["backlog"]["files"], 1);
     assert!(answer.headers["retry-after"].to_str().is_ok_and(|after| after.parse::<u32>().is_ok()));
 }
 

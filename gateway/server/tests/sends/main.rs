@@ -5,6 +5,7 @@
 
 mod deaths;
 mod desk;
+mod health;
 mod lost_answers;
 mod meta;
 mod outcomes;

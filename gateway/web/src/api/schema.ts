@@ -214,6 +214,13 @@ export type ChannelState = Explained & {
   readonly open_until?: string | null;
 };
 
+/** How often a code was told. */
+export type CodeCount = {
+  /** The provider's, or `http_` and a status. */
+  readonly code: string;
+  readonly count: number;
+};
+
 /** A connected number, mailbox or account. */
 export type Connection = {
   /** RFC 3339, UTC */
@@ -240,18 +247,33 @@ export type ConnectionChange = {
   readonly team_id?: string | null;
 };
 
-/** What this process has seen of a connection's webhooks since it started. */
+/** What is known of a connection since it was made. */
 export type ConnectionHealth = {
+  readonly backlog: HealthBacklog;
+  /** The worst first; none: it is `ok`. */
+  readonly causes: readonly HealthCause[];
+  readonly credentials: HealthCredentials;
+  readonly dead_letters: HealthDeadLetters;
+  /** Messages that became an event. */
+  readonly events: number;
+  readonly last_event_at?: string | null;
+  readonly last_not_durable_at?: string | null;
   readonly last_received_at?: string | null;
   readonly last_signature_failure_at?: string | null;
+  readonly media: HealthMedia;
   /** Requests that could not be made durable, and were answered so that the provider repeats them. */
   readonly not_durable: number;
-  /** Requests that were made durable. */
+  /** What the provider told of the account and of no message: the last of each, newest first. */
+  readonly notices: readonly HealthNotice[];
+  /** Requests of the provider that were made durable. */
   readonly received: number;
+  readonly reply_window?: HealthReplyWindow | null;
+  readonly sends: HealthSends;
   /** Requests with a missing or wrong signature (ING-6). */
   readonly signature_failures: number;
   /** Of these, requests that name another account than the settings do. */
   readonly signed_for_other_account: number;
+  readonly state: HealthState;
 };
 
 /** The kinds of connection that can be made. */
@@ -262,6 +284,20 @@ export type ConnectionSettings = TwilioSettings | WhatsappSettings | PageSetting
 
 /** How far a connection is known to work. */
 export type ConnectionStatus = 'unverified';
+
+/** A connection that was tested. */
+export type ConnectionTest = {
+  /** The provider's, or `http_` and a status. */
+  readonly code?: string | null;
+  /** As it is now, with what the test tells of its health. */
+  readonly connection: Connection;
+  readonly result: ConnectionTestResult;
+  /** RFC 3339, UTC */
+  readonly tested_at: string;
+};
+
+/** What a provider says when it is asked whether it knows a connection (ING-12). */
+export type ConnectionTestResult = 'ok' | 'rejected' | 'refused' | 'throttled' | 'unreachable';
 
 /** A request, or one message of it, that was not taken. Not printable: its body is raw. */
 export type DeadLetter = Explained & {
@@ -508,6 +544,145 @@ export type Handle = {
 
 /** What kind of handle an identity is. */
 export type HandleKind = 'phone' | 'email' | 'whatsapp' | 'messenger' | 'instagram' | 'sms_sender';
+
+/** What waits for a connection. */
+export type HealthBacklog = {
+  /** False for a while after a restart: some of what was left then may be this connection's too. */
+  readonly exact: boolean;
+  /** Files that are to be fetched, or are being fetched. */
+  readonly files: number;
+  /** The longest waiting of them. */
+  readonly oldest_received_at?: string | null;
+  /** Requests that were received and not yet applied. */
+  readonly waiting: number;
+};
+
+/** One reason for a state, in words, and what can be done about it. */
+export type HealthCause = Explained & {
+  readonly code: HealthCauseCode;
+  /** The provider's code, or the reason of a refused file. Never a text. */
+  readonly detail?: string | null;
+  /** What can be done, in the language of the user who asks. */
+  readonly fix: string;
+  /** Since when, or when last. */
+  readonly since?: string | null;
+  /** What it alone makes of the connection. */
+  readonly state: HealthState;
+};
+
+/** Why a connection is not as it should be. */
+export type HealthCauseCode =
+  | 'credentials_rejected'
+  | 'signatures_refused'
+  | 'sends_fail'
+  | 'backlog_stuck'
+  | 'not_durable'
+  | 'dead_letters'
+  | 'media_refused'
+  | 'never_called'
+  | 'quiet';
+
+/** Whether the provider takes the connection's credentials, as far as it was asked. */
+export type HealthCredentials = {
+  readonly code?: string | null;
+  /** It refused them, and they were neither taken nor changed since. */
+  readonly rejected: boolean;
+  /** When it refused them last. */
+  readonly rejected_at?: string | null;
+  /** When it took them last: for a message, a file that is for them alone, or a test. */
+  readonly taken_at?: string | null;
+};
+
+/** Dead letters of a connection. */
+export type HealthDeadLetters = {
+  /** How many there were since the connection was made. */
+  readonly ever: number;
+  readonly last_at?: string | null;
+  readonly last_cause?:
+    'unreadable' | 'other_account' | 'connection_gone' | 'not_applied' | 'unopened' | null;
+  /** There are more in the tenant than were looked through. */
+  readonly more: boolean;
+  /** Those that wait for somebody. */
+  readonly waiting: number;
+};
+
+/** One thing that a provider told. */
+export type HealthFact = {
+  readonly name: string;
+  readonly value: string;
+};
+
+/** Files of clients (DOC-1). */
+export type HealthMedia = {
+  /** Those that were fetched. */
+  readonly kept: number;
+  readonly last_refused_at?: string | null;
+  readonly last_refused_reason?: string | null;
+  /** Why, the most frequent first. */
+  readonly reasons: readonly ReasonCount[];
+  /** Those that are not taken. */
+  readonly refused: number;
+};
+
+/** What a provider told of an account: limits, quality, the state of a template. */
+export type HealthNotice = {
+  readonly at: string & Readonly<Record<string, unknown>>;
+  /** How often. */
+  readonly count: number;
+  /** What was told then, as far as it can be shown. */
+  readonly facts: readonly HealthFact[];
+  /** The provider's name for it. */
+  readonly name: string;
+};
+
+/** The reply window of a connection: that of the client who wrote last, since nobody else's is open for longer. */
+export type HealthReplyWindow = {
+  /** How long what a person writes may be, where the provider knows the difference. */
+  readonly by_hand_s?: number | null;
+  /** When a client wrote last. */
+  readonly last_heard_at?: string | null;
+  readonly last_refused_at?: string | null;
+  /** Messages that the provider refused as too late, in `sends.window_s`. */
+  readonly refused: number;
+  /** How long anything may be answered, in seconds. */
+  readonly standard_s: number;
+  readonly state: HealthWindowState;
+  /** When that state ends, if it does by itself. */
+  readonly until?: string | null;
+};
+
+/** What became of what was sent, in the last hours. */
+export type HealthSends = {
+  readonly accepted: number;
+  /** What was answered, or should have been: `accepted`, `refused`, `unreachable` and `unknown`. */
+  readonly attempts: number;
+  /** Of what was refused or did not arrive, by the provider's code, the most frequent first. */
+  readonly codes: readonly CodeCount[];
+  /** What failed, at once or later, of all attempts; null without attempts. */
+  readonly error_rate?: number | null;
+  /** When the provider took a message last. */
+  readonly last_accepted_at?: string | null;
+  readonly last_failed_at?: string | null;
+  readonly refused: number;
+  /** The provider asked to come later. */
+  readonly throttled: number;
+  /** Of what was accepted, what did not arrive. */
+  readonly undelivered: number;
+  /** The answer was lost. */
+  readonly unknown: number;
+  /** The provider could not be reached. */
+  readonly unreachable: number;
+  /** Too late after the client's last message: no fault of the connection's. */
+  readonly window_closed: number;
+  /** How long that is, in seconds, in whole hours: the one that has begun counts. */
+  readonly window_s: number;
+};
+
+/** How a connection is. */
+export type HealthState = 'ok' | 'silent' | 'degraded' | 'failing';
+
+/** Whether the client who wrote last can be answered (OUT-2). */
+export type HealthWindowState = 'never_written' | 'open' | 'by_hand' | 'closed';
 
 /** What somebody has in hand. */
 export type Held = {
@@ -917,6 +1092,12 @@ export type Reader = {
   readonly reason?: string | null;
 };
 
+/** How often files were not taken for a reason. */
+export type ReasonCount = {
+  readonly count: number;
+  readonly reason: string;
+};
+
 /** `POST /v1/leads/{id}/reassign` */
 export type Reassignment = {
   /** An agent or team lead; null: nobody, and the lead waits to be assigned. */
@@ -1250,6 +1431,7 @@ export const OPERATIONS = {
   get_connection: { method: 'GET', path: '/v1/connections/{id}' },
   change_connection: { method: 'PATCH', path: '/v1/connections/{id}' },
   delete_connection: { method: 'DELETE', path: '/v1/connections/{id}' },
+  test_connection: { method: 'POST', path: '/v1/connections/{id}/test' },
   list_dead_letters: { method: 'GET', path: '/v1/dead-letters' },
   get_dead_letter: { method: 'GET', path: '/v1/dead-letters/{id}' },
   discard: { method: 'DELETE', path: '/v1/dead-letters/{id}' },
@@ -1368,6 +1550,12 @@ export interface Operations {
     query: undefined;
     body: undefined;
     answer: null;
+  };
+  test_connection: {
+    path: { readonly id: string };
+    query: undefined;
+    body: undefined;
+    answer: ConnectionTest;
   };
   list_dead_letters: {
     path: undefined;

@@ -85,7 +85,7 @@ pub(super) async fn of_conversations(
 fn answer(state: &mut State, id: &str, shown: &str, media: Option<Media>) -> Response {
     let State { knobs, dice, .. } = state;
     let (unreadable, expired) = (knobs.unreadable.strikes(dice), knobs.expired_link.strikes(dice));
-    let stalled = knobs.stalled_file.strikes(dice);
+    let (stalled, altered) = (knobs.stalled_file.strikes(dice), knobs.altered_file.strikes(dice));
     match media.filter(|_| shown == mark(id) && !expired) {
         _ if unreadable => served(state, id, StatusCode::SERVICE_UNAVAILABLE, None),
         None => served(state, id, StatusCode::NOT_FOUND, None),
@@ -97,7 +97,12 @@ fn answer(state: &mut State, id: &str, shown: &str, media: Option<Media>) -> Res
             response.headers_mut().insert(header::CONTENT_TYPE, kind);
             response
         }
-        Some(media) => served(state, id, StatusCode::OK, Some(media)),
+        Some(mut media) => {
+            if let Some(last) = media.bytes.last_mut().filter(|_| altered) {
+                *last ^= 1;
+            }
+            served(state, id, StatusCode::OK, Some(media))
+        }
     }
 }
 

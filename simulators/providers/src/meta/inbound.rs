@@ -1,7 +1,7 @@
 //! What clients send: messages, with files that are kept and served.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Inner {
         let key = (inbound.product, inbound.to.clone());
         let account = state.accounts.get(&key).cloned().ok_or(NoSuchAccount)?;
         let id = state.message_id(inbound.product);
-        let now = Timestamp::now();
+        let now = Timestamp::now() - SignedDuration::from_hours(state.knobs.late_hours.into());
         state.heard.insert((inbound.product, inbound.to.clone(), inbound.from.clone()), now);
         let body = match inbound.product {
             Product::Whatsapp => self.to_whatsapp(&mut state, &account, &inbound, &id, now),

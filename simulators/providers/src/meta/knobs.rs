@@ -64,4 +64,8 @@ pub struct Knobs {
     pub expired_link: Fault,
     /// A file is begun and never ends.
     pub stalled_file: Fault,
+    /// A file is served with one of its bits turned: not what was announced.
+    pub altered_file: Fault,
+    /// What clients write is told so many hours after they wrote it, as after a long outage of whoever is called.
+    pub late_hours: u32,
 }

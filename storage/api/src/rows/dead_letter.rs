@@ -57,6 +57,30 @@ pub enum DeadLetterCause {
     Unopened,
 }
 
+impl DeadLetterCause {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Unreadable, Self::OtherAccount, Self::ConnectionGone, Self::NotApplied, Self::Unopened];
+
+    /// Its stable name, by which it is counted.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::OtherAccount => "other_account",
+            Self::ConnectionGone => "connection_gone",
+            Self::NotApplied => "not_applied",
+            Self::Unopened => "unopened",
+        }
+    }
+
+    /// The cause of that name.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+}
+
 /// A request, or one message of it, that could not be read. Sealed as a whole under the tenant's dead-letter key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeadLetterRow {

@@ -20,6 +20,11 @@ use crate::{
     keys::{KeyWriter, placement_hash},
 };
 
+/// Clocks differ by seconds, and the first attempt of a delivery takes no longer.
+const LATE_MS: i64 = 60_000;
+/// Meta repeats a request for up to seven days ("Cloud API, Webhooks: webhook delivery failure").
+const LATEST_MS: i64 = 8 * 86_400_000;
+
 /// One request of a provider, as it stands in the inbound stream. Only ids, times and the sealed body: nothing of the
 /// request's text is in clear.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,6 +33,9 @@ pub struct InboundEntry {
     pub connection: ConnectionId,
     /// When we had read the whole request: what clocks start from.
     pub received_at: Timestamp,
+    /// The same by wall time, which providers' time stamps are held against.
+    #[serde(default)]
+    pub wall_at: Option<Timestamp>,
     /// Which ingest key sealed it (days since 1970-01-01 UTC).
     pub day: u32,
     /// The raw request body, sealed.
@@ -41,7 +49,32 @@ pub struct InboundEntry {
     pub replay: Option<Replay>,
 }
 
+/// What an entry says of itself without its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Label {
+    pub tenant: TenantId,
+    pub connection: ConnectionId,
+    pub received_at: Timestamp,
+    #[serde(default)]
+    pub replay: Option<Replay>,
+}
+
+impl Label {
+    /// Since when it waits, as far as it tells: what is sent through again was received when it first came.
+    #[must_use]
+    pub const fn waits_since(&self) -> Option<Timestamp> {
+        if self.replay.is_some() { None } else { Some(self.received_at) }
+    }
+}
+
 impl InboundEntry {
+    /// The label of the stream's bytes; the body is passed over.
+    ///
+    /// # Errors
+    /// [`RowError::Form`].
+    pub fn label(bytes: &[u8]) -> Result<Label, RowError> {
+        codec::decode("inbound", bytes)
+    }
     /// The day number of a moment.
     #[must_use]
     pub fn day_of(at: Timestamp) -> u32 {
@@ -74,6 +107,18 @@ impl InboundEntry {
     pub fn about(self, about: Option<OutboundRef>) -> Self {
         Self { about, ..self }
     }
+    /// The same entry, received at that moment of wall time.
+    #[must_use]
+    pub fn at_wall_time(self, at: Timestamp) -> Self {
+        Self { wall_at: Some(at), ..self }
+    }
+    /// When something was written that came late: by the clock of `received_at`, from the provider's time stamp. Nothing, where
+    /// it came in time, or later than any provider delivers: such a time stamp is not believed.
+    #[must_use]
+    pub fn late_from(&self, written_at: Option<Timestamp>) -> Option<Timestamp> {
+        let late_ms = self.wall_at?.millis_since(written_at?);
+        (LATE_MS..=LATEST_MS).contains(&late_ms).then(|| self.received_at.plus_millis(-late_ms))
+    }
     /// Seals a request body with the tenant's ingest key of the day.
     #[must_use]
     pub fn seal(
@@ -85,7 +130,7 @@ impl InboundEntry {
     ) -> Self {
         let sealed = key.seal(Self::binding(tenant, &connection), body);
         let day = Self::day_of(received_at);
-        Self { tenant, connection, received_at, day, sealed, about: None, replay: None }
+        Self { tenant, connection, received_at, wall_at: None, day, sealed, about: None, replay: None }
     }
     /// A dead letter's body once more, sealed with the ingest key of `day`. It was received when it first came.
     #[must_use]
@@ -98,7 +143,8 @@ impl InboundEntry {
         replay: Replay,
     ) -> Self {
         let sealed = body.seal(&Sealing { key, binding: Self::binding(tenant, &connection) }).0;
-        Self { tenant, connection, received_at, day, sealed, about: None, replay: Some(replay) }
+        let replay = Some(replay);
+        Self { tenant, connection, received_at, wall_at: None, day, sealed, about: None, replay }
     }
 }
 

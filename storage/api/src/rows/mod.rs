@@ -13,6 +13,7 @@ mod dead_letter;
 pub mod deck;
 pub mod directory;
 pub mod expiry;
+pub mod health;
 pub mod idempotency;
 pub mod identity;
 pub mod inbound;

@@ -244,6 +244,10 @@ impl InboundStream for EmbeddedStream {
     fn backlog(&self) -> u64 {
         self.shared.pending.backlog()
     }
+
+    fn backlog_of(&self, group: Group) -> u64 {
+        self.shared.pending.backlog_of(group)
+    }
 }
 
 impl Shared {

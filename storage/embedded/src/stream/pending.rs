@@ -182,6 +182,10 @@ impl Pending {
         self.backlog.load(Ordering::Acquire)
     }
 
+    pub fn backlog_of(&self, group: Group) -> u64 {
+        self.lane(group).state.lock().waiting.len() as u64
+    }
+
     /// How many acknowledgements the file does not know; counting starts again.
     pub fn take_unsaved(&self) -> u64 {
         self.unsaved.swap(0, Ordering::AcqRel)

@@ -176,4 +176,8 @@ impl InboundStream for CutStream {
     fn backlog(&self) -> u64 {
         self.inner.backlog()
     }
+
+    fn backlog_of(&self, group: Group) -> u64 {
+        self.inner.backlog_of(group)
+    }
 }

@@ -158,4 +158,8 @@ impl InboundStream for FailingStream {
     fn backlog(&self) -> u64 {
         self.inner.backlog()
     }
+
+    fn backlog_of(&self, group: Group) -> u64 {
+        self.inner.backlog_of(group)
+    }
 }

@@ -143,4 +143,8 @@ impl InboundStream for SlowStream {
     fn backlog(&self) -> u64 {
         self.inner.backlog()
     }
+
+    fn backlog_of(&self, group: Group) -> u64 {
+        self.inner.backlog_of(group)
+    }
 }

@@ -3,6 +3,8 @@
 mod desk;
 mod echoes;
 mod files;
+mod files_in;
+mod health;
 mod lost_answers;
 mod statuses;
 mod windows;

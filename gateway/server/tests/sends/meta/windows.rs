@@ -79,6 +79,46 @@ async fn out_2_the_lead_says_until_when_a_channel_is_open_and_a_closed_one_refus
 }
 
 #[tokio::test]
+async fn out_2_an_answer_after_a_day_carries_the_tag_of_a_person_and_where_there_is_none_it_is_refused() {
+    let server = server().await;
+    let brokerage = Brokerage::open(server).await;
+    for product in PRODUCTS {
+        let meta = meta(1).await;
+        let desk = Desk::open(server, &brokerage, &meta, product).await;
+        // Written a day and an hour ago, and told now: as after an outage.
+        meta.turn(|knobs| knobs.late_hours = 25);
+        let late = desk.client(server, &meta).await;
+        if product.0 == "whatsapp" {
+            desk.ask(&late, "By hand", &json!({})).await.problem(409, "window_closed");
+            assert_eq!(meta.ledger().asked, 0, "Meta is not asked");
+        } else {
+            desk.send(&late, "By hand").await;
+            desk.until(&late, "By hand", &["sent", "delivered"]).await;
+            let taken = &meta.ledger().accepted[0];
+            assert_eq!(taken.tag.as_deref(), Some("HUMAN_AGENT"), "{product:?}");
+        }
+        let channel = desk.channel(&late).await;
+        assert_eq!(channel["open"], product.0 != "whatsapp", "{channel}");
+
+        meta.turn(|knobs| knobs.late_hours = 7 * 24 + 1);
+        let later = desk.client(server, &meta).await;
+        desk.ask(&later, "A week", &json!({})).await.problem(409, "window_closed");
+
+        // Whoever writes again opens it anew, and a late one after that does not close it.
+        meta.turn(|knobs| knobs.late_hours = 0);
+        desk.hears(server, &meta, &late.id, "Are you there?").await;
+        meta.turn(|knobs| knobs.late_hours = 30);
+        desk.hears(server, &meta, &late.id, "This came late").await;
+        meta.turn(|knobs| knobs.late_hours = 0);
+        meta.heard(desk.product, &desk.account.account, &late.id, jiff::Timestamp::now());
+        desk.send(&late, "We are").await;
+        desk.until(&late, "We are", &["sent", "delivered"]).await;
+        let answered = meta.ledger().accepted.iter().find(|taken| taken.text == "We are").cloned();
+        assert_eq!(answered.expect("it was taken").tag, None, "{product:?}");
+    }
+}
+
+#[tokio::test]
 async fn out_2_texts_that_a_product_does_not_take_are_refused_by_their_fields() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;

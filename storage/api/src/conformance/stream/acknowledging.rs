@@ -9,14 +9,19 @@ pub async fn the_backlog_is_what_was_taken_and_not_acknowledged(subject: &dyn St
     let first = append_all(&stream, group(1), 0..5).await?;
     let second = append_all(&stream, group(2), 0..5).await?;
     assert_eq!(stream.backlog(), 10);
+    let of_groups =
+        |stream: &std::sync::Arc<dyn crate::InboundStream>| [1, 2, 3].map(|n| stream.backlog_of(group(n)));
+    assert_eq!(of_groups(&stream), [5, 5, 0]);
     for _ in 0..5 {
         stream.next(group(1)).await?;
     }
     assert_eq!(stream.backlog(), 10, "given is not acknowledged");
+    assert_eq!(of_groups(&stream), [5, 5, 0]);
     for (left, position) in (0..10).rev().zip(first.iter().chain(&second)) {
         let of = if left >= 5 { group(1) } else { group(2) };
         stream.acknowledge(of, *position).await?;
         assert_eq!(stream.backlog(), left);
+        assert_eq!(of_groups(&stream), [left.saturating_sub(5), left.min(5), 0]);
     }
     Ok(())
 }
@@ -30,6 +35,7 @@ pub async fn acknowledging_out_of_order_keeps_the_others(subject: &dyn StreamSub
     }
     assert_eq!(stream.backlog(), 3);
     stream = super::restarted(stream, subject).await;
+    assert_eq!((stream.backlog_of(group(7)), stream.backlog_of(group(6))), (3, 0));
     let kept = [positions[0], positions[2], positions[3]];
     assert_eq!(rest(&stream, group(7)).await?, delivered(&kept, [0, 2, 3]));
     Ok(())
