@@ -14,6 +14,7 @@ pub mod demo;
 mod housekeeping;
 #[cfg(debug_assertions)]
 mod kill;
+pub mod loadtest;
 pub mod logging;
 mod media;
 mod rules;

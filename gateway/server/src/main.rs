@@ -5,7 +5,7 @@ use hearthline_server::{
     admin::{self, AdminCommand, VerifyAuditArgs},
     check,
     config::{Config, ConfigError},
-    demo, logging,
+    demo, loadtest, logging,
     serve::Server,
     simulate,
 };
@@ -48,6 +48,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Runs a provider's simulator: its API, its webhooks, and faults to order under /_simulator.
     Simulate(simulate::SimulateArgs),
+    /// Puts load on a server: clients who write, agents who look and act; stops by itself, and says how long each waited.
+    Loadtest(loadtest::LoadTestArgs),
 }
 
 /// What went wrong, for the exit code: 2 for usage and configuration, 1 for anything else.
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
             Command::Admin { command: AdminCommand::VerifyAudit(args) } => verify_audit(&args).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Simulate(args) => simulate::run(args).await,
+            Command::Loadtest(args) => loadtest::run(args).await,
         }
     });
     match done {
@@ -136,5 +139,6 @@ fn announce(address: std::net::SocketAddr) {
 )]
 fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("hearthline: {error:#}");
-    ExitCode::from(if error.is::<ConfigError>() { USAGE } else { FAILED })
+    let usage = error.is::<ConfigError>() || loadtest::is_usage(error);
+    ExitCode::from(if usage { USAGE } else { FAILED })
 }

@@ -49,6 +49,7 @@ pub const ROOMS: &[Room] = &[
     room("simulators/providers", &[], &[]),
     // It sees of a server what anybody sees from outside.
     room("simulators/load", &["simulators/providers"], &[]),
+    room("simulators/loadtest", &["simulators/load"], &[]),
     Room { folder: "simulators/world", may_use: MayUse::AllBut(&["gateway/server"]), tests_may_use: &[] },
     Room { folder: "benches", may_use: MayUse::Everything, tests_may_use: &[] },
     room("fuzz", &["engine"], &[]),
