@@ -77,7 +77,8 @@ pub async fn run(args: LoadTestArgs) -> anyhow::Result<()> {
     options.check()?;
     let report = match (&args.server, &args.operator_token_file) {
         (Some(url), Some(file)) => {
-            let token = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+            let token =
+                std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
             test(url, token.trim(), &options).await?
         }
         _ => on_a_server_of_its_own(&options).await?,

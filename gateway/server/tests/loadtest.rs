@@ -27,8 +27,20 @@ fn report(folder: &Path) -> Value {
 async fn sim_2_a_load_test_on_a_server_of_its_own_stops_by_itself_and_says_how_long_everybody_waited() {
     let folder = tempfile::tempdir().expect("a folder");
     let args = [
-        "--tenants", "2", "--agents", "2", "--leads", "10", "--sockets", "2", "--rate", "30", "--actions", "120",
-        "--seconds", "4",
+        "--tenants",
+        "2",
+        "--agents",
+        "2",
+        "--leads",
+        "10",
+        "--sockets",
+        "2",
+        "--rate",
+        "30",
+        "--actions",
+        "120",
+        "--seconds",
+        "4",
     ];
     let output = loadtest(folder.path(), &args).output().await.expect("it starts");
     let (printed, error) = said(&output);
@@ -49,7 +61,8 @@ async fn sim_2_a_load_test_on_a_server_of_its_own_stops_by_itself_and_says_how_l
     for (name, count) in [("webhook answered", taken), ("on the agent's page", taken)] {
         let waited = &report["waits"][name];
         assert_eq!(waited["count"], count, "{report:#}");
-        let quantiles = ["p50_us", "p90_us", "p99_us", "p999_us"].map(|name| waited[name].as_u64().expect("a number"));
+        let quantiles =
+            ["p50_us", "p90_us", "p99_us", "p999_us"].map(|name| waited[name].as_u64().expect("a number"));
         assert!(quantiles.is_sorted() && quantiles[0] > 0, "{waited}");
         assert!(printed.contains(name), "{printed}");
     }
@@ -64,8 +77,20 @@ async fn sim_2_a_load_test_goes_on_while_its_server_dies_and_finds_that_nothing_
     std::fs::write(&token_file, OPERATOR_TOKEN).expect("a file");
     let address = server.address();
     let args = [
-        "--server", &address, "--operator-token-file", "token", "--tenants", "1", "--agents", "2",
-        "--leads", "10", "--rate", "20", "--seconds", "6",
+        "--server",
+        &address,
+        "--operator-token-file",
+        "token",
+        "--tenants",
+        "1",
+        "--agents",
+        "2",
+        "--leads",
+        "10",
+        "--rate",
+        "20",
+        "--seconds",
+        "6",
     ];
     let running = loadtest(folder.path(), &args).spawn().expect("it starts");
     // Nothing tells when the load is on from outside, and any moment will do: killed before, it could not begin.

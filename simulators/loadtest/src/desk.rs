@@ -1,10 +1,7 @@
 //! An agent's open page: a socket that shows the deck, and now and then a card that is looked at and done.
 
 use futures::{SinkExt, StreamExt};
-use hearthline_load::{
-    dice::Dice,
-    drive::Failed,
-};
+use hearthline_load::{dice::Dice, drive::Failed};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -157,7 +154,9 @@ impl Desk {
     }
 
     fn acted(&self, acted: &Value, page: &mut Page) {
-        let Some((_, since)) = page.acting.take_if(|(id, _)| acted["mutation_id"] == id.as_str()) else { return };
+        let Some((_, since)) = page.acting.take_if(|(id, _)| acted["mutation_id"] == id.as_str()) else {
+            return;
+        };
         self.meters.waited(Wait::Action, since);
         match acted["result"].as_str() {
             Some("applied") => self.meters.count(Count::Applied),

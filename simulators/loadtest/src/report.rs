@@ -159,7 +159,11 @@ impl fmt::Display for Report {
         #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = messages.taken as f64 / self.seconds.max(f64::EPSILON);
         writeln!(f)?;
-        writeln!(f, "messages   {} due, {} taken ({rate:.1}/s), {} shown", messages.due, messages.taken, messages.shown)?;
+        writeln!(
+            f,
+            "messages   {} due, {} taken ({rate:.1}/s), {} shown",
+            messages.due, messages.taken, messages.shown
+        )?;
         writeln!(
             f,
             "           {} not written (nobody free), {} told to wait, {} failed, {} given up",
@@ -171,7 +175,11 @@ impl fmt::Display for Report {
             agents_did.actions_applied, agents_did.conflicts, agents_did.errors, agents_did.reconnects
         )?;
         writeln!(f)?;
-        writeln!(f, "{:20}{:>9}{:>11}{:>11}{:>11}{:>11}{:>11}", "", "count", "p50", "p90", "p99", "p99.9", "max")?;
+        writeln!(
+            f,
+            "{:20}{:>9}{:>11}{:>11}{:>11}{:>11}{:>11}",
+            "", "count", "p50", "p90", "p99", "p99.9", "max"
+        )?;
         for (_, name) in WAITS {
             let Some(waited) = self.waits.get(name) else { continue };
             let [p50, p90, p99, p999, max] =
