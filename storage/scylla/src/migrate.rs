@@ -1,6 +1,9 @@
 //! Migrations: numbered, forward only, one after the other. Each statement may be repeated, so that one that was cut short
 //! is simply carried out again; each only adds, so that a running server is not disturbed; and a lock keeps two from doing
 //! it at once. What is added here is added at the end, and stays as it is.
+//!
+//! Values stand in the text of a statement, and nothing is prepared: they are few, none comes from outside, and a server whose
+//! room for prepared statements is used up drops one between its preparation and its use.
 
 use futures::future::try_join;
 use hearthline_storage_api::Table;
@@ -141,8 +144,11 @@ async fn carry_out(lock: &Lock<'_>, names: &Names, server: &Server) -> Result<(u
 /// Where the tables are; an error if one was skipped, or they are too new.
 pub(crate) async fn state(connected: &Connected) -> Result<State, OpenError> {
     let (session, names) = (&*connected.session, &connected.names);
-    let asked = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'schema_migration'";
-    let found = session.query_unpaged(asked, (&names.data,)).await;
+    let asked = format!(
+        "SELECT table_name FROM system_schema.tables WHERE keyspace_name = '{}' AND table_name = 'schema_migration'",
+        names.data
+    );
+    let found = session.query_unpaged(asked, ()).await;
     let found = found.map_err(|error| OpenError::refused("a look at its tables", &error))?;
     let rows = found.into_rows_result().map(|rows| rows.rows_num()).unwrap_or_default();
     if rows == 0 {
@@ -241,8 +247,10 @@ pub(crate) async fn check_tablets(connected: &Connected) -> Result<(), OpenError
         return Ok(());
     }
     for keyspace in [&names.data, &names.keys] {
-        let text = "SELECT initial_tablets FROM system_schema.scylla_keyspaces WHERE keyspace_name = ?";
-        let answer = session.query_unpaged(text, (keyspace,)).await;
+        let text = format!(
+            "SELECT initial_tablets FROM system_schema.scylla_keyspaces WHERE keyspace_name = '{keyspace}'"
+        );
+        let answer = session.query_unpaged(text, ()).await;
         let answer = answer.map_err(|error| OpenError::refused("a look at its key spaces", &error))?;
         let rows = answer.into_rows_result().ok();
         let tablets = rows.and_then(|rows| rows.maybe_first_row::<(Option<i32>,)>().ok().flatten());
@@ -281,10 +289,10 @@ impl Lock<'_> {
         let started = Instant::now();
         loop {
             let text = format!(
-                "UPDATE {} USING TTL {LOCK_S} SET holder = ? WHERE realm = 'schema' IF holder = null",
-                self.table
+                "UPDATE {} USING TTL {LOCK_S} SET holder = '{}' WHERE realm = 'schema' IF holder = null",
+                self.table, self.holder
             );
-            if self.conditional(text, (&self.holder,)).await? {
+            if self.conditional(text).await? {
                 return Ok(());
             }
             if started.elapsed() > WAIT {
@@ -297,41 +305,40 @@ impl Lock<'_> {
     /// Holds it for longer; an error if it was lost meanwhile.
     async fn renew(&self) -> Result<(), OpenError> {
         let text = format!(
-            "UPDATE {} USING TTL {LOCK_S} SET holder = ? WHERE realm = 'schema' IF holder = ?",
-            self.table
+            "UPDATE {0} USING TTL {LOCK_S} SET holder = '{1}' WHERE realm = 'schema' IF holder = '{1}'",
+            self.table, self.holder
         );
-        let ours = self.conditional(text, (&self.holder, &self.holder)).await?;
+        let ours = self.conditional(text).await?;
         if ours { Ok(()) } else { Err(OpenError::Locked { waited_s: 0 }) }
     }
 
     async fn record(&self, number: u32, migration: &Migration) -> Result<(), OpenError> {
         let text = format!(
-            "INSERT INTO {} (realm, number, name, needs, carried_out_at) VALUES ('schema', ?, ?, ?, toTimestamp(now())) IF NOT EXISTS",
-            self.table
+            "INSERT INTO {} (realm, number, name, needs, carried_out_at) \
+             VALUES ('schema', {number}, '{}', {}, toTimestamp(now())) IF NOT EXISTS",
+            self.table, migration.name, migration.needs
         );
-        let values = (number.cast_signed(), migration.name, migration.needs.cast_signed());
-        self.conditional(text, values).await.map(|_| ())
+        self.conditional(text).await.map(|_| ())
     }
 
     /// It would end by itself, later.
     async fn release(&self) {
-        let text = format!("UPDATE {} SET holder = null WHERE realm = 'schema' IF holder = ?", self.table);
-        if let Err(error) = self.conditional(text, (&self.holder,)).await {
+        let text = format!(
+            "UPDATE {} SET holder = null WHERE realm = 'schema' IF holder = '{}'",
+            self.table, self.holder
+        );
+        if let Err(error) = self.conditional(text).await {
             tracing::warn!(%error, "the lock of migrations stays for a minute");
         }
     }
 
     /// Whether the condition was true.
-    async fn conditional(
-        &self,
-        text: String,
-        values: impl scylla::serialize::row::SerializeRow,
-    ) -> Result<bool, OpenError> {
+    async fn conditional(&self, text: String) -> Result<bool, OpenError> {
         let mut statement = Statement::new(text);
         statement.set_consistency(Consistency::LocalQuorum);
         statement.set_serial_consistency(Some(SerialConsistency::LocalSerial));
         let doing = "the lock of migrations";
-        let answer = self.session.query_unpaged(statement, values).await;
+        let answer = self.session.query_unpaged(statement, ()).await;
         let answer = answer.map_err(|error| OpenError::refused(doing, &error))?;
         let strange = |why: String| OpenError::Refused { doing: doing.to_owned(), why };
         let rows = answer.into_rows_result().map_err(|error| strange(error.to_string()))?;
