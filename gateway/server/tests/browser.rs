@@ -1,6 +1,8 @@
 //! The web client in a real browser against the started binary: `gateway/web/e2e` does the looking and clicking, this
 //! gives it a server, a user of its own and a number.
 
+#![allow(clippy::print_stdout, reason = "what the browser measured is for whoever asks to see it")]
+
 mod support;
 
 use std::{
@@ -73,7 +75,6 @@ async fn in_a_browser(file: &str) {
         Ok(status) => assert!(status.success(), "{status}\n{}\n{}", said(), server.log().tail()),
         Err(_) => server.log().fail(&format!("the browser was not done within {BOUND:?}:\n{}", said())),
     }
-    // What was measured is for whoever asks to see what passing tests print.
     println!("{}", browsing.out());
 }
 
