@@ -1,15 +1,18 @@
 //! A tenant's directory: every lead as lists show it, in memory, made from its 16 partitions when it is first asked for.
-//! The rows are written by the leads themselves; here the newest version of each is kept.
+//! The rows are written by the leads themselves; here the newest version of each is kept, and which of them may be one
+//! person.
 
 use futures::{StreamExt, future::join_all, stream};
 use hearthline_engine::{
     ids::{LeadId, TeamId, TenantId, UserId},
     lead::{RescueProgress, Source, StateName, Status},
+    namesake::Pair,
     time::Timestamp,
 };
 use hearthline_storage_api::{
     KeyRange,
     rows::{
+        apart::{self, ApartRow},
         codec::{RowError, open_row},
         directory::{DIRECTORY_SHARDS, DirectoryRow, partition},
         lead::LeadRef,
@@ -19,7 +22,14 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::oneshot;
 
-use crate::{figures::TeamFigures, observe::DirectoryObservation, ports::Ports, routing::Loads};
+use crate::{
+    figures::TeamFigures,
+    listed::Listed,
+    matches::{LeadMatch, MatchFilter},
+    observe::DirectoryObservation,
+    ports::Ports,
+    routing::Loads,
+};
 
 /// Which leads are asked for. Everything that is set must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,6 +130,26 @@ impl Directories {
         answer.await.unwrap_or(Err(RowError::Contended("directory")))
     }
 
+    /// A page of the pairs of leads that may be one person (IDN-3), the longest known first.
+    ///
+    /// # Errors
+    /// The directory can't be read just now.
+    pub async fn matches(&self, tenant: TenantId, filter: MatchFilter) -> Result<Vec<LeadMatch>, RowError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::Matches(filter, reply)));
+        answer.await.unwrap_or(Err(RowError::Contended("directory")))
+    }
+
+    /// Keeps that two leads are two people: they are asked about no more. Durable when it answers.
+    ///
+    /// # Errors
+    /// It can't be written just now. Repeat it.
+    pub async fn tell_apart(&self, tenant: TenantId, pair: Pair, row: ApartRow) -> Result<(), RowError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::TellApart(pair, row, reply)));
+        answer.await.unwrap_or(Err(RowError::Contended("directory")))
+    }
+
     pub(crate) fn updated(&self, tenant: TenantId, row: DirectoryRow) {
         let _ = self.0.cast(RootMsg::To(tenant, DirectoryMsg::Updated(Box::new(row))));
     }
@@ -141,6 +171,8 @@ enum DirectoryMsg {
     Updated(Box<DirectoryRow>),
     List(Box<LeadFilter>, oneshot::Sender<Result<LeadPage, RowError>>),
     Loads(Vec<LeadId>, oneshot::Sender<Result<Loads, RowError>>),
+    Matches(MatchFilter, oneshot::Sender<Result<Vec<LeadMatch>, RowError>>),
+    TellApart(Pair, ApartRow, oneshot::Sender<Result<(), RowError>>),
     Figures {
         team: TeamId,
         since: Timestamp,
@@ -227,8 +259,8 @@ struct Directory;
 struct DirectoryState {
     ports: Arc<Ports>,
     tenant: TenantId,
-    /// None until it is first asked for. Newest first.
-    leads: Option<BTreeMap<LeadId, DirectoryRow>>,
+    /// None until it is first asked for.
+    leads: Option<Listed>,
 }
 
 impl Actor for Directory {
@@ -254,19 +286,27 @@ impl Actor for Directory {
             // Before it is loaded there is nothing to update: the row is durable and will be read.
             DirectoryMsg::Updated(row) => {
                 if let Some(leads) = &mut state.leads {
-                    update(leads, *row);
+                    leads.update(*row);
                 }
             }
             DirectoryMsg::Observe(reply) => {
-                let leads = state.leads.as_ref().map(BTreeMap::len);
+                let leads = state.leads.as_ref().map(Listed::len);
                 let _ = reply.send(DirectoryObservation { tenant: state.tenant, leads });
             }
             DirectoryMsg::Loads(asked, reply) => {
                 let loads = state.loads(asked).await;
                 let _ = reply.send(loads);
             }
+            DirectoryMsg::Matches(filter, reply) => {
+                let found = state.loaded().await.map(|leads| leads.matches(&filter));
+                let _ = reply.send(found);
+            }
+            DirectoryMsg::TellApart(pair, row, reply) => {
+                let told = state.tell_apart(pair, &row).await;
+                let _ = reply.send(told);
+            }
             DirectoryMsg::Figures { team, since, reply } => {
-                let figures = state.loaded().await.map(|leads| TeamFigures::of(leads, team, since));
+                let figures = state.loaded().await.map(|leads| TeamFigures::of(leads.rows(), team, since));
                 let _ = reply.send(figures);
             }
             DirectoryMsg::Rescues { team, after, limit, reply } => {
@@ -282,31 +322,33 @@ impl Actor for Directory {
     }
 }
 
-fn update(leads: &mut BTreeMap<LeadId, DirectoryRow>, row: DirectoryRow) {
-    let newer = leads.get(&row.lead).is_none_or(|standing| standing.version <= row.version);
-    if newer {
-        leads.insert(row.lead, row);
-    }
-}
-
 impl DirectoryState {
-    async fn loaded(&mut self) -> Result<impl Iterator<Item = &DirectoryRow>, RowError> {
-        if self.leads.is_none() {
-            self.leads = Some(load(&self.ports, self.tenant).await?);
+    async fn loaded(&mut self) -> Result<&mut Listed, RowError> {
+        let standing = match self.leads.take() {
+            Some(leads) => leads,
+            None => load(&self.ports, self.tenant).await?,
+        };
+        Ok(self.leads.insert(standing))
+    }
+
+    /// Durable before it is known here.
+    async fn tell_apart(&mut self, pair: Pair, row: &ApartRow) -> Result<(), RowError> {
+        apart::tell_apart(&*self.ports.store, self.tenant, pair, row).await?;
+        if let Some(leads) = &mut self.leads {
+            leads.tell_apart(pair);
         }
-        Ok(self.leads.as_ref().into_iter().flatten().map(|(_, row)| row))
+        Ok(())
     }
 
     async fn loads(&mut self, asked: Vec<LeadId>) -> Result<Loads, RowError> {
         let mut loads = Loads::default();
-        for row in self.loaded().await?.filter(|row| !row.deleted && row.status != Status::Archived) {
+        let leads = self.loaded().await?;
+        for row in leads.rows().filter(|row| !row.deleted && row.status != Status::Archived) {
             if let Some(owner) = row.owner {
                 *loads.live.entry(owner).or_default() += 1;
             }
         }
-        let leads = self.leads.as_ref();
-        loads.listed =
-            asked.into_iter().filter(|lead| leads.is_some_and(|leads| leads.contains_key(lead))).collect();
+        loads.listed = asked.into_iter().filter(|lead| leads.knows(*lead)).collect();
         Ok(loads)
     }
 
@@ -316,7 +358,7 @@ impl DirectoryState {
         after: Option<RescuePlace>,
         limit: usize,
     ) -> Result<LeadPage, RowError> {
-        let leads = self.loaded().await?.filter(|row| team.is_none_or(|team| row.team == team));
+        let leads = self.loaded().await?.rows().filter(|row| team.is_none_or(|team| row.team == team));
         let placed = leads.filter_map(|row| Some((rescue_place(row)?, row)));
         let mut found: Vec<_> =
             placed.filter(|(place, _)| after.is_none_or(|after| *place > after)).collect();
@@ -326,7 +368,7 @@ impl DirectoryState {
     }
 
     async fn list(&mut self, filter: &LeadFilter) -> Result<LeadPage, RowError> {
-        let leads = self.loaded().await?;
+        let leads = self.loaded().await?.rows();
         let query = filter.query.as_deref().map(str::to_lowercase);
         let mut found: Vec<&DirectoryRow> = leads.filter(|row| fits(row, filter, query.as_deref())).collect();
         found.sort_unstable_by_key(|row| (row.created_at, row.lead));
@@ -359,8 +401,8 @@ fn matches_query(row: &DirectoryRow, query: &str) -> bool {
         || row.identities.iter().any(|identity| identity.value.to_lowercase().contains(query))
 }
 
-async fn load(ports: &Ports, tenant: TenantId) -> Result<BTreeMap<LeadId, DirectoryRow>, RowError> {
-    let mut leads = BTreeMap::new();
+async fn load(ports: &Ports, tenant: TenantId) -> Result<Listed, RowError> {
+    let mut leads = Listed::default();
     for shard in 0..DIRECTORY_SHARDS {
         let slice = ports.store.read(&partition(tenant, shard), &KeyRange::all()).await?;
         let rows: Vec<Result<DirectoryRow, RowError>> = stream::iter(slice.rows)
@@ -375,8 +417,11 @@ async fn load(ports: &Ports, tenant: TenantId) -> Result<BTreeMap<LeadId, Direct
             .collect()
             .await;
         for row in rows {
-            update(&mut leads, row?);
+            leads.update(row?);
         }
+    }
+    for pair in apart::told_apart(&*ports.store, tenant).await? {
+        leads.tell_apart(pair);
     }
     Ok(leads)
 }

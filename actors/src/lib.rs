@@ -22,6 +22,8 @@ mod figures;
 mod health;
 mod lead;
 mod leads;
+mod listed;
+mod matches;
 mod merge;
 mod metrics;
 mod node;
@@ -47,6 +49,7 @@ pub use lead::{
     ReachReport, Receipt, SendRequest, StatusReport, TakeBack, UNDO_MS,
 };
 pub use leads::Leads;
+pub use matches::{LeadMatch, MatchFilter};
 pub use metrics::Metrics;
 pub use node::{Node, StartError};
 pub use observe::{

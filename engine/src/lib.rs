@@ -22,6 +22,7 @@ pub mod ids;
 pub mod lead;
 pub mod media;
 pub mod message;
+pub mod namesake;
 pub mod providers;
 pub mod raw;
 pub mod rules;

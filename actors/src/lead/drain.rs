@@ -340,6 +340,7 @@ fn directory_row(lead: &Lead, version: u64) -> DirectoryRow {
         first_contact_at: lead.first_contact_at,
         first_contact_breached: lead.breached_at.is_some(),
         won_back: lead.won_back,
+        merged: lead.merged.iter().map(|merged| merged.lead).collect(),
         rescue: lead.rescue().cloned(),
     }
 }

@@ -177,6 +177,22 @@ pub enum Source {
     Import,
 }
 
+impl Source {
+    /// The channel by which it came; [`Channel::System`] if people made it.
+    #[must_use]
+    pub const fn channel(self) -> Channel {
+        match self {
+            Self::Sms => Channel::Sms,
+            Self::Whatsapp => Channel::Whatsapp,
+            Self::Messenger => Channel::Messenger,
+            Self::Instagram => Channel::Instagram,
+            Self::Email => Channel::Email,
+            Self::Call => Channel::Voice,
+            Self::Manual | Self::Import => Channel::System,
+        }
+    }
+}
+
 /// A person's name. Its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

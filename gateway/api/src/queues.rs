@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    At, Channel, ConnectionKind, Explained, Form, FromForm, LeadSource, LeadState,
+    At, Channel, ConnectionKind, Explained, Form, FromForm, LeadSource, LeadState, LeadStatus,
     form::read::{self, one_of},
 };
 
@@ -29,6 +29,10 @@ pub enum QueueDeed {
     Sent,
     /// Say that the message was not sent.
     NotSent,
+    /// Say that the two leads are one person: they are merged.
+    Same,
+    /// Say that the two leads are two people.
+    NotSame,
 }
 
 /// What kind of thing waits.
@@ -43,6 +47,8 @@ pub enum QueueKind {
     DeletedLeadWrote,
     /// Nobody can say whether a message to the client was sent (OUT-3).
     SendInDoubt,
+    /// Two leads that may be one person (IDN-3).
+    AmbiguousMatch,
 }
 
 /// Why a dead letter was not taken.
@@ -182,20 +188,40 @@ impl FromForm for MessageOutcome {
 /// Something that a person has to decide. Not printable: names stay out of logs.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 pub struct Review {
-    /// The message's.
+    /// The message's; of an ambiguous match, the pair's.
     pub id: Uuid,
     pub kind: QueueKind,
+    /// Of an ambiguous match: the first of `leads`.
     pub lead_id: Uuid,
     pub lead_name: String,
     pub team_id: Uuid,
     pub owner_id: Option<Uuid>,
+    /// Of an ambiguous match: how the second of `leads` came; `system`: by hand.
     pub channel: Channel,
     #[serde(flatten)]
     pub explained: Explained,
     /// Since when it waits.
     #[schema(inline)]
     pub since: At,
+    /// Empty for those who may look and not decide.
     pub deeds: Vec<QueueDeed>,
+    /// Of an ambiguous match: both leads; the first one goes on with both if they are the same. Empty for other kinds.
+    pub leads: Vec<MatchedLead>,
+}
+
+/// A lead that may be the same person as another. Not printable: names stay out of logs.
+#[derive(Clone, PartialEq, Serialize, ToSchema)]
+pub struct MatchedLead {
+    pub lead_id: Uuid,
+    pub lead_name: String,
+    pub team_id: Uuid,
+    pub owner_id: Option<Uuid>,
+    pub source: LeadSource,
+    pub status: LeadStatus,
+    #[schema(inline)]
+    pub created_at: At,
+    #[schema(inline)]
+    pub last_interaction_at: Option<At>,
 }
 
 /// What is decided of something in review.
@@ -210,6 +236,10 @@ pub enum Verdict {
     Sent,
     /// It was not.
     NotSent,
+    /// The two leads are one person: the second is merged into the first.
+    Same,
+    /// They are two, and nobody is asked again.
+    NotSame,
 }
 
 impl Verdict {
@@ -219,6 +249,8 @@ impl Verdict {
         ("dismiss", Self::Dismiss),
         ("sent", Self::Sent),
         ("not_sent", Self::NotSent),
+        ("same", Self::Same),
+        ("not_same", Self::NotSame),
     ];
 
     /// What is done by it.
@@ -229,6 +261,8 @@ impl Verdict {
             Self::Dismiss => QueueDeed::Dismiss,
             Self::Sent => QueueDeed::Sent,
             Self::NotSent => QueueDeed::NotSent,
+            Self::Same => QueueDeed::Same,
+            Self::NotSame => QueueDeed::NotSame,
         }
     }
 }

@@ -199,7 +199,7 @@ async fn lif_7_what_is_written_to_a_deleted_lead_waits_for_a_person_who_brings_i
     number.deliver(&ana.client, &Sms::new(&kept, &large)).await;
     server.settled().await;
     assert!(ana.leads().await.is_empty());
-    ana.client.get("/v1/reviews").await.problem(403, "role_lacks_right");
+    assert!(ana.client.all("/v1/reviews").await.is_empty(), "it is for whoever decides");
     let elsewhere = Brokerage::open(server).await;
     assert!(elsewhere.admin.client.all("/v1/reviews").await.is_empty());
     let south = brokerage.new_team("South").await;

@@ -104,6 +104,8 @@ tables! {
     Notice = 31, "notice", Stamped, Data;
     /// `(connection)`: what was counted of it, added up every few seconds.
     ConnectionHealth = 32, "connection_health", Conditional, Data;
+    /// `(tenant)`: pairs of leads that somebody said are two people.
+    Apart = 33, "apart", Stamped, Data;
     /// `(tenant, purpose)`: wrapped.
     TenantKey = 64, "tenant_key", Conditional, Keys;
     /// `(tenant, day)`: wrapped.

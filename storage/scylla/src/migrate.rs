@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "media", tables: MEDIA_TABLES, needs: 1 },
     Migration { name: "notices", tables: &[Table::Notice], needs: 1 },
     Migration { name: "connection_health", tables: &[Table::ConnectionHealth], needs: 1 },
+    Migration { name: "apart", tables: &[Table::Apart], needs: 1 },
 ];
 
 const FIRST_TABLES: &[Table] = &[

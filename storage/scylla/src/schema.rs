@@ -58,7 +58,8 @@ const fn traffic(table: Table) -> Traffic {
         | Table::Attachment
         | Table::DeadLetter
         | Table::ReviewQueue
-        | Table::Notice => Traffic::Added,
+        | Table::Notice
+        | Table::Apart => Traffic::Added,
         Table::LeadCore
         | Table::Deck
         | Table::InboundClaim

@@ -135,6 +135,7 @@ impl Words for Arabic {
             Phrase::DeadUnopened => "تعذر فتح ما وصل: {received_at}.",
             Phrase::Unassigned => "لا أحد يتولى هذا العميل منذ: {since}.",
             Phrase::LeftInDoubt => "لا أحد يعلم هل أُرسلت الرسالة عبر {channel}: {tried_at}.",
+            Phrase::SameName => "لعميلين الاسم نفسه، وقد يكونان شخصًا واحدًا. منذ: {since}.",
             Phrase::WroteToAnother => "كتب إليك عميل يتولاه غيرك عبر {channel}: {at}.",
             Phrase::HealthCredentialsRejected => "يرفض المزوّد بيانات اعتماد هذا الاتصال منذ: {since}.",
             Phrase::HealthSignaturesRefused => "وصلت طلبات بتوقيع خاطئ؛ خلال 24 ساعة: {count}.",

@@ -135,6 +135,7 @@ impl Words for English {
             Phrase::DeadUnopened => "What came in at {received_at} could not be opened.",
             Phrase::Unassigned => "Nobody has had this lead since {since}.",
             Phrase::LeftInDoubt => "Nobody can say whether the message by {channel} of {tried_at} was sent.",
+            Phrase::SameName => "Two leads have had the same name since {since}. They may be one person.",
             Phrase::WroteToAnother => "A client of somebody else wrote to you by {channel} at {at}.",
             Phrase::HealthCredentialsRejected => {
                 "The provider has refused this connection’s credentials since {since}."

@@ -133,6 +133,9 @@ impl Words for Spanish {
             Phrase::DeadUnopened => "No se pudo abrir lo recibido: {received_at}.",
             Phrase::Unassigned => "Nadie lleva esta ficha desde: {since}.",
             Phrase::LeftInDoubt => "Nadie puede decir si se envió el mensaje por {channel} ({tried_at}).",
+            Phrase::SameName => {
+                "Dos fichas tienen el mismo nombre, quizá sean una sola persona. Desde: {since}."
+            }
             Phrase::WroteToAnother => "Un cliente de otra persona le escribió por {channel}: {at}.",
             Phrase::HealthCredentialsRejected => {
                 "El proveedor rechaza las credenciales de esta conexión desde: {since}."

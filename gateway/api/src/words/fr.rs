@@ -141,6 +141,9 @@ impl Words for French {
             Phrase::DeadUnopened => "Ce qui est arrivé à {received_at} n’a pas pu être ouvert.",
             Phrase::Unassigned => "Personne ne s’occupe de cette fiche depuis {since}.",
             Phrase::LeftInDoubt => "Nul ne peut dire si le message par {channel} du {tried_at} a été envoyé.",
+            Phrase::SameName => {
+                "Deux fiches portent le même nom depuis {since} : peut-être une seule personne."
+            }
             Phrase::WroteToAnother => "Le client de quelqu’un d’autre vous a écrit par {channel} : {at}.",
             Phrase::HealthCredentialsRejected => {
                 "Le fournisseur refuse les identifiants de cette connexion depuis {since}."

@@ -21,7 +21,7 @@ use std::fmt;
 use crate::Explained;
 
 pub use health::{connection_fix, connection_health};
-pub use queues::{dead_letter, deleted_lead_wrote, left_in_doubt, unassigned, wrote_to_another};
+pub use queues::{dead_letter, deleted_lead_wrote, left_in_doubt, same_name, unassigned, wrote_to_another};
 pub use said::{Param, Said, channel_standing, explanation, reason, told};
 
 /// One language: its phrases, and how it says amounts, dates and channels.
@@ -142,6 +142,7 @@ phrases! {
         DeletedLeadWrote,
         LeftInDoubt,
         WroteToAnother,
+        SameName,
         WasRestored,
         IdentityLinked,
         IdentityUnlinked,

@@ -135,6 +135,7 @@ impl Words for Portuguese {
             Phrase::DeadUnopened => "Não foi possível abrir o que chegou: {received_at}.",
             Phrase::Unassigned => "Ninguém cuida desta ficha desde: {since}.",
             Phrase::LeftInDoubt => "Ninguém sabe dizer se a mensagem por {channel} foi enviada ({tried_at}).",
+            Phrase::SameName => "Duas fichas têm o mesmo nome, talvez sejam uma só pessoa. Desde: {since}.",
             Phrase::WroteToAnother => "Um cliente de outra pessoa escreveu-lhe por {channel}: {at}.",
             Phrase::HealthCredentialsRejected => {
                 "O provedor recusa as credenciais desta conexão desde: {since}."

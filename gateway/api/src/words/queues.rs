@@ -44,3 +44,9 @@ pub fn wrote_to_another(at: Timestamp, channel: Channel) -> Said {
     let params = [("at", Param::Moment(at)), ("channel", Param::Channel(channel))];
     Said::always("wrote_to_another", Phrase::WroteToAnother, params)
 }
+
+/// That two leads may be one person (IDN-3).
+#[must_use]
+pub fn same_name(since: Timestamp) -> Said {
+    Said::always("same_name", Phrase::SameName, [("since", Param::Moment(since))])
+}

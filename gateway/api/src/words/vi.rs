@@ -146,6 +146,7 @@ impl Words for Vietnamese {
             Phrase::LeftInDoubt => {
                 "Không ai biết tin nhắn qua {channel} lúc {tried_at} đã được gửi hay chưa."
             }
+            Phrase::SameName => "Hai khách hàng trùng tên từ {since}, có thể là một người.",
             Phrase::WroteToAnother => "Khách hàng của người khác đã viết cho bạn qua {channel} lúc {at}.",
             Phrase::HealthCredentialsRejected => {
                 "Nhà cung cấp từ chối thông tin xác thực của kết nối này từ {since}."

@@ -60,21 +60,7 @@ pub(super) async fn merge_leads(
     if lead == into {
         return Err(Fault::field("lead_id", "not_allowed", "must be another lead").into());
     }
-    let turn = leads.merging(viewer.tenant).await?;
-    let (_, standing) = visible(&leads, &viewer, into, Action::EditLead).await?;
-    if let Some(begun) = leads.merged_into(lead, into.lead).await?.filter(|_| !standing.has_merged(lead.lead))
-    {
-        // By a process that died.
-        leads.carry_out(&viewer, &begun, into.lead, (Merging::Merge, turn)).await?;
-    } else if !standing.has_merged(lead.lead) {
-        let unknown = || Problem(Fault::field("lead_id", "not_found", "must be a lead whom you may change"));
-        let (_, other) = match visible(&leads, &viewer, lead, Action::EditLead).await {
-            Ok(seen) => seen,
-            Err(Problem(fault)) if fault.status() < 500 => return Err(unknown()),
-            Err(problem) => return Err(problem),
-        };
-        leads.carry_out(&viewer, &other, into.lead, (Merging::Merge, turn)).await?;
-    }
+    leads.make_one(&viewer, into, lead).await?;
     leads.show(&viewer, into, StatusCode::OK).await
 }
 
@@ -123,6 +109,31 @@ impl Leads {
             }
         }
         Ok(place)
+    }
+
+    /// Merges a lead into another, for one who may change both. Asked for twice, it is done once.
+    pub(super) async fn make_one(
+        &self,
+        viewer: &Viewer,
+        into: LeadRef,
+        lead: LeadRef,
+    ) -> Result<(), Problem> {
+        let turn = self.merging(viewer.tenant).await?;
+        let (_, standing) = visible(self, viewer, into, Action::EditLead).await?;
+        if standing.has_merged(lead.lead) {
+            return Ok(());
+        }
+        if let Some(begun) = self.merged_into(lead, into.lead).await? {
+            // By a process that died.
+            return self.carry_out(viewer, &begun, into.lead, (Merging::Merge, turn)).await;
+        }
+        let unknown = || Problem(Fault::field("lead_id", "not_found", "must be a lead whom you may change"));
+        let (_, other) = match visible(self, viewer, lead, Action::EditLead).await {
+            Ok(seen) => seen,
+            Err(Problem(fault)) if fault.status() < 500 => return Err(unknown()),
+            Err(problem) => return Err(problem),
+        };
+        self.carry_out(viewer, &other, into.lead, (Merging::Merge, turn)).await
     }
 
     /// One merge of a tenant at a time.

@@ -11,6 +11,7 @@ pub(crate) mod door;
 mod figures;
 mod identities;
 mod list;
+mod matches;
 mod merges;
 mod messages;
 mod notices;

@@ -1,5 +1,6 @@
-//! What a person has to decide (LIF-7, OUT-3, PRV-8): somebody wrote to a deleted lead; nobody can say whether a message was
-//! sent. Administrators and the team's leads see that, and decide; what was written is for whoever has the lead.
+//! What a person has to decide (IDN-3, LIF-7, OUT-3, PRV-8): somebody wrote to a deleted lead; nobody can say whether a
+//! message was sent. Administrators and the team's leads see that, and decide; what was written is for whoever has the lead.
+//! Behind both stand leads that may be one person, which their owner sees too: [`super::matches`].
 
 use axum::{Json, extract::State, http::StatusCode};
 use hearthline_actors::Ask;
@@ -13,10 +14,12 @@ use hearthline_engine::{
     ids::{EventId, LeadId, TenantId},
     lead::{Command, Event, Lead, Outgoing, Rejected, SendCommand},
     message::{Channel::System, Message},
+    namesake::Pair,
+    time::Timestamp,
 };
 use hearthline_storage_api::{
     KeyRange,
-    keys::KeyReader,
+    keys::{KeyReader, KeyWriter},
     rows::{
         codec::{RowError, open_row},
         lead::{JournalRow, LeadRef},
@@ -26,8 +29,9 @@ use hearthline_storage_api::{
     },
 };
 
-use super::{Leads, ask::made, listener};
+use super::{Leads, ask::made, listener, matches};
 use crate::{
+    idempotency::Operation,
     input::{JsonInput, PathId, QueryInput},
     problem::Problem,
     viewer::Viewer,
@@ -46,13 +50,13 @@ struct Held {
 
 /// What has to be decided
 ///
-/// Of your team's leads, of all for administrators. Derived facts alone.
+/// Of your team's leads, of all for administrators. Agents see leads of their own that may be one person, and nothing else.
+/// Derived facts alone.
 #[utoipa::path(
     get, path = "/v1/reviews", tag = "queues",
     params(PageParams),
     responses(
-        (status = 200, description = "A page, by lead, each lead's messages in their order", body = Page<Review>),
-        (status = 403, description = "Agents decide nothing here", body = ProblemDetails),
+        (status = 200, description = "A page: messages by lead, in their order; then leads that may be one person, the longest known first", body = Page<Review>),
     )
 )]
 pub(super) async fn list_reviews(
@@ -60,49 +64,114 @@ pub(super) async fn list_reviews(
     viewer: Viewer,
     QueryInput(page): QueryInput<PageQuery>,
 ) -> Result<Json<Page<Review>>, Problem> {
-    may(&viewer)?;
     leads.gateway.saw_list(&viewer, "reviews.listed", None)?;
-    let mut after = page.cursor.map(|cursor| cursor.0);
+    let wanted = page.limit + 1;
+    let after = page.cursor.as_ref().map(Place::read);
+    let mut found: Vec<(Place, Review)> = Vec::new();
+    if viewer.role != Role::Agent && !matches!(after, Some(Place::Match(..))) {
+        let after = match &after {
+            Some(Place::Message(key)) => Some(key.clone()),
+            Some(Place::Match(..)) | None => None,
+        };
+        let waiting = waiting_after(&leads, &viewer, after, wanted).await?;
+        found.extend(
+            waiting.iter().map(|held| (Place::Message(held.key.clone()), shown(&leads, &viewer, held))),
+        );
+    }
+    if found.len() < wanted {
+        let after = match after {
+            Some(Place::Match(since, pair)) => Some((since, pair)),
+            Some(Place::Message(_)) | None => None,
+        };
+        found.extend(matches::after(&leads, &viewer, after, wanted - found.len()).await?);
+    }
+    let page = Page::cut(found, page.limit, |(place, _)| place.cursor());
+    Ok(Json(page.map(|(_, review)| review)))
+}
+
+/// Where something stands in the list: messages first, by their row's key.
+pub(super) enum Place {
+    Message(Vec<u8>),
+    Match(Timestamp, Pair),
+}
+
+impl Place {
+    fn cursor(&self) -> Cursor {
+        Cursor(match self {
+            Self::Message(key) => key.clone(),
+            Self::Match(since, pair) => {
+                let [first, second] = pair.leads();
+                let since = since.as_millis().unsigned_abs();
+                let key = KeyWriter::new().number(since).fixed(first.as_bytes()).fixed(second.as_bytes());
+                key.finish().to_vec()
+            }
+        })
+    }
+
+    /// A match's cursor is longer than a message's key by its moment.
+    fn read(cursor: &Cursor) -> Self {
+        let read = || {
+            let mut reader = KeyReader::new(&cursor.0);
+            let since = Timestamp::from_millis(i64::try_from(reader.number().ok()?).ok()?);
+            let first = LeadId::from_bytes(reader.fixed().ok()?);
+            Some(Self::Match(since, Pair::of(first, LeadId::from_bytes(reader.fixed().ok()?))))
+        };
+        read().unwrap_or_else(|| Self::Message(cursor.0.clone()))
+    }
+}
+
+/// Messages that wait, behind a row's key, up to so many.
+async fn waiting_after(
+    leads: &Leads,
+    viewer: &Viewer,
+    mut after: Option<Vec<u8>>,
+    wanted: usize,
+) -> Result<Vec<Held>, Problem> {
     let mut found = Vec::new();
-    while found.len() <= page.limit {
-        let keys = keys_after(&leads, viewer.tenant, after.as_deref()).await?;
+    while found.len() < wanted {
+        let keys = keys_after(leads, viewer.tenant, after.as_deref()).await?;
         let last = keys.len() < READ_AT_ONCE;
         after = keys.last().map(|(key, _)| key.clone()).or(after);
         for (key, sealed) in keys {
-            found.extend(held(&leads, &viewer, key, &sealed).await?);
+            found.extend(held(leads, viewer, key, &sealed).await?);
         }
         if last {
             break;
         }
     }
-    found.truncate(page.limit + 1);
-    let page = Page::cut(found, page.limit, |held| Cursor(held.key.clone()));
-    Ok(Json(page.map(|held| shown(&leads, &viewer, &held))))
+    found.truncate(wanted);
+    Ok(found)
 }
 
 /// Decide
 ///
 /// `restore` brings a deleted lead back, as Active, with everything that was written since; `dismiss` leaves it deleted, and
 /// takes this message off the list. `sent` and `not_sent` say what became of a message in doubt; the provider's word, if it
-/// comes after all, goes before it. Decided twice, it is decided once.
+/// comes after all, goes before it. Of two leads that may be one person, `same` merges the second of `leads` into the first,
+/// as `POST /v1/leads/{id}/merges` does, which may refuse it; `not_same` is for good. Decided twice, it is decided once.
 #[utoipa::path(
     post, path = "/v1/reviews/{id}/decide", tag = "queues",
     params(("id" = uuid::Uuid, Path)),
     request_body = Decision,
     responses(
         (status = 204, description = "Decided"),
-        (status = 403, description = "Agents decide nothing here", body = ProblemDetails),
+        (status = 403, description = "Not by you", body = ProblemDetails),
         (status = 404, description = "Nothing of that id waits", body = ProblemDetails),
-        (status = 409, description = "Not one of its deeds: `deed_not_possible`", body = ProblemDetails),
+        (status = 409, description = "Not one of its deeds: `deed_not_possible`; or the leads cannot be merged now", body = ProblemDetails),
         (status = 422, description = "Fields are wrong", body = ProblemDetails),
     )
 )]
 pub(super) async fn decide(
     State(leads): State<Leads>,
     viewer: Viewer,
+    operation: Operation,
     PathId(id): PathId,
     JsonInput(Decision { decision }): JsonInput<Decision>,
 ) -> Result<StatusCode, Problem> {
+    if let Some(found) = matches::with(&leads, &viewer, id).await? {
+        matches::decide(&leads, &viewer, operation, found, decision).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
     may(&viewer)?;
     let waiting = of_lead_with(&leads, &viewer, EventId(id)).await?;
     let one = waiting.iter().find(|held| event_of(held) == Some(EventId(id))).ok_or(Fault::NotFound)?;
@@ -124,6 +193,8 @@ pub(super) async fn decide(
             let went = decision == Verdict::Sent;
             leads.review(place, Command::Send(SendCommand::Resolve { send: event, went, by })).await?;
         }
+        // No message has them among its deeds.
+        Verdict::Same | Verdict::NotSame => return Err(Fault::DeedNotPossible.into()),
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -256,5 +327,6 @@ fn shown(leads: &Leads, viewer: &Viewer, held: &Held) -> Review {
         explained: listener(viewer, leads.gateway.now()).explained(&said),
         since: held.row.at.into(),
         deeds: deeds_of(&held.row),
+        leads: Vec::new(),
     }
 }

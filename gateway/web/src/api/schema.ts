@@ -781,6 +781,19 @@ export type LeadState = 'new' | 'active' | 'at_risk' | 'stale';
 /** The relationship with a lead. */
 export type LeadStatus = 'lead' | 'active_client' | 'archived';
 
+/** A lead that may be the same person as another. Not printable: names stay out of logs. */
+export type MatchedLead = {
+  /** RFC 3339, UTC */
+  readonly created_at: string;
+  readonly last_interaction_at?: string | null;
+  readonly lead_id: string;
+  readonly lead_name: string;
+  readonly owner_id?: string | null;
+  readonly source: LeadSource;
+  readonly status: LeadStatus;
+  readonly team_id: string;
+};
+
 /** `POST /v1/leads/{id}/merges` */
 export type Merge = {
   /** The lead that is the same person. */
@@ -1040,10 +1053,11 @@ export type ProblemDetails = {
 export type Provider = 'twilio' | 'meta' | 'google' | 'microsoft' | 'hearthline';
 
 /** What can be done with something that waits. */
-export type QueueDeed = 'replay' | 'discard' | 'assign' | 'restore' | 'dismiss' | 'sent' | 'not_sent';
+export type QueueDeed =
+  'replay' | 'discard' | 'assign' | 'restore' | 'dismiss' | 'sent' | 'not_sent' | 'same' | 'not_same';
 
 /** What kind of thing waits. */
-export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote' | 'send_in_doubt';
+export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote' | 'send_in_doubt' | 'ambiguous_match';
 
 /** When nothing is sent, every day, over midnight too. */
 export type QuietHours = {
@@ -1153,13 +1167,18 @@ export type RescueProgress = 'waiting' | 'in_progress' | 'answered';
 
 /** Something that a person has to decide. Not printable: names stay out of logs. */
 export type Review = Explained & {
+  /** Of an ambiguous match: how the second of `leads` came; `system`: by hand. */
   readonly channel: Channel;
+  /** Empty for those who may look and not decide. */
   readonly deeds: readonly QueueDeed[];
-  /** The message's. */
+  /** The message's; of an ambiguous match, the pair's. */
   readonly id: string;
   readonly kind: QueueKind;
+  /** Of an ambiguous match: the first of `leads`. */
   readonly lead_id: string;
   readonly lead_name: string;
+  /** Of an ambiguous match: both leads; the first one goes on with both if they are the same. Empty for other kinds. */
+  readonly leads: readonly MatchedLead[];
   readonly owner_id?: string | null;
   readonly since: string & Readonly<Record<string, unknown>>;
   readonly team_id: string;
@@ -1398,7 +1417,7 @@ export type UserChange = {
 export type UserStatus = 'active' | 'invited' | 'leaving' | 'left';
 
 /** What is decided of something in review. */
-export type Verdict = 'restore' | 'dismiss' | 'sent' | 'not_sent';
+export type Verdict = 'restore' | 'dismiss' | 'sent' | 'not_sent' | 'same' | 'not_same';
 
 /** A WhatsApp number's settings without their secrets. */
 export type WhatsappSettings = {

@@ -112,6 +112,7 @@ fn judge_directory(known: &Known, lead: &Lead, broken: &mut Vec<String>) {
             first_contact_at: lead.first_contact_at,
             first_contact_breached: lead.breached_at.is_some(),
             won_back: lead.won_back,
+            merged: lead.merged.iter().map(|merged| merged.lead).collect(),
         };
         if *row != expected || row.version > known.stored.version {
             broken.push(format!("lead {} is not what the directory says ({which})", lead.id));

@@ -53,6 +53,9 @@ pub struct DirectoryRow {
     /// How it was brought back when it was Stale the last time.
     #[serde(default)]
     pub won_back: Option<WonBack>,
+    /// What was merged into it.
+    #[serde(default)]
+    pub merged: Vec<LeadId>,
 }
 
 /// Where a lead's directory row stands.

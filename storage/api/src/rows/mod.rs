@@ -3,6 +3,7 @@
 //! Rows are MessagePack with field names, so that a newer version may add fields and an older row still reads; they are
 //! sealed as a whole by [`codec`], and what is raw inside them is sealed once more on its own.
 
+pub mod apart;
 pub mod attachment;
 pub mod audit;
 pub mod blob;
