@@ -27,9 +27,14 @@ pub async fn twilio(seed: u64) -> Twilio {
 impl Desk {
     /// A new agent of a brokerage, with a new number at that Twilio.
     pub async fn open(server: &Server, brokerage: &Brokerage, twilio: &Twilio) -> Self {
+        Self::at(brokerage, twilio, server.log().clone()).await
+    }
+
+    /// The same, wherever the server is that has that log.
+    pub async fn at(brokerage: &Brokerage, twilio: &Twilio, log: Log) -> Self {
         let ana = brokerage.agent().await;
         let number = connect(brokerage, &ana, twilio).await;
-        Self { ana, number, log: server.log().clone() }
+        Self { ana, number, log }
     }
 
     /// The same desk, of an agent who signed in again after a restart.

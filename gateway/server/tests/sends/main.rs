@@ -6,6 +6,7 @@
 mod deaths;
 mod desk;
 mod health;
+mod left_in_doubt;
 mod lost_answers;
 mod meta;
 mod outcomes;

@@ -31,7 +31,12 @@ fn fresh(what: &str) -> String {
 impl Brokerage {
     /// A new tenant with an administrator and a team.
     pub async fn open(server: &Server) -> Self {
-        let nobody = Client::new(server, None);
+        Self::open_for(&Client::new(server, None)).await
+    }
+
+    /// The same, wherever this client's server is.
+    pub async fn open_for(nobody: &Client) -> Self {
+        let nobody = nobody.nobody();
         let (name, password) = (fresh("brokerage"), fresh("password"));
         let email = format!("{name}@tests.example");
         let new = json!({"name": name, "admin_email": email, "admin_password": password});
