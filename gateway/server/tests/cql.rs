@@ -25,6 +25,8 @@ const AWAY: Duration = Duration::from_secs(20);
 /// A machine with two cores also runs the server that comes back.
 const CATCHING_UP: Duration = Duration::from_secs(180);
 const SENDERS: usize = 4;
+/// Some thirty messages a second: more than one node on a shared machine applies, so that there is a backlog to catch up with.
+const BETWEEN: Duration = Duration::from_millis(130);
 
 async fn start() -> CqlServer {
     tokio::task::spawn_blocking(CqlServer::start_to_be_killed)
@@ -118,7 +120,7 @@ impl Load {
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
                     send(&client, &number, Sms::new(&from, "Is it still free?"), &told).await;
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    tokio::time::sleep(BETWEEN).await;
                 }
             })
         });

@@ -1,12 +1,13 @@
 //! Letting libFuzzer look for bytes that break a reader or a signature check (`fuzz/`).
 //!
 //! Promises: a target gets its CPU time, not wall time, so that a busy machine gives no less; what libFuzzer found is kept
-//! under `fuzz/cases/`, where every test run tries it; the report says what was run and what came of it.
+//! under `fuzz/cases/`, where every test run tries it; the report says what was run and what came of it, target by target as
+//! each is done.
 //!
 //! Deliberately does not know: what the targets check. Works on the stable compiler: coverage is asked of LLVM directly,
 //! and no sanitizer is needed where no code is unsafe.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -46,25 +47,29 @@ struct Outcome {
     found: Option<PathBuf>,
 }
 
-/// Runs every chosen target for its time and writes the report when all were chosen.
+/// Runs every chosen target for its time, and writes the row of each when it is done: the others' stay as they are.
 pub fn run_targets(workspace: &Workspace, choice: &Choice) -> Result<()> {
+    let targets = targets(workspace)?;
+    let unknown = choice.only.iter().find(|name| !targets.contains(name));
+    ensure!(
+        unknown.is_none(),
+        "there is no such target; the folders of fuzz/cases are their names: {targets:?}"
+    );
     let fuzzer = build(workspace)?;
-    let mut outcomes = Vec::new();
-    for target in targets(workspace)? {
-        if choice.only.is_empty() || choice.only.contains(&target) {
-            outcomes.push(run_target(workspace, &fuzzer, &target, choice.minutes)?);
+    let commit =
+        output(Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(workspace.root()));
+    let commit = commit.context("git does not tell the commit")?;
+    for target in targets.iter().filter(|name| choice.only.is_empty() || choice.only.contains(name)) {
+        let outcome = run_target(workspace, &fuzzer, target, choice.minutes)?;
+        let path = workspace.path(REPORT);
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(&path, report(&before, &targets, &outcome, choice.minutes, commit.trim()))?;
+        println!("{target}: {} executions, {} edges", outcome.executions, outcome.edges);
+        if let Some(case) = outcome.found {
+            bail!("found: {}; it is a case of the tests now", case.display());
         }
     }
-    ensure!(!outcomes.is_empty(), "there is no such target; the folders of fuzz/cases are their names");
-    let report = report(&outcomes, choice.minutes);
-    print!("{report}");
-    if choice.only.is_empty() {
-        std::fs::write(workspace.path(REPORT), report)?;
-    }
-    match outcomes.iter().find_map(|outcome| outcome.found.as_ref()) {
-        Some(case) => bail!("found: {}; it is a case of the tests now", case.display()),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn build(workspace: &Workspace) -> Result<PathBuf> {
@@ -145,22 +150,25 @@ impl Outcome {
     }
 }
 
-fn report(outcomes: &[Outcome], minutes: u32) -> String {
-    let mut report = format!(
-        "# Fuzzing\n\nThe last run of `cargo xtask fuzz`: libFuzzer, {minutes} CPU minutes for each target of `fuzz/`, which says \
-         what must hold.\nWhat it ever found is kept under `fuzz/cases/` and tried in every test run.\n\n\
-         | target | executions | edges reached | inputs kept | found |\n| --- | --- | --- | --- | --- |\n"
-    );
-    for outcome in outcomes {
-        let Outcome { target, executions, edges, inputs, found } = outcome;
-        let found = found
-            .as_deref()
-            .and_then(Path::file_name)
-            .map_or("nothing".into(), |name| name.to_string_lossy());
-        writeln!(report, "| {target} | {executions} | {edges} | {inputs} | {found} |")
-            .expect("a String takes all");
-    }
-    report
+/// The report as it was, with a new row for this outcome's target. Rows of targets that are no more are left out.
+fn report(before: &str, targets: &[String], outcome: &Outcome, minutes: u32, commit: &str) -> String {
+    let name = |row: &str| row.split('|').nth(1).map(|name| name.trim().to_owned());
+    let known = before.lines().filter_map(|row| Some((name(row)?, row.to_owned())));
+    let mut rows: BTreeMap<String, String> = known.filter(|(name, _)| targets.contains(name)).collect();
+    let Outcome { target, executions, edges, inputs, found } = outcome;
+    let found = found.as_deref().and_then(Path::file_name);
+    let found = found.map_or("nothing".into(), |name| name.to_string_lossy());
+    let row = format!("| {target} | {minutes} | {executions} | {edges} | {inputs} | {found} | {commit} |");
+    rows.insert(target.clone(), row);
+    let rows: Vec<String> = rows.into_values().collect();
+    format!(
+        "# Fuzzing\n\nThe last runs of `cargo xtask fuzz`: libFuzzer on each target of `fuzz/`, which says what must hold. \
+         `minutes` are of CPU time,\nand `commit` is the one that was run. What it ever found is kept under `fuzz/cases/` and \
+         tried in every test run.\n\n\
+         | target | minutes | executions | edges reached | inputs kept | found | commit |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n{}\n",
+        rows.join("\n")
+    )
 }
 
 #[cfg(test)]
@@ -175,5 +183,25 @@ mod tests {
         assert_eq!((outcome.executions, outcome.edges, outcome.inputs), (524_288, 1311, 722));
         outcome.hear("artifact_prefix='x/found-'; Test unit written to x/found-crash-0a");
         assert_eq!(outcome.found, Some(PathBuf::from("x/found-crash-0a")));
+    }
+
+    #[test]
+    fn a_run_of_one_target_leaves_what_is_known_of_the_others() {
+        let targets = ["messenger".to_owned(), "whatsapp".to_owned()];
+        let outcome = |target: &str, executions| Outcome {
+            target: target.into(),
+            executions,
+            edges: 3,
+            inputs: 2,
+            found: None,
+        };
+        let first = report("", &targets, &outcome("whatsapp", 100), 10, "aaaaaaa");
+        let second = report(&first, &targets, &outcome("messenger", 200), 10, "bbbbbbb");
+        let third = report(&second, &targets, &outcome("whatsapp", 300), 5, "ccccccc");
+        assert!(third.contains("| messenger | 10 | 200 | 3 | 2 | nothing | bbbbbbb |\n"), "{third}");
+        assert!(third.ends_with("| whatsapp | 5 | 300 | 3 | 2 | nothing | ccccccc |\n"), "{third}");
+        assert_eq!(third.matches("| whatsapp ").count(), 1, "{third}");
+        let renamed = report(&third, &targets[..1], &outcome("messenger", 1), 1, "ddddddd");
+        assert!(!renamed.contains("whatsapp"), "{renamed}");
     }
 }

@@ -44,6 +44,34 @@ impl Fault {
     }
 }
 
+/// What happens to the answer of a message that was taken.
+pub(crate) enum Answer {
+    Whole,
+    Lost,
+    Failed,
+    Garbled,
+}
+
+impl Answer {
+    /// The first of these faults that strikes.
+    pub(crate) fn by(dice: &mut Dice, lost: &mut Fault, failed: &mut Fault, garbled: &mut Fault) -> Self {
+        if lost.strikes(dice) {
+            Self::Lost
+        } else if failed.strikes(dice) {
+            Self::Failed
+        } else if garbled.strikes(dice) {
+            Self::Garbled
+        } else {
+            Self::Whole
+        }
+    }
+
+    /// Whether the sender will know.
+    pub(crate) const fn tells(&self) -> bool {
+        matches!(self, Self::Whole)
+    }
+}
+
 /// Chance and ids, by seed.
 pub(crate) struct Dice(ChaCha8Rng);
 

@@ -11,10 +11,14 @@
 
 mod chance;
 pub mod client;
+mod control;
+mod ledger;
 pub mod meta;
-mod newest;
 mod serve;
+mod simulator;
 mod tasks;
 pub mod twilio;
 
 pub use chance::Fault;
+pub use ledger::Ledger;
+pub use simulator::Simulator;

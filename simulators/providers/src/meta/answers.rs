@@ -13,16 +13,14 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     account::{Account, Product},
-    cdn, control,
-    handle::Inner,
-    media, messaging, objects,
+    cdn, control, media, messaging, objects,
     refusal::Refusal,
     state::State,
     whatsapp,
 };
-use crate::serve::vanishing;
+use crate::{chance::Answer, serve::vanishing, simulator::Inner};
 
-pub(super) type Sim = Arc<Inner>;
+pub(super) type Sim = Arc<Inner<State>>;
 
 /// The largest file that WhatsApp takes, and what stands around it.
 const BODY_AT_MOST_BYTES: usize = 101 * 1024 * 1024;
@@ -120,7 +118,7 @@ fn is_version(segment: &str) -> bool {
 
 impl State {
     /// Those whose token it is: there may be a page and an Instagram account.
-    pub fn signed_in(&self, asked: &Asked) -> Result<Vec<Account>, Refusal> {
+    pub(super) fn signed_in(&self, asked: &Asked) -> Result<Vec<Account>, Refusal> {
         let message = "An access token is required to request this resource.";
         let token = asked.token().ok_or_else(|| Refusal::bad_token(message))?;
         let theirs: Vec<Account> =
@@ -153,14 +151,6 @@ pub(super) struct Taken {
     pub fails: Option<u32>,
 }
 
-/// What happens to the answer of a message that was taken.
-enum Answer {
-    Whole,
-    Lost,
-    Failed,
-    Garbled,
-}
-
 async fn send(inner: &Sim, id: &str, asked: &Asked) -> Response {
     let taken = {
         let mut state = inner.state.lock();
@@ -176,7 +166,7 @@ async fn send(inner: &Sim, id: &str, asked: &Asked) -> Response {
     let (account, taken, answer, delay_ms) = match taken {
         Ok(taken) => taken,
         Err(refusal) => {
-            *inner.state.lock().ledger.refused.entry(refusal.code).or_default() += 1;
+            inner.state.lock().ledger.count_refused(refusal.code);
             return refusal.into_response();
         }
     };
@@ -226,24 +216,18 @@ fn before(state: &mut State, id: &str) -> Option<Response> {
     } else {
         return None;
     };
-    *ledger.refused.entry(refusal.code).or_default() += 1;
+    ledger.count_refused(refusal.code);
     Some(refusal.into_response())
 }
 
 /// Faults that strike after a message was taken: the ledger's last row.
 fn answer_of(state: &mut State) -> Answer {
     let State { knobs, dice, ledger, .. } = state;
-    let answer = if knobs.lost_answer.strikes(dice) {
-        Answer::Lost
-    } else if knobs.failed_answer.strikes(dice) {
-        Answer::Failed
-    } else if knobs.garbled_answer.strikes(dice) {
-        Answer::Garbled
-    } else {
-        return Answer::Whole;
-    };
+    let (lost, failed, garbled) =
+        (&mut knobs.lost_answer, &mut knobs.failed_answer, &mut knobs.garbled_answer);
+    let answer = Answer::by(dice, lost, failed, garbled);
     if let Some(row) = ledger.accepted.last_mut() {
-        row.answered = false;
+        row.answered = answer.tells();
     }
     answer
 }

@@ -15,11 +15,11 @@ use std::convert::Infallible;
 use super::{
     account::Product,
     answers::Sim,
-    handle::Inner,
     ledger::FetchedMedia,
     signature::hex,
     state::{Media, State},
 };
+use crate::simulator::Inner;
 
 pub(super) const WHATSAPP: &str = "/whatsapp_business/attachments/";
 pub(super) const CONVERSATIONS: &str = "/ig_messaging_cdn/";
@@ -29,9 +29,9 @@ fn mark(media: &str) -> String {
     hex(&Sha256::digest(format!("mark of {media}")))[..32].to_owned()
 }
 
-impl Inner {
+impl Inner<State> {
     /// Where that file is served.
-    pub fn file_url(&self, product: Product, media: &str) -> String {
+    pub(super) fn file_url(&self, product: Product, media: &str) -> String {
         let (base, mark) = (&self.base_url, mark(media));
         match product {
             Product::Whatsapp => format!("{base}{WHATSAPP}?mid={media}&ext=1999999999&hash={mark}"),

@@ -1,10 +1,10 @@
-//! The simulator's own routes, under `/_simulator`: the same as the handle's, for whoever runs it as a process of its own.
+//! The simulator's own routes that are of this provider alone, beside [`crate::control`]'s.
 
 use axum::{
     Json, Router,
     extract::State as Shared,
     http::StatusCode,
-    routing::{get, post, put},
+    routing::{post, put},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -12,47 +12,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    account::{Account, Product},
+    account::Product,
     answers::Sim,
     inbound::{Inbound, InboundFile},
-    knobs::Knobs,
-    ledger::Ledger,
 };
-
-/// What is asked can't be done, in words.
-type Refused = (StatusCode, Json<Value>);
-
-fn refused(status: StatusCode, why: &str) -> Refused {
-    (status, Json(json!({ "error": why })))
-}
+use crate::control::{self, Refused, refused};
 
 pub(super) fn router() -> Router<Sim> {
-    Router::new()
-        .route("/accounts", put(set_account))
-        .route("/knobs", get(knobs).put(set_knobs))
-        .route("/inbound", post(inbound))
-        .route("/heard", put(heard))
-        .route("/ledger", get(ledger))
-        .route("/settled", get(settled))
-}
-
-async fn set_account(Shared(inner): Shared<Sim>, Json(account): Json<Account>) -> StatusCode {
-    inner.state.lock().accounts.insert((account.product, account.id.clone()), account);
-    StatusCode::NO_CONTENT
-}
-
-async fn knobs(Shared(inner): Shared<Sim>) -> Json<Knobs> {
-    Json(inner.state.lock().knobs.clone())
-}
-
-/// Sets all of them: what is not named goes back to rest.
-async fn set_knobs(Shared(inner): Shared<Sim>, Json(knobs): Json<Knobs>) -> StatusCode {
-    inner.state.lock().knobs = knobs;
-    StatusCode::NO_CONTENT
-}
-
-async fn ledger(Shared(inner): Shared<Sim>) -> Json<Ledger> {
-    Json(inner.state.lock().ledger.clone())
+    control::router().route("/inbound", post(inbound)).route("/heard", put(heard))
 }
 
 #[derive(Deserialize)]
@@ -106,11 +73,5 @@ struct Heard {
 async fn heard(Shared(inner): Shared<Sim>, Json(told): Json<Heard>) -> StatusCode {
     let at = Timestamp::now() - jiff::SignedDuration::from_hours(told.hours_ago);
     inner.state.lock().heard.insert((told.product, told.account, told.client), at);
-    StatusCode::NO_CONTENT
-}
-
-/// Answered once nothing is under way.
-async fn settled(Shared(inner): Shared<Sim>) -> StatusCode {
-    inner.tasks.settled().await;
     StatusCode::NO_CONTENT
 }

@@ -5,21 +5,21 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     account::{Account, Product},
-    handle::Inner,
     ledger::{Accepted, FetchedMedia},
     media, payloads,
     state::State,
     webhook::Webhook,
 };
+use crate::simulator::Inner;
 
 /// How long a file may take to come.
 const MEDIA_TIMEOUT: Duration = Duration::from_secs(15);
 /// WhatsApp's code for a file that it could not have.
 const MEDIA_UPLOAD_ERROR: u32 = 131_053;
 
-impl Inner {
+impl Inner<State> {
     /// Everything that happens to a message between being taken and its last status.
-    pub async fn deliver(self: Arc<Self>, account: Account, id: String, fails: Option<u32>) {
+    pub(super) async fn deliver(self: Arc<Self>, account: Account, id: String, fails: Option<u32>) {
         let found = {
             let state = self.state.lock();
             state.ledger.accepted.iter().rev().find(|accepted| accepted.id == id).cloned()

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use super::{
     account::{Account, Product},
-    handle::Inner,
     payloads,
     state::State,
     webhook::Webhook,
 };
+use crate::simulator::Inner;
 
 /// A message from a client.
 #[derive(Clone, Debug)]
@@ -42,8 +42,8 @@ pub struct InboundFile {
 #[error("there is no such account")]
 pub struct NoSuchAccount;
 
-impl Inner {
-    pub async fn receive(self: &Arc<Self>, inbound: Inbound) -> Result<String, NoSuchAccount> {
+impl Inner<State> {
+    pub(super) async fn receive(self: &Arc<Self>, inbound: Inbound) -> Result<String, NoSuchAccount> {
         let (id, webhook) = self.take_in(inbound)?;
         self.call(&webhook).await;
         Ok(id)

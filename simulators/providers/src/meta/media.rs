@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 use super::{
     account::Product,
     answers::{Asked, Sim, readable},
-    handle::Inner,
     multipart,
     refusal::Refusal,
     signature::hex,
     state::{Media, State},
 };
+use crate::simulator::Inner;
 
 /// What WhatsApp takes of each type ("Supported media types"), in bytes.
 const MIB: usize = 1024 * 1024;
@@ -75,7 +75,7 @@ pub(super) fn check(mime_type: &str, size_bytes: usize) -> Result<(), Refusal> {
 }
 
 /// What is told of a file before it is fetched.
-pub(super) fn described(inner: &Inner, media: &Media) -> Value {
+pub(super) fn described(inner: &Inner<State>, media: &Media) -> Value {
     json!({
         "messaging_product": "whatsapp",
         "url": inner.file_url(Product::Whatsapp, &media.id),
@@ -88,7 +88,7 @@ pub(super) fn described(inner: &Inner, media: &Media) -> Value {
 
 impl State {
     /// The file of one of WhatsApp's numbers, for whoever shows the token.
-    pub fn media_for(&self, id: &str, asked: &Asked) -> Result<Option<Media>, Refusal> {
+    pub(super) fn media_for(&self, id: &str, asked: &Asked) -> Result<Option<Media>, Refusal> {
         let theirs = self.signed_in(asked)?;
         let own = |media: &&Media| {
             let (product, account) = &media.account;

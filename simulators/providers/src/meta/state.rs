@@ -1,14 +1,22 @@
 //! Everything one simulated Meta knows.
 
+use axum::Router;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
 
 use super::{
     account::{Account, Product},
+    answers,
     knobs::Knobs,
-    ledger::Ledger,
+    ledger::{Accepted, FetchedMedia, Ledger, WebhookAttempt},
 };
-use crate::chance::Dice;
+use crate::{
+    chance::Dice,
+    simulator::{Inner, Provider},
+};
 
 /// A file that is held: uploaded, or sent by a client.
 #[derive(Clone)]
@@ -21,25 +29,31 @@ pub(super) struct Media {
 }
 
 /// Behind one lock: nothing here waits.
-pub(super) struct State {
+pub struct State {
     /// By product and id.
-    pub accounts: BTreeMap<(Product, String), Account>,
-    pub media: HashMap<String, Media>,
+    pub(super) accounts: BTreeMap<(Product, String), Account>,
+    pub(super) media: HashMap<String, Media>,
     /// When a client last wrote to an account: what windows are counted from.
-    pub heard: HashMap<(Product, String, String), Timestamp>,
+    pub(super) heard: HashMap<(Product, String, String), Timestamp>,
     /// The ids that an account's next messages get.
-    pub names: HashMap<(Product, String), VecDeque<String>>,
-    pub knobs: Knobs,
-    pub ledger: Ledger,
-    pub dice: Dice,
+    pub(super) names: HashMap<(Product, String), VecDeque<String>>,
+    pub(super) knobs: Knobs,
+    pub(super) ledger: Ledger,
+    pub(super) dice: Dice,
     /// What clients call themselves in their profiles, by their ids.
-    pub profiles: HashMap<String, String>,
-    /// So many rows of the ledger are kept, the newest; all of them if there is no bound.
-    pub keep_at_most: Option<usize>,
+    pub(super) profiles: HashMap<String, String>,
 }
 
-impl State {
-    pub fn new(seed: u64) -> Self {
+impl Provider for State {
+    type Account = Account;
+    type Knobs = Knobs;
+    type Accepted = Accepted;
+    type Webhook = WebhookAttempt;
+    type Media = FetchedMedia;
+
+    const USER_AGENT: &'static str = "facebookexternalua";
+
+    fn seeded(seed: u64) -> Self {
         Self {
             accounts: BTreeMap::new(),
             media: HashMap::new(),
@@ -49,12 +63,29 @@ impl State {
             ledger: Ledger::default(),
             dice: Dice::seeded(seed),
             profiles: HashMap::new(),
-            keep_at_most: None,
         }
     }
 
+    fn router(inner: Arc<Inner<Self>>) -> Router {
+        answers::router(inner)
+    }
+
+    fn set_account(&mut self, account: Account) {
+        self.accounts.insert((account.product, account.id.clone()), account);
+    }
+
+    fn knobs(&mut self) -> &mut Knobs {
+        &mut self.knobs
+    }
+
+    fn ledger(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+}
+
+impl State {
     /// Keeps a file, under a new id of digits alone.
-    pub fn keep(&mut self, account: &Account, mime_type: &str, bytes: Vec<u8>) -> String {
+    pub(super) fn keep(&mut self, account: &Account, mime_type: &str, bytes: Vec<u8>) -> String {
         let id = (1_000_000_000_000_000 + self.dice.below(8_999_999_999_999_999)).to_string();
         let account = (account.product, account.id.clone());
         let media = Media { id: id.clone(), account, mime_type: mime_type.to_owned(), bytes };
@@ -63,10 +94,8 @@ impl State {
     }
 
     /// A new id of a message, in the form of its product's.
-    pub fn message_id(&mut self, product: Product) -> String {
-        if let Some(bound) = self.keep_at_most {
-            self.ledger.keep_at_most(bound);
-        }
+    pub(super) fn message_id(&mut self, product: Product) -> String {
+        self.ledger.keep_within_bounds();
         match product {
             Product::Whatsapp => format!("{}==", self.dice.sid("wamid.HBgL")),
             Product::Messenger => self.dice.sid("m_"),
@@ -75,14 +104,14 @@ impl State {
     }
 
     /// The id of a message that an account sends.
-    pub fn sent_id(&mut self, account: &Account) -> String {
+    pub(super) fn sent_id(&mut self, account: &Account) -> String {
         let names = self.names.get_mut(&(account.product, account.id.clone()));
         let name = names.and_then(VecDeque::pop_front);
         name.unwrap_or_else(|| self.message_id(account.product))
     }
 
     /// How long ago the client wrote; nothing if never, or if a knob closed the window.
-    pub fn silence_hours(&self, account: &Account, client: &str) -> Option<i64> {
+    pub(super) fn silence_hours(&self, account: &Account, client: &str) -> Option<i64> {
         if self.knobs.closed_windows.contains(client) {
             return None;
         }

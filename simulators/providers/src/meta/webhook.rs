@@ -6,7 +6,8 @@
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
-use super::{account::Product, handle::Inner, ledger::WebhookAttempt, signature::sign};
+use super::{account::Product, ledger::WebhookAttempt, signature::sign, state::State};
+use crate::simulator::Inner;
 
 /// Before the first repetition; each further one is waited for twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -24,9 +25,9 @@ pub(super) struct Webhook {
     pub body: Value,
 }
 
-impl Inner {
+impl Inner<State> {
     /// Calls it until it is answered well or given up. The last answer, if there was one.
-    pub async fn call(self: &Arc<Self>, webhook: &Webhook) -> Option<u16> {
+    pub(super) async fn call(self: &Arc<Self>, webhook: &Webhook) -> Option<u16> {
         let body = webhook.body.to_string().into_bytes();
         let (url, sha256, sha1) = {
             let state = self.state.lock();

@@ -14,12 +14,12 @@ use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    account::Account, control, create::Asked, handle::Inner, list::ListQuery, media, message::Message,
-    refusal::Refusal, state::State,
+    account::Account, control, create::Asked, list::ListQuery, media, message::Message, refusal::Refusal,
+    state::State,
 };
-use crate::serve::vanishing;
+use crate::{chance::Answer, serve::vanishing, simulator::Inner};
 
-pub(super) type Sim = Arc<Inner>;
+pub(super) type Sim = Arc<Inner<State>>;
 
 /// More than any form of a message can be.
 const FORM_AT_MOST_BYTES: usize = 256 * 1024;
@@ -62,14 +62,6 @@ fn credentials(parts: &Parts) -> Option<(String, String)> {
     decoded.split_once(':').map(|(sid, token)| (sid.to_owned(), token.to_owned()))
 }
 
-/// What happens to the answer of a message that was taken.
-enum Answer {
-    Whole,
-    Lost,
-    Failed,
-    Garbled,
-}
-
 async fn create(Shared(inner): Shared<Sim>, signed_in: Result<SignedIn, Refusal>, form: Bytes) -> Response {
     let asked = Asked::read(&form);
     let taken = {
@@ -84,7 +76,7 @@ async fn create(Shared(inner): Shared<Sim>, signed_in: Result<SignedIn, Refusal>
     let (answer, delay_ms, message) = match taken {
         Ok(taken) => taken,
         Err(refusal) => {
-            *inner.state.lock().ledger.refused.entry(refusal.code).or_default() += 1;
+            inner.state.lock().ledger.count_refused(refusal.code);
             return refusal.into_response();
         }
     };
@@ -113,24 +105,18 @@ fn before(state: &mut State) -> Option<Response> {
     } else {
         return None;
     };
-    *ledger.refused.entry(refusal.code).or_default() += 1;
+    ledger.count_refused(refusal.code);
     Some(refusal.into_response())
 }
 
 /// Faults that strike after a message was taken: the ledger's last row.
 fn answer_of(state: &mut State) -> Answer {
     let State { knobs, dice, ledger, .. } = state;
-    let answer = if knobs.lost_answer.strikes(dice) {
-        Answer::Lost
-    } else if knobs.failed_answer.strikes(dice) {
-        Answer::Failed
-    } else if knobs.garbled_answer.strikes(dice) {
-        Answer::Garbled
-    } else {
-        return Answer::Whole;
-    };
+    let (lost, failed, garbled) =
+        (&mut knobs.lost_answer, &mut knobs.failed_answer, &mut knobs.garbled_answer);
+    let answer = Answer::by(dice, lost, failed, garbled);
     if let Some(row) = ledger.accepted.last_mut() {
-        row.answered = false;
+        row.answered = answer.tells();
     }
     answer
 }

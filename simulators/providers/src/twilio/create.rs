@@ -87,7 +87,12 @@ fn magic(from: Option<&str>, to: &str) -> Option<Refusal> {
 
 impl State {
     /// Takes a message, or says why not. `answered` of its row in the ledger is for the caller to correct.
-    pub fn create(&mut self, account: &Account, asked: &Asked, now: Timestamp) -> Result<Message, Refusal> {
+    pub(super) fn create(
+        &mut self,
+        account: &Account,
+        asked: &Asked,
+        now: Timestamp,
+    ) -> Result<Message, Refusal> {
         let message = self.check(account, asked, now)?;
         self.ledger.accepted.push(Accepted {
             account_sid: message.account_sid.clone(),

@@ -5,12 +5,12 @@ use sha2::{Digest, Sha256};
 use std::{fmt::Write, sync::Arc, time::Duration};
 
 use super::{
-    handle::Inner,
     ledger::FetchedMedia,
     message::{Media, Message},
     state::State,
     webhook::Webhook,
 };
+use crate::simulator::Inner;
 
 /// How long a file may take to come.
 const MEDIA_TIMEOUT: Duration = Duration::from_secs(15);
@@ -19,9 +19,9 @@ const PICTURE_AT_MOST_BYTES: usize = 5 * 1024 * 1024;
 /// And of other files.
 const FILE_AT_MOST_BYTES: usize = 500 * 1024;
 
-impl Inner {
+impl Inner<State> {
     /// Everything that happens to a message between being taken and its last status.
-    pub async fn deliver(self: Arc<Self>, sid: String, media_urls: Vec<String>) {
+    pub(super) async fn deliver(self: Arc<Self>, sid: String, media_urls: Vec<String>) {
         let mut end = self.state.lock().end_of(&sid);
         for url in &media_urls {
             if let Err(code) = self.fetch_media(&sid, url).await {
@@ -132,7 +132,7 @@ impl State {
 
     /// Takes the message one step further, unless it was deleted or canceled. The callbacks that tell of it: none, one, or
     /// two.
-    pub fn step(&mut self, sid: &str, status: &str, error_code: Option<u32>) -> Vec<Webhook> {
+    pub(super) fn step(&mut self, sid: &str, status: &str, error_code: Option<u32>) -> Vec<Webhook> {
         let pool = self.messages.get(sid).and_then(|message| {
             let account = self.accounts.get(&message.account_sid)?;
             account.service(message.service.as_deref()?)?.numbers.first().cloned()

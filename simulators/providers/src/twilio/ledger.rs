@@ -1,9 +1,6 @@
-//! What really happened, for tests to count.
+//! The rows of the ledger.
 
 use serde::Serialize;
-use std::collections::BTreeMap;
-
-use crate::newest::keep_newest;
 
 /// A message that was taken, whether or not the sender was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,45 +45,12 @@ pub struct FetchedMedia {
 }
 
 /// Everything, in the order in which it happened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Ledger {
-    /// Requests to send, whatever came of them.
-    pub asked: u64,
-    /// Those that were refused, by Twilio's code.
-    pub refused: BTreeMap<u32, u64>,
-    pub accepted: Vec<Accepted>,
-    pub webhooks: Vec<WebhookAttempt>,
-    pub media: Vec<FetchedMedia>,
-    /// Rows of `accepted` that a bound took away.
-    pub forgotten: usize,
-}
+pub type Ledger = crate::ledger::Ledger<Accepted, WebhookAttempt, FetchedMedia>;
 
 impl Ledger {
-    /// Forgets the oldest rows beyond so many of each kind; `asked` and `refused` count on.
-    pub(super) fn keep_at_most(&mut self, bound: usize) {
-        self.forgotten += keep_newest(&mut self.accepted, bound);
-        keep_newest(&mut self.webhooks, bound);
-        keep_newest(&mut self.media, bound);
-    }
-
-    /// What was taken after the first `seen` messages, as far as it is still known, and how many were taken in all.
-    pub(super) fn accepted_after(&self, seen: usize) -> (Vec<Accepted>, usize) {
-        let known = seen.saturating_sub(self.forgotten).min(self.accepted.len());
-        (self.accepted[known..].to_vec(), self.forgotten + self.accepted.len())
-    }
-
     /// What a message that was taken is to carry.
     pub(super) fn media_urls(&self, sid: &str) -> Vec<String> {
         let found = self.accepted.iter().rev().find(|accepted| accepted.sid == sid);
         found.map(|accepted| accepted.media_urls.clone()).unwrap_or_default()
-    }
-
-    /// How often something was taken, by whatever tells one sending from another: recipient and text, or the callback's
-    /// address with the sender's own id in it.
-    pub fn times<K: Ord>(&self, key: impl Fn(&Accepted) -> K) -> BTreeMap<K, u64> {
-        self.accepted.iter().fold(BTreeMap::new(), |mut times, accepted| {
-            *times.entry(key(accepted)).or_default() += 1;
-            times
-        })
     }
 }

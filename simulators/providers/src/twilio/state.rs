@@ -1,28 +1,47 @@
 //! Everything one simulated Twilio knows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use axum::Router;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
-use super::{account::Account, knobs::Knobs, ledger::Ledger, message::Message};
-use crate::chance::Dice;
+use super::{
+    account::Account,
+    answers,
+    knobs::Knobs,
+    ledger::{Accepted, FetchedMedia, Ledger, WebhookAttempt},
+    message::Message,
+};
+use crate::{
+    chance::Dice,
+    simulator::{Inner, Provider},
+};
 
 /// Behind one lock: nothing here waits.
-pub(super) struct State {
-    pub accounts: BTreeMap<String, Account>,
+pub struct State {
+    pub(super) accounts: BTreeMap<String, Account>,
     /// By sid.
-    pub messages: HashMap<String, Message>,
+    pub(super) messages: HashMap<String, Message>,
     /// Sids per account, oldest first.
-    pub order: HashMap<String, Vec<String>>,
+    pub(super) order: HashMap<String, Vec<String>>,
     /// Sender (a number, or a service's sid) and the recipient who said STOP to it.
-    pub opted_out: HashSet<(String, String)>,
-    pub knobs: Knobs,
-    pub ledger: Ledger,
-    pub dice: Dice,
-    /// So many messages and rows of the ledger are kept, the newest; all of them if there is no bound.
-    pub keep_at_most: Option<usize>,
+    pub(super) opted_out: HashSet<(String, String)>,
+    pub(super) knobs: Knobs,
+    pub(super) ledger: Ledger,
+    pub(super) dice: Dice,
 }
 
-impl State {
-    pub fn new(seed: u64) -> Self {
+impl Provider for State {
+    type Account = Account;
+    type Knobs = Knobs;
+    type Accepted = Accepted;
+    type Webhook = WebhookAttempt;
+    type Media = FetchedMedia;
+
+    const USER_AGENT: &'static str = "TwilioProxy/1.1";
+
+    fn seeded(seed: u64) -> Self {
         Self {
             accounts: BTreeMap::new(),
             messages: HashMap::new(),
@@ -31,11 +50,28 @@ impl State {
             knobs: Knobs::default(),
             ledger: Ledger::default(),
             dice: Dice::seeded(seed),
-            keep_at_most: None,
         }
     }
 
-    pub fn keep(&mut self, message: Message) {
+    fn router(inner: Arc<Inner<Self>>) -> Router {
+        answers::router(inner)
+    }
+
+    fn set_account(&mut self, account: Account) {
+        self.accounts.insert(account.account_sid.clone(), account);
+    }
+
+    fn knobs(&mut self) -> &mut Knobs {
+        &mut self.knobs
+    }
+
+    fn ledger(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+}
+
+impl State {
+    pub(super) fn keep(&mut self, message: Message) {
         self.order.entry(message.account_sid.clone()).or_default().push(message.sid.clone());
         self.messages.insert(message.sid.clone(), message);
         self.keep_within_bounds();
@@ -43,22 +79,22 @@ impl State {
 
     /// Forgets the oldest beyond the bound.
     fn keep_within_bounds(&mut self) {
-        let Some(bound) = self.keep_at_most else { return };
+        let Some(bound) = self.ledger.bound else { return };
         for order in self.order.values_mut() {
             let beyond = order.len().saturating_sub(bound);
             for sid in order.drain(..beyond) {
                 self.messages.remove(&sid);
             }
         }
-        self.ledger.keep_at_most(bound);
+        self.ledger.keep_within_bounds();
     }
 
     /// The message, if it is that account's.
-    pub fn message(&self, account_sid: &str, sid: &str) -> Option<&Message> {
+    pub(super) fn message(&self, account_sid: &str, sid: &str) -> Option<&Message> {
         self.messages.get(sid).filter(|message| message.account_sid == account_sid)
     }
 
-    pub fn forget(&mut self, account_sid: &str, sid: &str) {
+    pub(super) fn forget(&mut self, account_sid: &str, sid: &str) {
         self.messages.remove(sid);
         if let Some(order) = self.order.get_mut(account_sid) {
             order.retain(|known| known != sid);

@@ -8,7 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{handle::Inner, ledger::WebhookAttempt, signature::sign};
+use super::{ledger::WebhookAttempt, signature::sign, state::State};
+use crate::simulator::Inner;
 
 /// Before the first retry; each further one is waited for twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -63,9 +64,9 @@ enum Called {
     Badly { answered: Option<u16>, policy: &'static str },
 }
 
-impl Inner {
+impl Inner<State> {
     /// Calls it until it is answered well or the overrides say no more. The last answer, if there was one.
-    pub async fn call(self: &Arc<Self>, webhook: &Webhook) -> Option<u16> {
+    pub(super) async fn call(self: &Arc<Self>, webhook: &Webhook) -> Option<u16> {
         let (url, fragment) =
             webhook.url.split_once('#').map_or((webhook.url.as_str(), None), |(u, f)| (u, Some(f)));
         let overrides = Overrides::read(fragment);
