@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, loadEnv } from 'vite';
 import { compressed } from './scripts/compressed.mjs';
+import { drawnIcons } from './scripts/drawn_icons.mjs';
 import { inlined } from './scripts/inlined.mjs';
 import { serviceWorker } from './scripts/service_worker.mjs';
 
@@ -14,7 +15,7 @@ const PROXY = {
 
 export default defineConfig({
   base: '/',
-  plugins: [svelte(), inlined(), serviceWorker(), compressed()],
+  plugins: [drawnIcons(), svelte(), inlined(), serviceWorker(), compressed()],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',

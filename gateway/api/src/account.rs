@@ -1,4 +1,4 @@
-//! Tenants, users and sessions.
+//! Tenants and users.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -56,48 +56,6 @@ pub struct Tenant {
     pub admin_id: Uuid,
     #[schema(inline)]
     pub created_at: At,
-}
-
-/// `POST /v1/sessions`
-#[derive(Clone, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignIn {
-    #[schema(format = "email", max_length = 254)]
-    pub email: String,
-    #[schema(format = "password", max_length = 256)]
-    pub password: String,
-}
-
-impl FromForm for SignIn {
-    fn read(form: &mut Form) -> Option<Self> {
-        let email = form.required("email", read::line(254));
-        let password = form.required("password", read::password);
-        Some(Self { email: email?, password: password? })
-    }
-}
-
-/// `POST /v1/sessions/refresh`
-#[derive(Clone, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Refresh {
-    pub refresh_token: String,
-}
-
-impl FromForm for Refresh {
-    fn read(form: &mut Form) -> Option<Self> {
-        Some(Self { refresh_token: form.required("refresh_token", read::opaque(512))? })
-    }
-}
-
-/// A session: an access token for 15 minutes and the refresh token that gets the next one, once.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct Session {
-    pub access_token: String,
-    pub refresh_token: String,
-    /// Seconds until the access token expires.
-    #[schema(example = 900)]
-    pub expires_in: u32,
-    pub user: User,
 }
 
 /// `POST /v1/users`
@@ -206,14 +164,4 @@ pub struct User {
     pub successor_id: Option<Uuid>,
     #[schema(inline)]
     pub created_at: At,
-}
-
-/// `POST /v1/socket-tickets`
-#[derive(Clone, Serialize, ToSchema)]
-pub struct SocketTicket {
-    /// For `GET /v1/live?ticket=…`, once.
-    pub ticket: String,
-    /// Seconds.
-    #[schema(example = 30)]
-    pub expires_in: u32,
 }

@@ -3,7 +3,7 @@
 //! | from | frame |
 //! | --- | --- |
 //! | client | `{"hello": {client_id, epoch?, offset?}}`, `{"act": {…}}`, `{"watch": {lead_id, grant?}}` |
-//! | server | `{"resumed": {epoch, offset, ops}}`, `{"snapshot": {epoch, offset, cards}}`, `{"delta": {offset, prev, ops}}`, `{"acted": {…}}`, `{"watched": {lead_id, raw}}`, `{"event": {…}}`, `{"unwatched": {lead_id, code}}`, `{"error": {code, message}}` |
+//! | server | `{"resumed": {epoch, offset, ops, clock}}`, `{"snapshot": {epoch, offset, cards, clock}}`, `{"delta": {offset, prev, ops}}`, `{"acted": {…}}`, `{"watched": {lead_id, raw}}`, `{"event": {…}}`, `{"unwatched": {lead_id, code}}`, `{"error": {code, message}}` |
 
 use hearthline_engine::ids::LeadId;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Acted, Action, Card, Event, Fault, Form, FromForm,
+    Acted, Action, Card, EngineClock, Event, Fault, Form, FromForm,
     form::{self, read},
 };
 
@@ -121,9 +121,9 @@ pub struct WatchSchema {
 #[serde(rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Everything after the client's position.
-    Resumed { epoch: Uuid, offset: u64, ops: Vec<Op> },
+    Resumed { epoch: Uuid, offset: u64, ops: Vec<Op>, clock: EngineClock },
     /// Everything.
-    Snapshot { epoch: Uuid, offset: u64, cards: Vec<Card> },
+    Snapshot { epoch: Uuid, offset: u64, cards: Vec<Card>, clock: EngineClock },
     /// One change. A `prev` that is not where the client is means that it missed something: it says hello again.
     Delta { offset: u64, prev: u64, ops: Vec<Op> },
     /// The answer to an action.

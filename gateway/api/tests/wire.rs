@@ -4,8 +4,8 @@
 
 use hearthline_api::{
     ActResult, Acted, Action, Attachment, AttachmentState, Card, CardView, Channel, ClientFrame, Deed,
-    Delivery, Direction, Event, EventKind, Fault, Op, Provider, RawFields, ServerFrame, SnoozeUntil, form,
-    words,
+    Delivery, Direction, EngineClock, Event, EventKind, Fault, Op, Provider, RawFields, ServerFrame,
+    SnoozeUntil, form, words,
 };
 use hearthline_engine::{
     deck::DeckCard,
@@ -13,7 +13,7 @@ use hearthline_engine::{
     lead::{self, Reason, Rejected},
     media::MediaRefusal,
     message,
-    time::Timestamp,
+    time::{Pace, Timestamp},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -125,13 +125,15 @@ fn deck_3_frames_of_the_server_have_their_name_as_their_one_field() {
     };
     let put = || vec![Op::Put(Box::new(card(Some("Olá")))), Op::Del(id())];
     let ops = json!([{"put": card_json()}, {"del": ID}]);
+    let clock = EngineClock::showing(at(0), Pace::times(60));
+    let clock_json = json!({"now": at(0).to_string(), "pace": 60});
     says(
-        ServerFrame::Resumed { epoch: id(), offset: 4, ops: put() },
-        json!({"resumed": {"epoch": ID, "offset": 4, "ops": ops}}),
+        ServerFrame::Resumed { epoch: id(), offset: 4, ops: put(), clock },
+        json!({"resumed": {"epoch": ID, "offset": 4, "ops": ops, "clock": clock_json}}),
     );
     says(
-        ServerFrame::Snapshot { epoch: id(), offset: 4, cards: vec![card(Some("Olá"))] },
-        json!({"snapshot": {"epoch": ID, "offset": 4, "cards": [card_json()]}}),
+        ServerFrame::Snapshot { epoch: id(), offset: 4, cards: vec![card(Some("Olá"))], clock },
+        json!({"snapshot": {"epoch": ID, "offset": 4, "cards": [card_json()], "clock": clock_json}}),
     );
     says(
         ServerFrame::Delta { offset: 5, prev: 4, ops: put() },

@@ -9,6 +9,7 @@
 //!
 //! What it deliberately does not know: which store, stream or keyring is behind the contracts, and what a lead is.
 
+mod along;
 mod audit;
 mod bounded;
 mod client;
@@ -40,6 +41,7 @@ mod turns;
 mod uploads;
 mod viewer;
 
+pub use along::FirstDecks;
 pub use gateway::Gateway;
 pub use hooks::{MAX_BATCH_BYTES, MAX_HOOK_BYTES};
 pub use idempotency::{IDEMPOTENCY_KEY, Operation, REPLAYED};

@@ -20,10 +20,12 @@ use axum::{
 };
 use bytes::Bytes;
 use hearthline_api::{Fault, asyncapi};
+use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    along::{DeckSource, FirstDecks},
     gateway::Gateway,
     headers::{SecureHeaders, secure},
     hooks::{self, MAX_BATCH_BYTES},
@@ -43,6 +45,8 @@ pub struct Extra {
     pub api: OpenApiRouter<Gateway>,
     /// With nothing around them but headers: the socket, which checks its ticket itself and may last.
     pub open: OpenApiRouter<Gateway>,
+    /// Where the cards come from that a session's answer brings along.
+    pub decks: Option<Arc<dyn FirstDecks>>,
 }
 
 /// The whole surface as one service, for [`crate::serve`], or another server that adds `ConnectInfo<SocketAddr>`.
@@ -64,7 +68,7 @@ pub fn router(gateway: &Gateway, extra: Extra) -> Router {
         .merge(writes)
         .merge(momentary)
         .merge(operation)
-        .merge(routes::entrance())
+        .merge(routes::entrance().layer(Extension(DeckSource(extra.decks))))
         .route_layer(from_fn(in_time))
         .route_layer(CatchPanicLayer::custom(panicked));
 

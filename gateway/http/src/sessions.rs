@@ -82,6 +82,8 @@ pub(crate) struct Grant {
     pub access_token: String,
     pub refresh_token: String,
     pub user: Arc<UserRow>,
+    /// Who holds it.
+    pub viewer: Viewer,
 }
 
 impl Sessions {
@@ -138,15 +140,7 @@ impl Sessions {
         if !stands {
             return Err(Fault::SessionEnded.into());
         }
-        Ok(Viewer {
-            tenant,
-            user,
-            session,
-            role: user_row.role,
-            team: user_row.team,
-            language: user_row.language.as_str().into(),
-            time_zone: user_row.time_zone.as_deref().map(Into::into),
-        })
+        Ok(viewer_of(&user_row, session))
     }
 
     async fn session(&self, id: SessionId) -> Result<SessionRow, Problem> {
@@ -189,7 +183,7 @@ impl Sessions {
         session::create(self.backing(), id, &row).await?;
         self.sessions.insert(id, Fresh { value: row, read_at: now });
         self.metrics.sign_in(SignInOutcome::SignedIn);
-        Ok(self.grant(id, self.tokens.refresh(&refresh), Arc::new(user)))
+        Ok(self.grant(viewer_of(&user, id), self.tokens.refresh(&refresh), Arc::new(user)))
     }
 
     /// Turns a refresh token over. One that was used before ends its session.
@@ -223,20 +217,20 @@ impl Sessions {
             }
         };
         self.sessions.insert(id, Fresh { value: row, read_at: now });
-        self.viewer(row.tenant, row.user, id).await?;
+        let viewer = self.viewer(row.tenant, row.user, id).await?;
         let user = self.user(row.tenant, row.user).await?;
-        Ok(self.grant(id, self.tokens.refresh(&next), user))
+        Ok(self.grant(viewer, self.tokens.refresh(&next), user))
     }
 
-    fn grant(&self, session: SessionId, refresh_token: String, user: Arc<UserRow>) -> Grant {
+    fn grant(&self, viewer: Viewer, refresh_token: String, user: Arc<UserRow>) -> Grant {
         let claims = AccessClaims {
-            session,
+            session: viewer.session,
             tenant: user.tenant,
             user: user.id,
             role: user.role,
             expires_at: self.wall.now().plus(ACCESS_LASTS),
         };
-        Grant { access_token: self.tokens.access(&claims), refresh_token, user }
+        Grant { access_token: self.tokens.access(&claims), refresh_token, user, viewer }
     }
 
     /// Ends one session, durably, then everywhere in this process.
@@ -276,6 +270,18 @@ impl Sessions {
 
     fn backing(&self) -> Backing<'_> {
         Backing { store: &*self.store, keyring: &*self.keyring, random: &*self.random }
+    }
+}
+
+fn viewer_of(user: &UserRow, session: SessionId) -> Viewer {
+    Viewer {
+        tenant: user.tenant,
+        user: user.id,
+        session,
+        role: user.role,
+        team: user.team,
+        language: user.language.as_str().into(),
+        time_zone: user.time_zone.as_deref().map(Into::into),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use dashmap::DashMap;
 use hearthline_actors::{Clock, DeckDelta, DeckFeed};
-use hearthline_api::{ServerFrame, close::Close, words::Words};
+use hearthline_api::{EngineClock, ServerFrame, close::Close, words::Words};
 use hearthline_engine::{
     access::Viewer,
     ids::{TenantId, UserId},
     lead::Slot,
+    time::Timestamp,
 };
 use hearthline_storage_api::rows::lead::{JournalRow, LeadRef};
 use std::sync::{
@@ -102,8 +103,13 @@ impl Hub {
         self.users.iter().for_each(|sockets| sockets.iter().for_each(|entry| entry.outbox.close(why)));
     }
 
-    pub(crate) fn now(&self) -> hearthline_engine::time::Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What a client tells its own clock by.
+    pub(crate) fn clock(&self, now: Timestamp) -> EngineClock {
+        EngineClock::showing(now, self.clock.pace())
     }
 }
 

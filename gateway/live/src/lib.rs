@@ -19,7 +19,7 @@ mod threads;
 pub use actions::{Actions, Performed, TimeZones};
 pub use hub::Hub;
 pub use metrics::Metrics;
-pub use render::{render_card, render_snapshot};
+pub use render::{render_card, render_first, render_snapshot};
 pub use sending::send_message;
 pub use session::{Person, Sessions};
 pub use threads::{Code, Opened, Threads};

@@ -37,12 +37,25 @@ pub fn render_snapshot(
     cards: &[(DeckCard, LeadSeal)],
     now: Timestamp,
 ) -> Vec<Card> {
-    let mut shown: Vec<Card> =
-        cards.iter().map(|(card, seal)| render_card(tenant, viewer, words, (card, seal), now)).collect();
-    shown.sort_by(|one, other| {
-        other.urgency.total_cmp(&one.urgency).then(one.due_at.cmp(&other.due_at)).then(one.id.cmp(&other.id))
+    render_first(tenant, viewer, words, (cards, usize::MAX), now)
+}
+
+/// The most urgent cards, so many at most: those that stay behind are not opened.
+#[must_use]
+pub fn render_first(
+    tenant: TenantId,
+    viewer: &Viewer,
+    words: &'static dyn Words,
+    (cards, most): (&[(DeckCard, LeadSeal)], usize),
+    now: Timestamp,
+) -> Vec<Card> {
+    let mut ordered: Vec<_> = cards.iter().map(|(card, seal)| (urgency(card, now), card, seal)).collect();
+    ordered.sort_by(|(urgent, one, _), (other_urgent, other, _)| {
+        let due = || one.due_at.cmp(&other.due_at);
+        other_urgent.total_cmp(urgent).then_with(due).then_with(|| one.task.cmp(&other.task))
     });
-    shown
+    let first = ordered.into_iter().take(most);
+    first.map(|(_, card, seal)| render_card(tenant, viewer, words, (card, seal), now)).collect()
 }
 
 pub(crate) fn render_op(

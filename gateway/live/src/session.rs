@@ -168,15 +168,18 @@ impl Session<'_> {
         let attached = self.all.decks.attach(self.person.tenant, self.person.viewer.user, from).await;
         let attached = attached.map_err(|_| End::Close(close::UNAVAILABLE))?;
         let now = self.all.hub.now();
+        let clock = self.all.hub.clock(now);
         let (tenant, viewer, words) = (self.person.tenant, &self.person.viewer, self.person.words);
         let (position, frame) = match attached {
             Attached::Resumed { position, ops } => {
                 let ops = ops.iter().map(|op| render_op(tenant, viewer, words, op, now)).collect();
-                (position, ServerFrame::Resumed { epoch: position.epoch, offset: position.offset, ops })
+                let (epoch, offset) = (position.epoch, position.offset);
+                (position, ServerFrame::Resumed { epoch, offset, ops, clock })
             }
             Attached::Snapshot { position, cards } => {
                 let cards = render_snapshot(tenant, viewer, words, &cards, now);
-                (position, ServerFrame::Snapshot { epoch: position.epoch, offset: position.offset, cards })
+                let (epoch, offset) = (position.epoch, position.offset);
+                (position, ServerFrame::Snapshot { epoch, offset, cards, clock })
             }
         };
         self.epoch = Some(position.epoch);
@@ -209,6 +212,7 @@ impl Session<'_> {
         let attached =
             self.all.decks.attach(tenant, user, from).await.map_err(|_| End::Close(close::UNAVAILABLE))?;
         let now = self.all.hub.now();
+        let clock = self.all.hub.clock(now);
         let prev = self.offset;
         let (position, frame) = match attached {
             Attached::Resumed { position, ops } => {
@@ -220,7 +224,8 @@ impl Session<'_> {
             }
             Attached::Snapshot { position, cards } => {
                 let cards = render_snapshot(tenant, &self.person.viewer, self.person.words, &cards, now);
-                (position, ServerFrame::Snapshot { epoch: position.epoch, offset: position.offset, cards })
+                let (epoch, offset) = (position.epoch, position.offset);
+                (position, ServerFrame::Snapshot { epoch, offset, cards, clock })
             }
         };
         self.epoch = Some(position.epoch);

@@ -152,3 +152,8 @@ async fn web_1_everything_is_there_from_right_to_left() {
 async fn web_1_the_page_keeps_to_its_budgets() {
     in_a_browser("budget").await;
 }
+
+#[tokio::test]
+async fn lif_2_a_device_whose_clock_is_wrong_tells_the_right_time() {
+    in_a_browser("clock").await;
+}

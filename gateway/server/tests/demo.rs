@@ -207,6 +207,10 @@ async fn wow_1_at_speed_60_deadlines_hurry_and_undo_does_not() {
     });
     let task = ana.act(&schedule).await["task_id"].clone();
     let mut live = ana.live(None).await;
+    // Whoever looks on tells "ago" and "tomorrow" by this.
+    let clock = &live.greeting["snapshot"]["clock"];
+    let shown: jiff::Timestamp = clock["now"].as_str().expect("a moment").parse().expect("RFC 3339");
+    assert!(clock["pace"] == 60 && shown > now, "{clock} after {now}");
     let task = task.as_str().expect("a task").to_owned();
     live.until("the follow-up's card", |live| live.cards.contains_key(&task)).await;
     assert!(planned.elapsed() < Duration::from_secs(20), "{:?}", planned.elapsed());

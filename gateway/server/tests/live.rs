@@ -247,7 +247,9 @@ async fn deck_3_hello_again_on_an_open_socket_resumes_too() {
     live.until("the card", |live| live.cards.len() == 1).await;
     let Position { epoch, offset } = live.position.clone();
     live.say(&json!({"hello": {"client_id": "tests", "epoch": epoch, "offset": offset}})).await;
-    assert_eq!(live.next().await, json!({"resumed": {"epoch": epoch, "offset": offset, "ops": []}}));
+    let resumed = live.next().await["resumed"].clone();
+    let told = (&resumed["epoch"], &resumed["offset"], &resumed["ops"]);
+    assert_eq!(told, (&json!(epoch), &json!(offset), &json!([])));
     live.say(&json!({"hello": {"client_id": "tests"}})).await;
     assert!(live.next().await.get("snapshot").is_some());
     first_message(&ana, &number).await;
@@ -450,4 +452,48 @@ async fn deck_7_a_client_that_reads_nothing_delays_nobody_and_catches_up() {
     shows_the_deck(&ana, &stuck).await;
     // How much fits into the system's buffers decides whether it was conflated: never more changes than the one that reads.
     assert!(stuck.deltas.len() <= reading.deltas.len(), "{} deltas", stuck.deltas.len());
+}
+
+/// Signs in once more, and asks for both.
+async fn opened(user: &User) -> Value {
+    let asked = json!({"email": user.email, "password": user.password, "with": ["deck", "ticket"]});
+    user.client.nobody().post("/v1/sessions", &asked).await.ok()
+}
+
+#[tokio::test]
+async fn web_1_a_session_brings_the_most_urgent_cards_as_the_deck_shows_them_and_a_ticket_that_resumes() {
+    let (server, brokerage, ana, number) = office().await;
+    first_message(&ana, &number).await;
+    server.settled().await;
+    let session = opened(&ana).await;
+    let (first, deck) = (&session["deck"], ana.deck().await);
+    assert_eq!(
+        (&first["epoch"], &first["offset"], &first["more"]),
+        (&deck["epoch"], &deck["offset"], &json!(0))
+    );
+    let cards = |deck: &Value| deck["cards"].as_array().expect("cards").clone();
+    assert_eq!(timeless(cards(first)), timeless(cards(&deck)));
+    assert!(cards(first)[0]["preview"].is_string(), "its owner reads it");
+
+    let ticket = session["ticket"]["ticket"].as_str().expect("a ticket");
+    let socket = Live::connect_with(&ana, ticket).await.expect("it opens a socket");
+    let (epoch, offset) = (first["epoch"].as_str(), first["offset"].as_u64());
+    let position =
+        Position { epoch: epoch.expect("an epoch").to_owned(), offset: offset.expect("an offset") };
+    let live = Live::greet(socket, &ana, position).await;
+    let clock = &live.greeting["resumed"]["clock"];
+    assert_eq!(live.greeting["resumed"]["ops"], json!([]));
+    assert!(clock["now"].is_string() && clock["pace"] == 1, "{clock}");
+
+    // Of a large deck only the beginning comes along, in the deck's own order.
+    join_all((0..24).map(|_| first_message(&ana, &number))).await;
+    server.settled().await;
+    let (session, deck) = (opened(&ana).await, ana.deck().await);
+    let ids = |cards: Vec<Value>| cards.iter().map(|card| card["id"].to_string()).collect::<Vec<_>>();
+    assert_eq!(session["deck"]["more"], 5);
+    assert_eq!(ids(cards(&session["deck"])), ids(cards(&deck))[..20]);
+
+    // Nobody gets somebody else's.
+    let ben = brokerage.agent().await;
+    assert_eq!(opened(&ben).await["deck"]["cards"], json!([]));
 }

@@ -1,5 +1,5 @@
-// One visit of a signed-in phone, watched through the debugger: when its deck can be used, what went over the line for it,
-// and how much work it was for the processor.
+// One visit of a signed-in phone, watched through the debugger: when its deck can be used and what came before that, what
+// went over the line for it, and how much work it was for the processor.
 import { until } from './browser.mjs';
 import { URL_OF_SERVER } from './settings.mjs';
 
@@ -19,8 +19,9 @@ const NEEDED = ['Document', 'Script', 'Stylesheet', 'Fetch', 'XHR', 'Preflight']
  * Opens the page in this context and waits until its deck can be used.
  *
  * `usableAtMs` is the page's own clock, from the start of the navigation to after the frame in which a button of the top
- * card was drawn and could be pressed. `cpuMs` is time of the page's main thread, which other work of the machine does
- * not lengthen. `asked` are the requests that were answered until then.
+ * card was drawn where a finger finds it, and nothing lay over it. `parts` says by the same clock when what is needed for
+ * that was asked for and there. `cpuMs` is time of the page's main thread, which other work of the machine does not
+ * lengthen much (`calibrate`). `asked` are the requests that were answered until then.
  */
 export async function visit(context, { slow }) {
   const page = await context.newPage();
@@ -30,19 +31,78 @@ export async function visit(context, { slow }) {
   if (slow) await client.send('Emulation.setCPUThrottlingRate', SLOW_CPU);
   await client.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.addInitScript(() => {
+    const isUsable = () => {
+      const button = document.querySelector('[data-card-id].top:not([inert]) button');
+      if (button === null) return false;
+      const { x, y, width, height } = button.getBoundingClientRect();
+      return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    };
     const look = () => {
-      const usable = document.querySelector('[data-card-id].top:not([inert]) button') !== null;
-      if (usable) requestAnimationFrame(() => setTimeout(() => (globalThis.usableAtMs = performance.now())));
+      if (isUsable())
+        requestAnimationFrame(() => setTimeout(() => (globalThis.usableAtMs = performance.now())));
       else requestAnimationFrame(look);
     };
     look();
   });
   await page.goto(URL_OF_SERVER, { waitUntil: 'commit' });
   await until(page, () => globalThis.usableAtMs !== undefined);
+  const cpuMs = await cpuOf(client);
   const usableAtMs = await page.evaluate(() => globalThis.usableAtMs);
+  const parts = await page.evaluate(partsOf);
+  return { page, usableAtMs, cpuMs, parts, asked: asked.filter(({ endS }) => endS !== undefined) };
+}
+
+/** Of the page's main thread so far. */
+async function cpuOf(client) {
   const { metrics } = await client.send('Performance.getMetrics');
-  const cpuMs = 1000 * metrics.find(({ name }) => name === 'TaskDuration').value;
-  return { page, usableAtMs, cpuMs, asked: asked.filter(({ endS }) => endS !== undefined) };
+  return 1000 * metrics.find(({ name }) => name === 'TaskDuration').value;
+}
+
+/** In the page: what the browser noted of its parts, in the order of a visit. */
+function partsOf() {
+  const found = (type, name) => performance.getEntriesByType(type).find((entry) => name.test(entry.name));
+  const whole = (entry) =>
+    entry === undefined ? 'none' : `${Math.round(entry.startTime)}–${Math.round(entry.responseEnd)}`;
+  return {
+    document: whole(found('navigation', /./)),
+    style: whole(found('resource', /\/assets\/index-.*\.css$/)),
+    script: whole(found('resource', /\/assets\/index-.*\.js$/)),
+    words: whole(found('resource', /\/assets\/en-.*\.js$/)),
+    'session with its deck': whole(found('resource', /\/v1\/sessions\/refresh$/)),
+    paint: String(Math.round(found('paint', /^first-contentful-paint$/)?.startTime ?? 0)),
+  };
+}
+
+/**
+ * A piece of work that is always the same: elements, text and sorting, as a page does them. What the page costs is told as
+ * a multiple of it, so that a slow machine, or one with other work, makes no page look slow.
+ */
+export async function calibrate(browser) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  const client = await context.newCDPSession(page);
+  await client.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const before = await cpuOf(client);
+  await page.evaluate(() => {
+    const items = Array.from({ length: 6000 }, (_, n) => ({
+      n,
+      key: Math.imul(n, 2654435761) >>> 8,
+      text: `Item ${n}`,
+    }));
+    const sorted = JSON.parse(JSON.stringify(items)).sort((a, b) => a.key - b.key);
+    const list = document.createElement('ul');
+    for (const { n, text } of sorted) {
+      const item = document.createElement('li');
+      item.className = n % 2 === 0 ? 'even' : 'odd';
+      item.append(text);
+      list.append(item);
+    }
+    document.body.append(list);
+    return list.getBoundingClientRect().height;
+  });
+  const cpuMs = (await cpuOf(client)) - before;
+  await context.close();
+  return cpuMs;
 }
 
 async function listen(client) {

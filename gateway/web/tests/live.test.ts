@@ -15,6 +15,7 @@ describe('a deck that came by another way than the line', () => {
     type: 'fetched',
     position: { epoch: 'e1', offset: 7 },
     cards: [card({ id: 'a' })],
+    more: 0,
   } as const;
 
   it('web_1_it_is_shown_before_there_is_a_line_and_resumed_from', () => {
@@ -41,6 +42,19 @@ describe('a deck that came by another way than the line', () => {
     expect(onTable(live)).toEqual(['newer']);
   });
 
+  it('web_1_the_beginning_of_a_deck_is_shown_and_counted_and_not_resumed_from', () => {
+    const driver = new Driver();
+    driver.take({ type: 'started' });
+    driver.take({ ...fetched, more: 12 });
+    expect(onTable(driver)).toEqual(['a']);
+    expect(driver.state.deck.beyond).toBe(12);
+    driver.take({ type: 'opened' });
+    expect(driver.sent()).toEqual([{ hello: { client_id: 'client-1' } }]);
+    driver.receive(snapshot(8, [{ id: 'a' }, { id: 'b' }]));
+    expect(onTable(driver)).toEqual(['a', 'b']);
+    expect(driver.state.deck.beyond).toBe(0);
+  });
+
   it('deck_4_what_was_done_on_it_waits_for_the_line_and_leaves_once', () => {
     const driver = new Driver();
     driver.take({ type: 'started' });
@@ -50,6 +64,34 @@ describe('a deck that came by another way than the line', () => {
     driver.take(fetched);
     expect(onTable(driver)).toEqual([]);
     expect(unanswered(driver.state.outbox)).toBe(1);
+  });
+});
+
+describe('the clock of the server', () => {
+  const clock = { now: '2025-05-03T10:00:00Z', pace: 60 };
+  const told = { nowMs: Date.parse(clock.now), pace: 60 };
+  const greeting = (kind: string, more: object): string =>
+    JSON.stringify({ [kind]: { epoch: 'e1', offset: 10, clock, ...more } });
+
+  it('lif_2_every_answer_to_a_hello_says_what_time_it_is_and_when_that_was_asked', () => {
+    const driver = new Driver();
+    driver.take({ type: 'started' });
+    driver.nowMs = 5000;
+    driver.take({ type: 'opened' });
+    driver.nowMs = 5300;
+    driver.receive(greeting('snapshot', { cards: [] }));
+    expect(driver.effects).toEqual([{ do: 'set_clock', told, askedMs: 5000 }]);
+    driver.nowMs = 9000;
+    driver.take({ type: 'looked_at' });
+    driver.receive(greeting('resumed', { ops: [] }));
+    expect(driver.effects).toEqual([{ do: 'set_clock', told, askedMs: 9000 }]);
+  });
+
+  it('lif_2_a_snapshot_that_nobody_asked_for_and_a_server_that_says_nothing_change_no_clock', () => {
+    const driver = new Driver().live([]);
+    expect(driver.asked()).toEqual([]);
+    driver.receive(greeting('snapshot', { cards: [] }));
+    expect(driver.asked()).toEqual([]);
   });
 });
 

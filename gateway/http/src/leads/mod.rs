@@ -108,7 +108,11 @@ pub fn extra(gateway: &Gateway, node: NodePorts) -> Extra {
         .routes(routes!(deck::get_deck))
         .routes(routes!(deck::act));
     let open = OpenApiRouter::new().routes(routes!(socket::live));
-    Extra { api: api.with_state(leads.clone()), open: open.with_state(leads) }
+    Extra {
+        api: api.with_state(leads.clone()),
+        open: open.with_state(leads.clone()),
+        decks: Some(Arc::new(leads)),
+    }
 }
 
 /// How sentences are said to a viewer: in their language, with times of day in their zone.

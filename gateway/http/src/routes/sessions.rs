@@ -1,11 +1,14 @@
 //! Signing in and out (TEN-1).
 
-use axum::{Json, extract::State, http::StatusCode};
-use hearthline_api::{Fault, Form, FromForm, ProblemDetails, Refresh, Session, SignIn, form::read};
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use hearthline_api::{
+    Along, EngineClock, Fault, Form, FromForm, ProblemDetails, Refresh, Session, SignIn, form::read,
+};
 use hearthline_storage_api::rows::user::{self, normalized_email};
 
 use super::people::shown;
 use crate::{
+    along::{self, Brought, DeckSource},
     client::ClientAddress,
     gateway::Gateway,
     input::{JsonInput, QueryInput},
@@ -17,7 +20,8 @@ use crate::{
 
 /// Sign in
 ///
-/// The answer to an unknown address is the same as to a wrong password, and takes as long.
+/// The answer to an unknown address is the same as to a wrong password, and takes as long. What comes `with` a session never
+/// costs it: what cannot be had at once is absent.
 #[utoipa::path(
     post,
     path = "/v1/sessions",
@@ -33,8 +37,9 @@ use crate::{
 )]
 pub(crate) async fn sign_in(
     State(gateway): State<Gateway>,
+    Extension(decks): Extension<DeckSource>,
     address: ClientAddress,
-    JsonInput(SignIn { email, password }): JsonInput<SignIn>,
+    JsonInput(SignIn { email, password, with }): JsonInput<SignIn>,
 ) -> Result<Json<Session>, Problem> {
     gateway.limits.address(address.0)?;
     let hashed = gateway.hashed_email(&normalized_email(&email));
@@ -48,12 +53,14 @@ pub(crate) async fn sign_in(
         ports.metrics.sign_in(SignInOutcome::Refused);
         return Err(Fault::WrongCredentials.into());
     };
-    Ok(Json(session(gateway.sessions.begin(user).await?)))
+    let grant = gateway.sessions.begin(user).await?;
+    Ok(Json(session(&gateway, &decks, grant, &with).await))
 }
 
 /// Get the next access token
 ///
-/// A refresh token works once. Shown a second time, it ends its session: somebody has copied it.
+/// A refresh token works once. Shown a second time, it ends its session: somebody has copied it. What comes `with` a session
+/// never costs it: what cannot be had at once is absent.
 #[utoipa::path(
     post,
     path = "/v1/sessions/refresh",
@@ -68,11 +75,13 @@ pub(crate) async fn sign_in(
 )]
 pub(crate) async fn refresh(
     State(gateway): State<Gateway>,
+    Extension(decks): Extension<DeckSource>,
     address: ClientAddress,
-    JsonInput(Refresh { refresh_token }): JsonInput<Refresh>,
+    JsonInput(Refresh { refresh_token, with }): JsonInput<Refresh>,
 ) -> Result<Json<Session>, Problem> {
     gateway.limits.address(address.0)?;
-    Ok(Json(session(gateway.sessions.refresh(&refresh_token).await?)))
+    let grant = gateway.sessions.refresh(&refresh_token).await?;
+    Ok(Json(session(&gateway, &decks, grant, &with).await))
 }
 
 /// Which sessions end.
@@ -107,11 +116,15 @@ pub(crate) async fn sign_out(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn session(grant: Grant) -> Session {
+async fn session(gateway: &Gateway, decks: &DeckSource, grant: Grant, with: &[Along]) -> Session {
+    let Brought { deck, ticket } = along::bring(gateway, decks, &grant.viewer, with).await;
     Session {
         access_token: grant.access_token,
         refresh_token: grant.refresh_token,
         expires_in: ACCESS_LASTS.0,
         user: shown(&grant.user),
+        clock: EngineClock::showing(gateway.now(), gateway.pace()),
+        deck,
+        ticket,
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails to get what it needs has failed")]
 
+mod along;
 mod client;
 mod connections;
 mod fields;

@@ -82,6 +82,15 @@ impl Live {
         Self::hello(socket, user, None, BTreeMap::new()).await
     }
 
+    /// Says hello on a socket, from there.
+    pub async fn greet(
+        socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+        user: &User,
+        from: Position,
+    ) -> Self {
+        Self::hello(socket, user, Some(from), BTreeMap::new()).await
+    }
+
     async fn hello(
         socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
         user: &User,

@@ -51,6 +51,9 @@ export type Action = {
   readonly until?: string | null;
 };
 
+/** What a session's answer brings along if it is asked to: each spares a page one way to the server and back. */
+export type Along = 'deck' | 'ticket';
+
 /** `POST /v1/unassigned/{id}/assign` */
 export type Assignment = {
   /** An agent or team lead. */
@@ -356,6 +359,14 @@ export type Delivery =
 /** Seen from the business. */
 export type Direction = 'in' | 'out' | 'internal';
 
+/** The clock that all times of the API are told by, as it stood when this was answered: a device's own may be wrong, and a demo's runs fast. */
+export type EngineClock = {
+  /** RFC 3339, UTC */
+  readonly now: string;
+  /** How many of its seconds pass in one second: 1, but in a demo. */
+  readonly pace: number;
+};
+
 /** One immutable entry of a timeline. Not printable: parts of it are raw. */
 export type Event = Partial<Explained> &
   Partial<RawFields> & {
@@ -520,6 +531,18 @@ export type FirstContactFigures = {
   readonly leads: number;
   /** Of those that were contacted, the middle one's time until then, in seconds. */
   readonly median_s?: number | null;
+};
+
+/** The most urgent cards of a deck: as many as fit into the first flight of an answer (about 14 KB), or all of them. */
+export type FirstDeck = {
+  /** Most urgent first. */
+  readonly cards: readonly Card[];
+  /** Changes only when the deck is rebuilt. */
+  readonly epoch: string;
+  /** How many less urgent cards there are. */
+  readonly more: number;
+  /** What these cards are as of. The socket resumes from there only if `more` is 0. */
+  readonly offset: number;
 };
 
 /** A follow-up that was planned. */
@@ -1140,6 +1163,8 @@ export type RecordField = 'name' | 'first_name' | 'last_name' | 'birthday' | 'ad
 /** `POST /v1/sessions/refresh` */
 export type Refresh = {
   readonly refresh_token: string;
+  /** What the answer brings along. */
+  readonly with?: readonly Along[];
 };
 
 /** A lead of the rescue queue: derived facts alone. Not printable: names stay out of logs. */
@@ -1253,12 +1278,15 @@ export type RulesPreview = {
   readonly states: readonly StateMoves[];
 };
 
-/** A session: an access token for 15 minutes and the refresh token that gets the next one, once. */
+/** A session: an access token for 15 minutes and the refresh token that gets the next one, once. Not printable: cards hold raw parts. */
 export type Session = {
   readonly access_token: string;
+  readonly clock: EngineClock;
+  readonly deck?: FirstDeck | null;
   /** Seconds until the access token expires. */
   readonly expires_in: number;
   readonly refresh_token: string;
+  readonly ticket?: SocketTicket | null;
   readonly user: User;
 };
 
@@ -1289,6 +1317,8 @@ export type SettingsChange = {
 export type SignIn = {
   readonly email: string;
   readonly password: string;
+  /** What the answer brings along. */
+  readonly with?: readonly Along[];
 };
 
 /** `POST /v1/socket-tickets` */

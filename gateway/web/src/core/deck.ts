@@ -14,18 +14,25 @@ export interface Deck {
   /** `null` until the first snapshot. */
   readonly position: Position | null;
   readonly cards: ReadonlyMap<string, Card>;
-  /** Of an earlier visit, without the cards acted on: shown, but nothing to resume from. */
+  /** Of an earlier visit, without the cards acted on, or not all of it: shown, but nothing to resume from. */
   readonly remembered: boolean;
+  /** Less urgent cards that the server has and did not tell yet. */
+  readonly beyond: number;
 }
 
-export const NO_DECK: Deck = { position: null, cards: new Map(), remembered: false };
+export const NO_DECK: Deck = { position: null, cards: new Map(), remembered: false, beyond: 0 };
 
 export function fromSnapshot(position: Position, cards: readonly Card[]): Deck {
-  return { position, cards: new Map(cards.map((card) => [card.id, card])), remembered: false };
+  return { ...NO_DECK, position, cards: new Map(cards.map((card) => [card.id, card])) };
+}
+
+/** The deck of an earlier visit, or the beginning of one: for as long as the line has not told all of it. */
+export function before(position: Position, cards: readonly Card[], beyond = 0): Deck {
+  return { ...fromSnapshot(position, cards), remembered: true, beyond };
 }
 
 export function resume(deck: Deck, position: Position, ops: readonly Op[]): Deck {
-  return { position, cards: withOps(deck.cards, ops), remembered: false };
+  return { ...NO_DECK, position, cards: withOps(deck.cards, ops) };
 }
 
 /** `'gap'` when something between our offset and this delta was not seen. */
@@ -34,7 +41,7 @@ export function follow(deck: Deck, delta: Delta): Deck | 'gap' {
   if (delta.offset <= deck.position.offset) return deck;
   if (delta.prev !== deck.position.offset) return 'gap';
   const position = { ...deck.position, offset: delta.offset };
-  return { position, cards: withOps(deck.cards, delta.ops), remembered: false };
+  return { ...NO_DECK, position, cards: withOps(deck.cards, delta.ops) };
 }
 
 /** A card that came with an answer, outside the order of deltas: taken only if it is newer. */

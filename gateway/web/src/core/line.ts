@@ -23,6 +23,7 @@ export function connect(state: State, at: At): Step {
     phase: 'connecting',
     deadlineMs: at.nowMs + CONNECT_TIMEOUT_MS,
     gaps: 0,
+    helloAtMs: null,
   };
   return { state: { ...state, link, outbox: outbox.unsend(state.outbox) }, effects: [{ do: 'connect' }] };
 }
@@ -32,7 +33,8 @@ export function greet(
   at: At,
   from: Position | null = state.deck.remembered ? null : state.deck.position,
 ): Step {
-  const link: Link = { ...state.link, phase: 'greeting', deadlineMs: at.nowMs + HELLO_TIMEOUT_MS };
+  const deadlineMs = at.nowMs + HELLO_TIMEOUT_MS;
+  const link: Link = { ...state.link, phase: 'greeting', deadlineMs, helloAtMs: at.nowMs };
   return { state: { ...state, link }, effects: [{ do: 'send', text: helloFrame(state.clientId, from) }] };
 }
 
@@ -43,6 +45,7 @@ function lose(state: State, at: At, delay: number): State {
     deadlineMs: at.nowMs + delay,
     gaps: 0,
     lostAtMs: state.link.lostAtMs ?? at.nowMs,
+    helloAtMs: null,
   };
   return { ...state, link, outbox: outbox.unsend(state.outbox) };
 }

@@ -8,6 +8,7 @@
  */
 
 import type { Card } from './card';
+import type { Told } from './clock';
 import * as deck from './deck';
 import * as line from './line';
 import {
@@ -42,10 +43,7 @@ export function step(state: State, input: Input, at: At): Step {
       return line.connect({ ...state, link: { ...state.link, lostAtMs: at.nowMs } }, at);
     case 'remembered':
       return state.deck.position === null
-        ? settled(
-            { ...state, deck: { ...deck.fromSnapshot(input.position, input.cards), remembered: true } },
-            at,
-          )
+        ? settled({ ...state, deck: deck.before(input.position, input.cards) }, at)
         : still(state);
     case 'fetched':
       return fetched(state, input, at);
@@ -99,11 +97,11 @@ function received(state: State, text: string, at: At): Step {
 function heard(state: State, frame: Frame, at: At): Step {
   switch (frame.kind) {
     case 'snapshot':
-      return greeted(laidOut(state, frame.position, frame.cards), at);
+      return greeted(laidOut(state, frame.position, frame.cards), frame.clock, at);
     case 'resumed': {
       // A resumption of another epoch would lay new cards over old ones.
       if (state.deck.position?.epoch !== frame.position.epoch) return missed(state, at);
-      return greeted({ ...state, deck: deck.resume(state.deck, frame.position, frame.ops) }, at);
+      return greeted({ ...state, deck: deck.resume(state.deck, frame.position, frame.ops) }, frame.clock, at);
     }
     case 'delta':
       return state.link.phase === 'live' ? followed(state, frame.delta, at) : still(state);
@@ -124,14 +122,31 @@ function laidOut(state: State, position: Position, cards: readonly Card[]): Stat
 }
 
 /** Of use until the line has told the same: what is known from there is never older. */
-function fetched(state: State, { position, cards }: Snapshot, at: At): Step {
+function fetched(
+  state: State,
+  { position, cards, more }: Snapshot & { readonly more: number },
+  at: At,
+): Step {
   const known = state.deck.position !== null && !state.deck.remembered;
-  return known ? still(state) : settled(laidOut(state, position, cards), at);
+  if (known) return still(state);
+  const laid = laidOut(state, position, cards);
+  return settled(more === 0 ? laid : { ...laid, deck: deck.before(position, cards, more) }, at);
 }
 
-function greeted(state: State, at: At): Step {
-  const link: Link = { ...state.link, phase: 'live', attempt: 0, deadlineMs: null, lostAtMs: null };
-  return settled({ ...state, link }, at);
+function greeted(state: State, clock: Told | null, at: At): Step {
+  const { helloAtMs } = state.link;
+  const link: Link = {
+    ...state.link,
+    phase: 'live',
+    attempt: 0,
+    deadlineMs: null,
+    lostAtMs: null,
+    helloAtMs: null,
+  };
+  const made = settled({ ...state, link }, at);
+  // A greeting that nobody asked for says nothing of how long it was on its way.
+  if (clock === null || helloAtMs === null) return made;
+  return { ...made, effects: [{ do: 'set_clock', told: clock, askedMs: helloAtMs }, ...made.effects] };
 }
 
 function followed(state: State, delta: Delta, at: At): Step {

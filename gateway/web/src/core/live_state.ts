@@ -4,6 +4,7 @@
  * Does not know: how one leads to the other; that is `live.ts` (the deck and its actions) and `line.ts`.
  */
 
+import type { Told } from './clock';
 import * as deck from './deck';
 import * as outbox from './outbox';
 import * as pile from './pile';
@@ -30,6 +31,8 @@ export interface Link {
   readonly gaps: number;
   /** Since when there is no live line; `null` while there is one. */
   readonly lostAtMs: number | null;
+  /** When a hello was sent that waits for its answer. */
+  readonly helloAtMs: number | null;
 }
 
 export interface Refusal {
@@ -56,7 +59,13 @@ export type Input =
   /** The deck as it was when this device last saw it: shown until the server says how it is. */
   | { readonly type: 'remembered'; readonly position: Position; readonly cards: readonly Card[] }
   /** The deck as the server has it, by another way than the line: shown, and resumed from. */
-  | { readonly type: 'fetched'; readonly position: Position; readonly cards: readonly Card[] }
+  | {
+      readonly type: 'fetched';
+      readonly position: Position;
+      readonly cards: readonly Card[];
+      /** So many less urgent cards did not come with them: then there is nothing to resume from. */
+      readonly more: number;
+    }
   | { readonly type: 'started' }
   | { readonly type: 'opened' }
   | { readonly type: 'received'; readonly text: string }
@@ -96,6 +105,8 @@ export type Effect =
   | { readonly do: 'hang_up' }
   | { readonly do: 'keep'; readonly entry: outbox.Entry }
   | { readonly do: 'forget'; readonly mutationId: string }
+  /** The server said what time it is, to what was asked then. */
+  | { readonly do: 'set_clock'; readonly told: Told; readonly askedMs: number }
   /** An action of this page was applied. */
   | { readonly do: 'count_done' }
   | { readonly do: 'sign_out' };
@@ -114,7 +125,7 @@ export interface Step {
 export function begin(clientId: string, kept: readonly outbox.Entry[], holdMs: number): State {
   return {
     clientId,
-    link: { phase: 'idle', attempt: 0, deadlineMs: null, gaps: 0, lostAtMs: null },
+    link: { phase: 'idle', attempt: 0, deadlineMs: null, gaps: 0, lostAtMs: null, helloAtMs: null },
     deck: deck.NO_DECK,
     outbox: outbox.restore(kept),
     pile: pile.NO_PILE,

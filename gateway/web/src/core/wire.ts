@@ -7,6 +7,7 @@
  */
 
 import { readCard, type Card } from './card';
+import { readClock, type Told } from './clock';
 import { asRecord, list, number, oneOf, parseRecord, text, type Json } from './decode';
 
 export type Op = { readonly put: Card } | { readonly del: string };
@@ -40,8 +41,13 @@ export interface Delta {
 }
 
 export type Frame =
-  | ({ readonly kind: 'snapshot' } & Snapshot)
-  | { readonly kind: 'resumed'; readonly position: Position; readonly ops: readonly Op[] }
+  | ({ readonly kind: 'snapshot'; readonly clock: Told | null } & Snapshot)
+  | {
+      readonly kind: 'resumed';
+      readonly position: Position;
+      readonly ops: readonly Op[];
+      readonly clock: Told | null;
+    }
   | { readonly kind: 'delta'; readonly delta: Delta }
   | { readonly kind: 'acted'; readonly acted: Acted }
   | { readonly kind: 'error'; readonly code: string; readonly message: string }
@@ -110,22 +116,32 @@ function readPosition(body: Json): Position | null {
   return epoch === null || offset === null ? null : { epoch, offset };
 }
 
-/** A whole deck, as `GET /v1/deck` tells it too. */
-export function readDeck(body: Json): Snapshot | null {
+function readDeck(body: Json): Snapshot | null {
   const position = readPosition(body);
   const cards = list(body, 'cards', readCard);
   return position === null || cards === null ? null : { position, cards };
 }
 
+/** The beginning of a deck, as it comes with a session. */
+export function readFirstDeck(body: Json): (Snapshot & { readonly more: number }) | null {
+  const deck = readDeck(body);
+  const more = number(body, 'more');
+  return deck === null || more === null ? null : { ...deck, more };
+}
+
 function readSnapshot(body: Json): Frame | null {
   const snapshot = readDeck(body);
-  return snapshot === null ? null : { kind: 'snapshot', ...snapshot };
+  return snapshot === null ? null : { kind: 'snapshot', ...snapshot, clock: clockOf(body) };
+}
+
+function clockOf(body: Json): Told | null {
+  return readClock(asRecord(body['clock']));
 }
 
 function readResumed(body: Json): Frame | null {
   const position = readPosition(body);
   const ops = list(body, 'ops', readOp);
-  return position === null || ops === null ? null : { kind: 'resumed', position, ops };
+  return position === null || ops === null ? null : { kind: 'resumed', position, ops, clock: clockOf(body) };
 }
 
 function readDelta(body: Json): Frame | null {

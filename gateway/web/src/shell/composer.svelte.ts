@@ -19,7 +19,7 @@ const KEEP_AFTER_MS = 200;
 export interface Sent {
   readonly eventId: string;
   readonly draft: Draft;
-  /** It leaves then: after the seconds for undo, or after quiet hours. */
+  /** It leaves then: after the seconds for undo (by this device's clock), or after quiet hours (by the server's). */
   readonly leavesAtMs: number;
   /** Quiet hours hold it back, not undo. */
   readonly quiet: boolean;
@@ -99,7 +99,6 @@ export class Composer {
     this.refused = null;
     this.taken = null;
     if (this.#keeping !== undefined) this.keepNow();
-    const askedAtMs = Date.now();
     const reply = await this.#session.ask('send', {
       path: { id: this.#leadId },
       key: draft.key,
@@ -116,15 +115,11 @@ export class Composer {
       return false;
     }
     const holdMs = UNDO_SECONDS * 1000;
-    const leavesAtMs = Date.parse(reply.body.not_before ?? '') || askedAtMs + holdMs;
-    // Longer than undo alone would hold it, by more than clocks differ.
-    const quiet = leavesAtMs - Date.now() > holdMs + 60_000;
-    this.sent = {
-      eventId: reply.body.event_id,
-      draft,
-      leavesAtMs: quiet ? leavesAtMs : Date.now() + holdMs,
-      quiet,
-    };
+    const notBeforeMs = Date.parse(reply.body.not_before ?? '');
+    // Longer than undo alone would hold it, by more than what is known of the server's clock is wrong.
+    const quiet = this.#session.time.untilMs(notBeforeMs) > holdMs + 60_000;
+    const leavesAtMs = quiet ? notBeforeMs : Date.now() + holdMs;
+    this.sent = { eventId: reply.body.event_id, draft, leavesAtMs, quiet };
     this.draft = emptyDraft(newId());
     this.keepNow();
     return true;

@@ -6,6 +6,8 @@
  * Does not know: who needs a token, or what for.
  */
 
+import type { Along } from '../api/schema';
+import { readClock, type Told } from '../core/clock';
 import { asRecord, number, text, type Json } from '../core/decode';
 import type { Problem } from '../core/problem';
 import { call } from './api';
@@ -25,45 +27,68 @@ export interface Refused {
   readonly problem: Problem | null;
 }
 
+/** What came with a token, and when. Each part may be missing: then it is to be had by its own way. */
+export interface Brought {
+  /** The first cards of the deck. */
+  readonly deck: Json | null;
+  /** For one socket. */
+  readonly ticket: Json | null;
+  readonly clock: Told | null;
+  readonly askedMs: number;
+  readonly heardMs: number;
+}
+
 export type Access = { readonly ok: true; readonly token: Token } | Refused;
+
+export type Renewed = { readonly ok: true; readonly token: Token; readonly brought: Brought } | Refused;
 
 interface Grant {
   readonly token: Token;
   readonly refreshToken: string;
   readonly user: kept.User | null;
+  readonly brought: Brought;
 }
 
 /** A new access token for this user, by the refresh token that this device keeps. */
-export function refresh(user: kept.User): Promise<Access> {
-  return alone(() => turnOver(user));
+export function refresh(user: kept.User, along: readonly Along[] = []): Promise<Renewed> {
+  return alone(() => turnOver(user, along));
 }
 
-async function turnOver(user: kept.User): Promise<Access> {
+async function turnOver(user: kept.User, along: readonly Along[]): Promise<Renewed> {
   // Read inside the lock: another tab may have turned the token over while this one waited.
   const session = kept.loadSession();
   if (session?.user.id !== user.id) return later(null, true);
+  const askedMs = Date.now();
   const answer = await call({
     method: 'POST',
     path: '/v1/sessions/refresh',
-    body: { refresh_token: session.refreshToken },
+    body: { refresh_token: session.refreshToken, with: along },
   });
   if (!answer.ok) return later(answer.problem, hasEnded(answer.problem));
-  const grant = readGrant(answer.body);
+  const grant = readGrant(answer.body, askedMs);
   if (grant === null) return later(null, false);
   kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user ?? user });
-  return { ok: true, token: grant.token };
+  return { ok: true, token: grant.token, brought: grant.brought };
 }
 
-export function readGrant(body: Json): Grant | null {
+export function readGrant(body: Json, askedMs: number): Grant | null {
   const value = text(body, 'access_token');
   const refreshToken = text(body, 'refresh_token');
   const expiresInS = number(body, 'expires_in');
   if (value === null || refreshToken === null || expiresInS === null) return null;
   const user = asRecord(body['user']);
+  const heardMs = Date.now();
   return {
-    token: { value, expiresAtMs: Date.now() + expiresInS * 1000 },
+    token: { value, expiresAtMs: heardMs + expiresInS * 1000 },
     refreshToken,
     user: user === null ? null : kept.readUser(user),
+    brought: {
+      deck: asRecord(body['deck']),
+      ticket: asRecord(body['ticket']),
+      clock: readClock(asRecord(body['clock'])),
+      askedMs,
+      heardMs,
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What stays on this device between visits: who is signed in, actions the server has not confirmed, and
- * today's count.
+ * What stays on this device between visits: who is signed in, actions the server has not confirmed, today's count, and
+ * how its clock differs from the server's.
  *
  * Promises: no message text and no name of a lead is ever written here (what may be read offline is sealed in the
  * vault); each unconfirmed action has a key of its
@@ -9,6 +9,7 @@
  */
 
 import type { Role } from '../api/schema';
+import { OWN_CLOCK, type Reading } from '../core/clock';
 import { number, oneOf, parseRecord, text, type Json } from '../core/decode';
 import type { Entry } from '../core/outbox';
 import { NO_PACE, type Pace } from '../core/pace';
@@ -20,6 +21,7 @@ const TALLY = 'hearthline.tally.';
 
 const PACE = 'hearthline.pace.';
 const LANGUAGE = 'hearthline.language';
+const CLOCK = 'hearthline.clock';
 
 export const ROLES = ['agent', 'team_lead', 'admin'] as const satisfies readonly Role[];
 
@@ -130,6 +132,19 @@ export function loadPace(userId: string): Pace {
 
 export function savePace(userId: string, { cards, meanMs }: Pace): void {
   put(PACE + userId, JSON.stringify({ cards, mean_ms: meanMs }));
+}
+
+/** What the server's clock showed when it was last heard; the device's own if it never was. */
+export function loadClock(): Reading {
+  const record = parseRecord(get(CLOCK) ?? '');
+  const serverMs = record === null ? null : number(record, 'server_ms');
+  const deviceMs = record === null ? null : number(record, 'device_ms');
+  const pace = record === null ? null : number(record, 'pace');
+  return serverMs === null || deviceMs === null || pace === null ? OWN_CLOCK : { serverMs, deviceMs, pace };
+}
+
+export function saveClock({ serverMs, deviceMs, pace }: Reading): void {
+  put(CLOCK, JSON.stringify({ server_ms: serverMs, device_ms: deviceMs, pace }));
 }
 
 /** The language chosen on this device, before anyone is signed in too. */

@@ -16,7 +16,7 @@ import * as kept from './kept';
 import type { Session } from './session';
 import type { Vault } from './vault';
 import type { Card } from '../core/card';
-import { readDeck, threadOf, watchFrame, type Position } from '../core/wire';
+import { readFirstDeck, threadOf, watchFrame, type Position } from '../core/wire';
 
 /** Under this name the vault keeps the deck. */
 export const DECK = 'deck';
@@ -49,7 +49,7 @@ export class LiveDeck {
     this.#vault = vault;
     this.#signedOut = signedOut;
     this.state = begin(newId(), kept.loadOutbox(session.user.id), UNDO_MS);
-    this.doneToday = kept.loadTally(session.user.id, today());
+    this.doneToday = kept.loadTally(session.user.id, session.time.today());
     this.pace = kept.loadPace(session.user.id);
   }
 
@@ -124,7 +124,7 @@ export class LiveDeck {
   /** The deck of the server is often here before there is a line. */
   private async fetchAhead(): Promise<void> {
     const body = await this.#session.firstDeck();
-    const fetched = body === null ? null : readDeck(body);
+    const fetched = body === null ? null : readFirstDeck(body);
     if (fetched !== null) this.take({ type: 'fetched', ...fetched });
   }
 
@@ -141,7 +141,9 @@ export class LiveDeck {
     const { deck, outbox } = this.state;
     // Without what was acted on: a card that is done must not flash up on the next visit.
     const cards = visible(deck, outbox);
-    if (deck.position !== null) void this.#vault.put(DECK, { position: deck.position, cards });
+    // The beginning of a deck takes no whole one's place.
+    if (deck.position !== null && deck.beyond === 0)
+      void this.#vault.put(DECK, { position: deck.position, cards });
   }
 
   private timed(): void {
@@ -167,10 +169,15 @@ export class LiveDeck {
       case 'forget':
         kept.forgetEntry(userId, effect.mutationId);
         return;
-      case 'count_done':
-        this.doneToday = kept.loadTally(userId, today()) + 1;
-        kept.saveTally(userId, today(), this.doneToday);
+      case 'set_clock':
+        this.#session.time.hear(effect.told, effect.askedMs, Date.now());
         return;
+      case 'count_done': {
+        const today = this.#session.time.today();
+        this.doneToday = kept.loadTally(userId, today) + 1;
+        kept.saveTally(userId, today, this.doneToday);
+        return;
+      }
       case 'sign_out':
         this.#signedOut();
         return;
@@ -229,8 +236,4 @@ export class LiveDeck {
       Math.max(0, wake - Date.now()),
     );
   }
-}
-
-function today(): string {
-  return new Date().toDateString();
 }

@@ -1,5 +1,5 @@
 /**
- * Who is signed in, and a fresh access token for whoever asks.
+ * Who is signed in, a fresh access token for whoever asks, and what the server says with it.
  *
  * Promises: the access token is in memory only; the refresh token, which works once, is used by one tab at
  * a time, and a tab that waited uses the newest. A server that cannot be reached signs nobody out.
@@ -9,11 +9,21 @@
 import type { Json } from '../core/decode';
 import type { Problem } from '../core/problem';
 import { OPERATIONS, type Operations } from '../api/schema';
-import { askAhead, takeAhead, type Ahead } from './ahead';
+import { ALONG, askAhead, takeAhead } from './ahead';
 import { call, download, type Answer, type FileAnswer, type Request } from './api';
-import { later, readGrant, refresh, type Access, type Refused, type Token } from './grant';
+import {
+  later,
+  readGrant,
+  refresh,
+  type Access,
+  type Brought,
+  type Refused,
+  type Renewed,
+  type Token,
+} from './grant';
 import { newId } from './ids';
 import * as kept from './kept';
+import { ServerTime } from './server_time';
 
 /** A token this close to its end is not handed out any more. */
 const MARGIN_MS = 30_000;
@@ -61,8 +71,10 @@ export type SignInResult =
 export class Session {
   #token: Token | null;
   #refreshing: Promise<Access> | null = null;
-  /** Of `warm`; each part of it is used once. */
-  #ahead: Ahead | null = null;
+  /** What came with the first token; a ticket of it is used once. */
+  #brought: Promise<Brought | null> = Promise.resolve(null);
+  /** The server's time, as it says whenever it is asked for a token. */
+  readonly time = new ServerTime();
 
   constructor(
     readonly user: kept.User,
@@ -79,38 +91,39 @@ export class Session {
 
   /** Takes up what was asked for before the page's own files were there, or asks for it now. */
   warm(): void {
-    const ahead = takeAhead(this.user.id) ?? askAhead(this.user);
-    this.#ahead = ahead;
-    this.#refreshing = this.taken(ahead.access);
+    const { access } = takeAhead(this.user.id) ?? askAhead(this.user);
+    const taken = this.taken(access);
+    this.#refreshing = taken;
+    this.#brought = taken.then((got) => (got.ok ? got.brought : null));
   }
 
-  /** The deck that was asked for ahead; `null` if there is none, or it could not be had. */
+  /** The first cards of the deck, if they came with the first token. */
   async firstDeck(): Promise<Json | null> {
-    const answer = await this.#ahead?.deck;
-    return answer?.ok === true ? answer.body : null;
+    return (await this.#brought)?.deck ?? null;
   }
 
   /** A ticket for one socket. */
   async ticket(): Promise<Reply<Json>> {
-    const ahead = this.#ahead?.ticket;
-    if (this.#ahead === null || ahead === null || ahead === undefined) return this.newTicket();
-    this.#ahead = { ...this.#ahead, ticket: null };
-    const first = await ahead;
-    const isFresh = Date.now() - first.atMs < FIRST_TICKET_MS;
-    return first.reply.ok && isFresh ? first.reply : this.newTicket();
-  }
-
-  private newTicket(): Promise<Reply<Json>> {
-    return this.call('POST', '/v1/socket-tickets');
+    const brought = await this.#brought;
+    const first = brought?.ticket ?? null;
+    if (brought === null || first === null) return this.call('POST', '/v1/socket-tickets');
+    this.#brought = Promise.resolve({ ...brought, ticket: null });
+    const isFresh = Date.now() - brought.heardMs < FIRST_TICKET_MS;
+    return isFresh ? { ok: true, body: first, etag: null } : this.ticket();
   }
 
   static async signIn(email: string, password: string): Promise<SignInResult> {
-    const answer = await call({ method: 'POST', path: '/v1/sessions', body: { email, password } });
+    const askedMs = Date.now();
+    const body = { email, password, with: ALONG };
+    const answer = await call({ method: 'POST', path: '/v1/sessions', body });
     if (!answer.ok) return answer;
-    const grant = readGrant(answer.body);
+    const grant = readGrant(answer.body, askedMs);
     if (grant?.user == null) return { ok: false, problem: null };
     kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user });
-    return { ok: true, session: new Session(grant.user, grant.token) };
+    const session = new Session(grant.user, grant.token);
+    session.hearTime(grant.brought);
+    session.#brought = Promise.resolve(grant.brought);
+    return { ok: true, session };
   }
 
   /** Calls with a token, and once more with a new one if the server no longer takes it. */
@@ -186,11 +199,18 @@ export class Session {
     return this.#refreshing;
   }
 
-  private async taken(asked: Promise<Access>): Promise<Access> {
+  private async taken(asked: Promise<Renewed>): Promise<Renewed> {
     const access = await asked;
-    if (access.ok) this.#token = access.token;
+    if (access.ok) {
+      this.#token = access.token;
+      this.hearTime(access.brought);
+    }
     this.#refreshing = null;
     return access;
+  }
+
+  private hearTime({ clock, askedMs, heardMs }: Brought): void {
+    if (clock !== null) this.time.hear(clock, askedMs, heardMs);
   }
 }
 

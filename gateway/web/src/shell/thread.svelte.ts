@@ -25,7 +25,7 @@ export class Thread {
   earlier = $state.raw<readonly Event[]>([]);
   /** Where the page before those begins; `null` at the beginning of all. */
   cursor = $state<string | null>(null);
-  /** When what is shown was kept; `null` while it comes from the server. */
+  /** When what is shown was kept, by the server's clock; `null` while it comes from the server. */
   keptAtMs = $state<number | null>(null);
   /** Leave to read a Stale lead; gone with the visit, or the state that it needs. */
   grant = $state<string | null>(null);
@@ -95,7 +95,7 @@ export class Thread {
 
   /** How far a message got changes without the deck moving: when to look again; `null` if nothing is under way. */
   lookInMs(looks: number): number | null {
-    if (!isUnderWay(this.events.value?.items ?? [], Date.now())) return null;
+    if (!isUnderWay(this.events.value?.items ?? [], this.#session.time.nowMs())) return null;
     return Math.min(LOOK_MS.most, LOOK_MS.first * 1.5 ** looks);
   }
 
@@ -122,7 +122,7 @@ export class Thread {
     const { lead, events } = kept.value as { lead: Lead; events: Page<Event> };
     this.lead.set(lead, null);
     this.events.set(events, null);
-    this.keptAtMs = kept.atMs;
+    this.keptAtMs = this.#session.time.at(kept.atMs);
   }
 }
 
