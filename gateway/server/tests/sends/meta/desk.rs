@@ -32,6 +32,17 @@ pub async fn meta(seed: u64) -> Meta {
     Meta::start("127.0.0.1:0".parse().expect("an address"), seed).await.expect("a simulator")
 }
 
+/// A desk of each product, in the order of [`PRODUCTS`], each at a Meta of its own.
+pub async fn desks(server: &Server, brokerage: &Brokerage) -> Vec<(Meta, Desk)> {
+    let mut desks = Vec::new();
+    for product in PRODUCTS {
+        let meta = meta(1).await;
+        let desk = Desk::open(server, brokerage, &meta, product).await;
+        desks.push((meta, desk));
+    }
+    desks
+}
+
 fn next() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -62,6 +73,11 @@ impl Desk {
             webhook_url: Some(account.webhook_url.clone()),
         });
         Self { ana, account, product, log: server.log().clone() }
+    }
+
+    /// What the connection's page says of how it is.
+    pub async fn health(&self) -> Value {
+        self.ana.client.get(&format!("/v1/connections/{}", self.account.id)).await.ok()["health"].clone()
     }
 
     /// The client writes, and the message is dealt with.

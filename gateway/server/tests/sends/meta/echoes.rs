@@ -4,7 +4,7 @@
 use hearthline_simulators::meta::{Fault, Product};
 use serde_json::{Value, json};
 
-use super::desk::{Desk, PRODUCTS, meta};
+use super::desk::{Desk, desks};
 use crate::{
     server,
     support::{Brokerage, conversation},
@@ -26,9 +26,7 @@ fn typed(desk: &Desk, client: &str, id: &str, text: &str) -> Value {
 async fn out_3_an_echo_before_or_after_the_answer_or_twice_or_without_any_answer_is_no_second_event() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS.into_iter().skip(1) {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await.into_iter().skip(1) {
         let client = desk.client(server, &meta).await;
         meta.turn(|knobs| knobs.duplicated_webhook = Fault::always());
 
@@ -48,7 +46,7 @@ async fn out_3_an_echo_before_or_after_the_answer_or_twice_or_without_any_answer
 
         let sent = desk.sent(&client).await;
         let texts: Vec<&str> = sent.iter().filter_map(|event| event["body"].as_str()).collect();
-        assert_eq!(texts, ["The echo first", "The answer first", "No answer at all"], "{product:?}");
+        assert_eq!(texts, ["The echo first", "The answer first", "No answer at all"], "{:?}", desk.product);
         let accepted = meta.ledger().accepted;
         assert_eq!(accepted.len(), 3);
         for (event, accepted) in sent.iter().zip(&accepted) {
@@ -71,9 +69,7 @@ async fn out_3_an_echo_before_or_after_the_answer_or_twice_or_without_any_answer
 async fn ing_8_what_somebody_else_writes_in_our_name_is_an_event_of_its_own_once() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS.into_iter().skip(1) {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await.into_iter().skip(1) {
         let client = desk.client(server, &meta).await;
         desk.send(&client, "From here").await;
         desk.until(&client, "From here", &["sent", "delivered"]).await;
@@ -93,7 +89,8 @@ async fn ing_8_what_somebody_else_writes_in_our_name_is_an_event_of_its_own_once
         expected.sort_unstable();
         assert_eq!(
             ids, expected,
-            "the same words are no proof once it is known what became of ours: {product:?}"
+            "the same words are no proof once it is known what became of ours: {:?}",
+            desk.product
         );
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::desk::{Client, Desk, PRODUCTS, meta};
+use super::desk::{Client, Desk, desks};
 use crate::{server, support::Brokerage};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and what a picture has besides";
@@ -18,9 +18,7 @@ async fn uploaded(desk: &Desk, client: &Client) -> Value {
 async fn out_2_a_file_goes_as_each_product_takes_it_and_is_fetched_from_us() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await {
         let client = desk.client(server, &meta).await;
         let by_whatsapp = desk.account.kind == "whatsapp";
         let (one, two) = (uploaded(&desk, &client).await, uploaded(&desk, &client).await);
@@ -30,7 +28,8 @@ async fn out_2_a_file_goes_as_each_product_takes_it_and_is_fetched_from_us() {
         assert_eq!(
             (wrong.status, wrong.wrong_fields()[0].0.as_str()),
             (422, "attachment_ids"),
-            "{product:?}"
+            "{:?}",
+            desk.product
         );
         let with_text = desk.ask(&client, "The plan", &json!({"attachment_ids": [one]})).await;
         if by_whatsapp {
@@ -52,13 +51,13 @@ async fn out_2_a_file_goes_as_each_product_takes_it_and_is_fetched_from_us() {
             }
         };
         let sent = server.log().within(crate::support::LONG_ENOUGH, "the file as sent", looking).await;
-        assert_eq!((sent.len(), &sent[0]["attachments"][0]["id"]), (1, &one), "{product:?}");
+        assert_eq!((sent.len(), &sent[0]["attachments"][0]["id"]), (1, &one), "{:?}", desk.product);
         meta.settled().await;
         server.settled().await;
         let ledger = meta.ledger();
         assert_eq!((ledger.accepted[0].kind.as_str(), ledger.accepted.len()), ("image", 1));
         assert_eq!(ledger.accepted[0].text, if by_whatsapp { "The plan" } else { "" });
         assert_eq!((ledger.media[0].answered, ledger.media[0].size_bytes), (Some(200), PNG.len()));
-        assert_eq!(desk.sent(&client).await.len(), 1, "its echo is no second event: {product:?}");
+        assert_eq!(desk.sent(&client).await.len(), 1, "its echo is no second event: {:?}", desk.product);
     }
 }

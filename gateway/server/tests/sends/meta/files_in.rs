@@ -9,7 +9,7 @@ use hearthline_simulators::{
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::desk::{Client, Desk, PRODUCTS, meta};
+use super::desk::{Client, Desk, PRODUCTS, desks, meta};
 use crate::support::{Brokerage, LONG_ENOUGH, Options, POLL, Server};
 
 static SERVER: OnceCell<Server> = OnceCell::const_new();
@@ -69,26 +69,21 @@ async fn dealt_with(desk: &Desk, client: &Client) -> Vec<Value> {
     server().await.log().within(LONG_ENOUGH, "the file to be dealt with", looking).await
 }
 
-async fn health(desk: &Desk) -> Value {
-    desk.ana.client.get(&format!("/v1/connections/{}", desk.account.id)).await.ok()["health"].clone()
-}
-
 #[tokio::test]
 async fn doc_1_a_clients_file_is_fetched_from_each_product_and_read_as_it_was() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await {
         let client = desk.client(server, &meta).await;
-        for file in files(product.1) {
+        for file in files(desk.product) {
             let (kind, mime_type, bytes) = file.clone();
             sends(&desk, &meta, &client, file).await;
             let kept = dealt_with(&desk, &client).await.remove(0);
             assert_eq!(
                 (&kept["state"], &kept["mime_type"]),
                 (&json!("kept"), &json!(mime_type)),
-                "{product:?}"
+                "{:?}",
+                desk.product
             );
             assert_eq!(kept["size_bytes"], bytes.len());
             if kind == "document" {
@@ -97,7 +92,7 @@ async fn doc_1_a_clients_file_is_fetched_from_each_product_and_read_as_it_was() 
             let path = format!("/v1/attachments/{}", kept["id"].as_str().expect("an id"));
             let answer = desk.ana.client.request(reqwest::Method::GET, &path).send().await.expect("answered");
             assert_eq!(answer.status(), 200);
-            assert_eq!(answer.bytes().await.expect("a body"), bytes, "{kind} of {product:?}");
+            assert_eq!(answer.bytes().await.expect("a body"), bytes, "{kind} of {:?}", desk.product);
         }
         let served: Vec<_> = meta.ledger().media.into_iter().filter(|row| row.how == "served").collect();
         assert_eq!(served.len(), 3, "each once");
@@ -105,7 +100,7 @@ async fn doc_1_a_clients_file_is_fetched_from_each_product_and_read_as_it_was() 
             served.iter().all(|row| row.answered == Some(200)),
             "with the token where it takes one: {served:?}"
         );
-        let media = health(&desk).await["media"].clone();
+        let media = desk.health().await["media"].clone();
         assert_eq!((&media["kept"], &media["refused"]), (&json!(3), &json!(0)));
     }
 }
@@ -129,7 +124,7 @@ async fn doc_1_a_file_that_is_not_the_one_that_was_announced_is_refused_and_heal
     assert_eq!((&refused["state"], &refused["reason"]), (&json!("refused"), &json!("not_as_announced")));
     let path = format!("/v1/attachments/{}", refused["id"].as_str().expect("an id"));
     desk.ana.client.get(&path).await.problem(410, "attachment_refused");
-    let told = health(&desk).await;
+    let told = desk.health().await;
     assert_eq!(told["media"]["reasons"], json!([{"reason": "not_as_announced", "count": 1}]));
     assert_eq!(
         (&told["media"]["kept"], &told["media"]["last_refused_reason"]),
@@ -143,9 +138,7 @@ async fn doc_1_a_file_that_is_not_the_one_that_was_announced_is_refused_and_heal
 async fn doc_1_what_meta_does_not_serve_is_refused_with_the_reason_and_shows_in_the_health() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await {
         let client = desk.client(server, &meta).await;
         let mut refused = Vec::new();
         meta.turn(|knobs| knobs.stalled_file = Fault::always());
@@ -163,8 +156,8 @@ async fn doc_1_what_meta_does_not_serve_is_refused_with_the_reason_and_shows_in_
         sends(&desk, &meta, &client, ("image", "image/png", b"<!DOCTYPE html><html>".to_vec())).await;
         refused.push(dealt_with(&desk, &client).await[0]["reason"].clone());
         let reasons = ["too_slow", "gone", "provider_failed", "too_large", "wrong_type"];
-        assert_eq!(refused, reasons.map(|reason| json!(reason)), "{product:?}");
-        let media = health(&desk).await["media"].clone();
+        assert_eq!(refused, reasons.map(|reason| json!(reason)), "{:?}", desk.product);
+        let media = desk.health().await["media"].clone();
         let mut counted = reasons.map(|reason| json!({"reason": reason, "count": 1}));
         counted.sort_by_key(ToString::to_string);
         let mut shown = media["reasons"].as_array().expect("a list").clone();
@@ -185,10 +178,10 @@ async fn doc_1_a_file_that_the_token_does_not_open_says_that_the_credentials_are
     brokerage.admin.client.patch(&path, &token("of-another-time")).await.ok();
     sends(&desk, &meta, &client, ("image", "image/png", picture())).await;
     assert_eq!(dealt_with(&desk, &client).await[0]["reason"], "not_authorized");
-    let told = health(&desk).await;
+    let told = desk.health().await;
     assert_eq!((&told["state"], &told["credentials"]["code"]), (&json!("failing"), &json!("not_authorized")));
     brokerage.admin.client.patch(&path, &token("access")).await.ok();
     sends(&desk, &meta, &client, ("image", "image/png", picture())).await;
     assert_eq!(dealt_with(&desk, &client).await[0]["state"], "kept");
-    assert_eq!(health(&desk).await["credentials"]["rejected"], false);
+    assert_eq!(desk.health().await["credentials"]["rejected"], false);
 }

@@ -3,17 +3,13 @@
 use hearthline_simulators::{Fault, meta::Outcome};
 use serde_json::{Value, json};
 
-use super::desk::{Desk, PRODUCTS, meta};
+use super::desk::{Desk, PRODUCTS, desks, meta};
 use crate::{
     server,
     support::{Brokerage, Options, Server},
 };
 
 const PLANTED: &str = "16505557713";
-
-async fn health(desk: &Desk) -> Value {
-    desk.ana.client.get(&format!("/v1/connections/{}", desk.account.id)).await.ok()["health"].clone()
-}
 
 fn seconds(moment: &Value) -> i64 {
     let text = moment.as_str().expect("a moment");
@@ -24,11 +20,9 @@ fn seconds(moment: &Value) -> i64 {
 async fn ing_12_the_reply_window_of_a_connection_is_that_of_the_client_who_wrote_last() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
-        let by_whatsapp = product.0 == "whatsapp";
-        let never = health(&desk).await["reply_window"].clone();
+    for (meta, desk) in desks(server, &brokerage).await {
+        let by_whatsapp = desk.account.kind == "whatsapp";
+        let never = desk.health().await["reply_window"].clone();
         assert_eq!((&never["state"], &never["until"]), (&json!("never_written"), &Value::Null));
         assert_eq!(never["standard_s"], 24 * 3_600);
         assert_eq!(never["by_hand_s"], if by_whatsapp { Value::Null } else { json!(7 * 24 * 3_600) });
@@ -36,7 +30,7 @@ async fn ing_12_the_reply_window_of_a_connection_is_that_of_the_client_who_wrote
         // After an outage of ours: Meta tells late what was written more than a day ago.
         meta.turn(|knobs| knobs.late_hours = 25);
         desk.hears(server, &meta, "14155557001", "Yesterday").await;
-        let late = health(&desk).await["reply_window"].clone();
+        let late = desk.health().await["reply_window"].clone();
         if by_whatsapp {
             assert_eq!((&late["state"], &late["until"]), (&json!("closed"), &Value::Null));
         } else {
@@ -45,8 +39,8 @@ async fn ing_12_the_reply_window_of_a_connection_is_that_of_the_client_who_wrote
         }
         meta.turn(|knobs| knobs.late_hours = 0);
         let client = desk.client(server, &meta).await;
-        let open = health(&desk).await["reply_window"].clone();
-        assert_eq!((&open["state"], &open["refused"]), (&json!("open"), &json!(0)), "{product:?}");
+        let open = desk.health().await["reply_window"].clone();
+        assert_eq!((&open["state"], &open["refused"]), (&json!("open"), &json!(0)), "{:?}", desk.product);
         assert_eq!(seconds(&open["until"]) - seconds(&open["last_heard_at"]), 24 * 3_600);
 
         // Meta counts otherwise, and has the last word: no fault of the connection's.
@@ -56,7 +50,7 @@ async fn ing_12_the_reply_window_of_a_connection_is_that_of_the_client_who_wrote
         desk.send(&client, "Too late, it seems").await;
         desk.until(&client, "Too late, it seems", &["failed"]).await;
         server.settled().await;
-        let told = health(&desk).await;
+        let told = desk.health().await;
         assert_eq!((&told["reply_window"]["refused"], &told["state"]), (&json!(1), &json!("ok")), "{told}");
         assert!(told["reply_window"]["last_refused_at"].is_string());
     }
@@ -66,22 +60,20 @@ async fn ing_12_the_reply_window_of_a_connection_is_that_of_the_client_who_wrote
 async fn ing_12_an_expired_token_fails_the_connection_and_what_is_not_delivered_degrades_it() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await {
         let client = desk.client(server, &meta).await;
         meta.turn(|knobs| knobs.expired_token = Fault::once());
         desk.send(&client, "With an old token").await;
         desk.until(&client, "With an old token", &["failed"]).await;
-        let failing = health(&desk).await;
+        let failing = desk.health().await;
         assert_eq!(
             (&failing["state"], &failing["causes"][0]["code"]),
             (&json!("failing"), &json!("credentials_rejected"))
         );
-        assert_eq!(failing["credentials"]["code"], "190/463", "{product:?}");
+        assert_eq!(failing["credentials"]["code"], "190/463", "{:?}", desk.product);
         desk.send(&client, "With the same, which is good").await;
         desk.until(&client, "With the same, which is good", &["sent", "delivered"]).await;
-        let well = health(&desk).await;
+        let well = desk.health().await;
         assert_eq!(well["credentials"]["rejected"], false, "{well}");
     }
 
@@ -95,7 +87,7 @@ async fn ing_12_an_expired_token_fails_the_connection_and_what_is_not_delivered_
         desk.until(&client, "To nobody", &["failed"]).await;
     }
     server.settled().await;
-    let told = health(&desk).await;
+    let told = desk.health().await;
     assert_eq!((&told["state"], &told["causes"][0]["code"]), (&json!("degraded"), &json!("sends_fail")));
     assert_eq!((&told["sends"]["accepted"], &told["sends"]["undelivered"]), (&json!(2), &json!(2)));
     assert_eq!(
@@ -126,7 +118,7 @@ async fn ing_12_what_is_told_of_an_account_alone_is_shown_with_it_and_nobodys_nu
         desk.account.deliver(&desk.ana.client, &request).await;
         server.settled().await;
     }
-    let shown = health(&desk).await;
+    let shown = desk.health().await;
     let notices = shown["notices"].as_array().expect("a list").clone();
     let facts = |pairs: &[(&str, &str)]| {
         Value::from_iter(pairs.iter().map(|(name, value)| json!({"name": name, "value": value})))
@@ -162,16 +154,14 @@ async fn ing_12_what_is_told_of_an_account_alone_is_shown_with_it_and_nobodys_nu
 async fn ing_12_the_button_asks_meta_whether_it_takes_the_token_and_knows_the_account() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await {
         let path = format!("/v1/connections/{}", desk.account.id);
         let tested = async || desk.ana.client.post(&format!("{path}/test"), &json!({})).await.ok();
         let change = async |settings: Value| {
             brokerage.admin.client.patch(&path, &json!({"settings": settings})).await.ok();
         };
         let well = tested().await;
-        assert_eq!((&well["result"], &well["code"]), (&json!("ok"), &Value::Null), "{product:?}");
+        assert_eq!((&well["result"], &well["code"]), (&json!("ok"), &Value::Null), "{:?}", desk.product);
         assert_eq!(meta.ledger().asked, 0, "nothing is sent");
 
         change(json!({"access_token": "of-another-time"})).await;
@@ -185,7 +175,7 @@ async fn ing_12_the_button_asks_meta_whether_it_takes_the_token_and_knows_the_ac
         change(json!({"access_token": "access"})).await;
         assert_eq!(tested().await["connection"]["health"]["credentials"]["rejected"], false);
 
-        let field = match product.0 {
+        let field = match desk.account.kind.as_str() {
             "whatsapp" => "phone_number_id",
             "messenger" => "page_id",
             _ => "account_id",

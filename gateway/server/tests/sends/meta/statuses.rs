@@ -3,7 +3,7 @@
 use hearthline_simulators::meta::{Accepted, Fault, Product};
 use serde_json::{Value, json};
 
-use super::desk::{Client, Desk, PRODUCTS, meta};
+use super::desk::{Client, Desk, PRODUCTS, desks, meta};
 use crate::{
     server,
     support::{Brokerage, conversation},
@@ -71,10 +71,8 @@ fn webhook(desk: &Desk, client: &Client, accepted: &Accepted, status: &str, name
 async fn ing_13_statuses_in_every_order_and_twice_give_the_same_final_status() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
+    for (meta, desk) in desks(server, &brokerage).await {
         // Meta says nothing by itself: the test tells in its place.
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
         let mut told: Vec<(Client, String, &str)> = Vec::new();
         for (history, last) in histories(desk.product) {
             for (n, order) in permutations(history).into_iter().enumerate() {
@@ -99,7 +97,12 @@ async fn ing_13_statuses_in_every_order_and_twice_give_the_same_final_status() {
         for (client, text, last) in &told {
             let sent = desk.sent(client).await;
             assert_eq!(sent.len(), 1, "a status adds no entry: {text}");
-            assert_eq!((&sent[0]["body"], &sent[0]["status"]), (&json!(text), &json!(last)), "{product:?}");
+            assert_eq!(
+                (&sent[0]["body"], &sent[0]["status"]),
+                (&json!(text), &json!(last)),
+                "{:?}",
+                desk.product
+            );
             let state = if *last == "failed" { "new" } else { "active" };
             assert_eq!(desk.ana.lead(&client.lead).await["state"], state, "{text}");
         }

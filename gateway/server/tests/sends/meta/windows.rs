@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::desk::{Client, Desk, PRODUCTS, meta};
+use super::desk::{Client, Desk, PRODUCTS, desks, meta};
 use crate::{server, support::Brokerage};
 
 #[tokio::test]
@@ -41,9 +41,8 @@ async fn out_2_metas_own_word_for_a_closed_window_ends_the_message_with_that_rea
 async fn out_2_the_lead_says_until_when_a_channel_is_open_and_a_closed_one_refuses_before_meta_is_asked() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for (product, hours) in PRODUCTS.into_iter().zip([24, 7 * 24, 7 * 24]) {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    let desks = desks(server, &brokerage).await;
+    for ((meta, desk), hours) in desks.into_iter().zip([24, 7 * 24, 7 * 24]) {
         let client = desk.client(server, &meta).await;
         let channel = desk.channel(&client).await;
         assert_eq!((&channel["open"], &channel["closed_by"]), (&json!(true), &json!(null)), "{channel}");
@@ -82,23 +81,21 @@ async fn out_2_the_lead_says_until_when_a_channel_is_open_and_a_closed_one_refus
 async fn out_2_an_answer_after_a_day_carries_the_tag_of_a_person_and_where_there_is_none_it_is_refused() {
     let server = server().await;
     let brokerage = Brokerage::open(server).await;
-    for product in PRODUCTS {
-        let meta = meta(1).await;
-        let desk = Desk::open(server, &brokerage, &meta, product).await;
+    for (meta, desk) in desks(server, &brokerage).await {
         // Written a day and an hour ago, and told now: as after an outage.
         meta.turn(|knobs| knobs.late_hours = 25);
         let late = desk.client(server, &meta).await;
-        if product.0 == "whatsapp" {
+        if desk.account.kind == "whatsapp" {
             desk.ask(&late, "By hand", &json!({})).await.problem(409, "window_closed");
             assert_eq!(meta.ledger().asked, 0, "Meta is not asked");
         } else {
             desk.send(&late, "By hand").await;
             desk.until(&late, "By hand", &["sent", "delivered"]).await;
             let taken = &meta.ledger().accepted[0];
-            assert_eq!(taken.tag.as_deref(), Some("HUMAN_AGENT"), "{product:?}");
+            assert_eq!(taken.tag.as_deref(), Some("HUMAN_AGENT"), "{:?}", desk.product);
         }
         let channel = desk.channel(&late).await;
-        assert_eq!(channel["open"], product.0 != "whatsapp", "{channel}");
+        assert_eq!(channel["open"], desk.account.kind != "whatsapp", "{channel}");
 
         meta.turn(|knobs| knobs.late_hours = 7 * 24 + 1);
         let later = desk.client(server, &meta).await;
@@ -114,7 +111,7 @@ async fn out_2_an_answer_after_a_day_carries_the_tag_of_a_person_and_where_there
         desk.send(&late, "We are").await;
         desk.until(&late, "We are", &["sent", "delivered"]).await;
         let answered = meta.ledger().accepted.iter().find(|taken| taken.text == "We are").cloned();
-        assert_eq!(answered.expect("it was taken").tag, None, "{product:?}");
+        assert_eq!(answered.expect("it was taken").tag, None, "{:?}", desk.product);
     }
 }
 
