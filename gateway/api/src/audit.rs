@@ -155,6 +155,8 @@ pub struct AuditEntry {
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 pub struct Reader {
     pub reader_id: Uuid,
+    /// Whoever has the lead learns who reads it, also of people whom they know nothing else of.
+    pub reader_name: Option<String>,
     /// Whether it was the content that was read, or only what is derived from it.
     pub raw: bool,
     /// `raw.access_granted`, `raw.read`, `lead.read` or `timeline.read`.

@@ -119,6 +119,21 @@ async fn idn_3_addresses_are_linked_and_unlinked() {
 }
 
 #[tokio::test]
+async fn idn_3_two_leads_that_are_one_person_are_merged_and_taken_apart() {
+    in_a_browser("merging").await;
+}
+
+#[tokio::test]
+async fn idn_6_whoever_was_written_to_reads_that_one_message() {
+    in_a_browser("notices").await;
+}
+
+#[tokio::test]
+async fn out_3_a_person_says_what_became_of_a_message() {
+    in_a_browser("doubt").await;
+}
+
+#[tokio::test]
 async fn web_1_everything_is_done_by_keyboard() {
     in_a_browser("keyboard").await;
 }

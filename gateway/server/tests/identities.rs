@@ -290,7 +290,10 @@ async fn idn_6_a_client_who_writes_to_another_agents_number_stays_one_lead_and_t
     assert_eq!((&read["body"], &read["from"]), (&json!(PLANTED), &json!(phone)));
     assert!(!read.to_string().contains("To Ana"));
     let readers = ana.client.all(&format!("/v1/leads/{lead}/readers")).await;
-    assert!(readers.iter().any(|reader| reader["reader_id"] == json!(ben.id) && reader["raw"] == true));
+    let read = readers.iter().find(|reader| reader["reader_id"] == json!(ben.id) && reader["raw"] == true);
+    // She knows nothing else of Ben, and learns who it was.
+    let name = ben.client.get(&format!("/v1/users/{}", ben.id)).await.ok()["name"].clone();
+    assert_eq!(read.map(|reader| &reader["reader_name"]), Some(&name));
     // It is nobody else's.
     let elsewhere = Brokerage::open(server).await;
     for nobody in [&ana, &cleo, &tim, &brokerage.admin, &elsewhere.admin] {

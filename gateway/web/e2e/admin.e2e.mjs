@@ -75,7 +75,7 @@ async function answersByWhatsapp(digits) {
   await agent.getByRole('combobox').fill(digits);
   await agent
     .getByRole('option')
-    .filter({ hasText: /12 ?34 ?56 ?78/ })
+    .filter({ hasText: /12\s?34\s?56\s?78/ })
     .click();
   await agent.getByRole('textbox', { name: 'Message by WhatsApp' }).waitFor();
   await settled(agent);
@@ -102,6 +102,52 @@ test('con_1_pages_and_instagram_accounts_are_connected_with_what_meta_calls_them
     assert.ok(webhookUrl.includes(`/hooks/${hook}/`));
     await verify(webhookUrl, token);
   }
+});
+
+test('ing_12_a_connection_says_how_it_is_why_and_what_to_do_about_it', async () => {
+  const { access_token } = await ask('POST', '/v1/sessions', ADMIN);
+  const { user } = await ask('POST', '/v1/sessions', { email: EMAIL, password: PASSWORD });
+  const digits = String(Date.now()).slice(-4);
+  const number = {
+    accountSid: `AC${'8'.repeat(32)}`,
+    authToken: 'auth-token-of-health',
+    number: `+1332555${digits}`,
+  };
+  const settings = { account_sid: number.accountSid, auth_token: number.authToken, number: number.number };
+  const made = { kind: 'twilio_sms', owner_id: user.id, settings };
+  const { webhook_url: hookUrl } = await ask('POST', '/v1/connections', made, access_token);
+  await goTo('/connections', 'Connections');
+  const card = page.getByRole('article', { name: number.number });
+  // Whoever signs with another secret is refused; where nothing else comes, it does not work.
+  const forged = { ...number, hookUrl, authToken: 'another-secret' };
+  await assert.rejects(() => deliverSms(forged, newNumber(), 'Forged.'), /403|401/);
+  await card.getByText('Does not work').waitFor({ timeout: 30_000 });
+  await card.getByText('Requests come with a wrong signature.').waitFor();
+  await card.getByText('Check the secret').waitFor();
+  await card.scrollIntoViewIfNeeded();
+  await settled(page);
+  await inspect(page, 'connection-fails');
+  // With a message it works, with trouble; what could not be read leads to where it is mended.
+  const ours = { ...number, hookUrl };
+  await deliverSms(ours, newNumber(), 'The first one.');
+  await deliverSms(ours, newNumber(), 'Without an id.', {
+    without: ['MessageSid', 'SmsSid', 'SmsMessageSid'],
+  });
+  await card.getByText('Works, with trouble').waitFor({ timeout: 30_000 });
+  await card.getByText('Some of what came could not be taken.').waitFor({ timeout: 30_000 });
+  await card.getByText(/^1 message/).waitFor();
+  await settled(page);
+  await inspect(page, 'connection-trouble', { schemes: ['light'] });
+  await card.getByRole('link', { name: 'Open the dead letters' }).click();
+  await page.getByRole('article').filter({ hasText: 'MessageSid' }).first().waitFor();
+  await page
+    .getByRole('article')
+    .filter({ hasText: 'MessageSid' })
+    .first()
+    .getByRole('button', { name: 'Throw away' })
+    .click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Throw away' }).click();
+  await page.getByText('Everything that came in was taken.').waitFor();
 });
 
 test('lif_2_what_a_change_of_rules_would_do_is_seen_lead_by_lead_before_it_is_saved', async () => {

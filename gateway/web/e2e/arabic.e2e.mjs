@@ -74,6 +74,7 @@ test('web_1_an_agent_finds_every_screen_and_sheet_in_arabic', async () => {
     ['كتابة ملاحظة', 'note'],
     ['تخطيط متابعة', 'follow-up'],
     ['العناوين', 'addresses'],
+    ['هو الشخص نفسه…', 'merge'],
     ['من قرأ هذا', 'readers'],
   ]) {
     await deed(page, deedName, name);
@@ -81,6 +82,8 @@ test('web_1_an_agent_finds_every_screen_and_sheet_in_arabic', async () => {
   for (const [path, title] of [
     ['/leads', 'العملاء'],
     ['/connections', 'الاتصالات'],
+    ['/notices', 'بحاجة إلى ترتيب'],
+    ['/reviews', 'بحاجة إلى ترتيب'],
     ['/dead-letters', 'بحاجة إلى ترتيب'],
     ['/more', 'المزيد'],
   ]) {

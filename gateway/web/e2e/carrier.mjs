@@ -38,6 +38,14 @@ export class Carrier {
     return accepted.map(({ body }) => body);
   }
 
+  /** Its faults from now on: what is not named goes back to rest. */
+  async turn(knobs) {
+    const headers = { 'content-type': 'application/json' };
+    const url = `${this.url}/_simulator/knobs`;
+    const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(knobs) });
+    if (!response.ok) throw new Error(`the simulator's knobs: ${response.status} ${await response.text()}`);
+  }
+
   stop() {
     this.process.kill();
   }

@@ -2,6 +2,7 @@
 // without a reload, Done is durable. The server and its data are given by the environment (settings.mjs).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { ask } from './api.mjs';
 import { inspect, launch, openPhone, settled } from './browser.mjs';
 import { EMAIL, PASSWORD, TWILIO, URL_OF_SERVER } from './settings.mjs';
 import { deliverSms, newNumber } from './twilio.mjs';
@@ -167,6 +168,46 @@ test('deck_2_every_key_is_listed', async () => {
   await page.getByRole('dialog').getByText('Previous card').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
+test('deck_1_a_call_is_placed_from_the_card_and_its_outcome_becomes_a_card_of_its_own', async () => {
+  const text = 'Call me from the card, please.';
+  const from = await way.receiveOnTop(text);
+  const cards = await way.left();
+  await way.top().getByRole('button', { name: 'Call' }).click();
+  // Who was called is asked about at once.
+  await way.hasLeft(cards + 1);
+  assert.equal(await page.evaluate(() => window.dialed), `tel:${from}`);
+  await way.bringOnTop('How did the call');
+  await settled(page);
+  await inspect(page, 'deck-outcome', { schemes: ['light'] });
+  await way.top().getByRole('link', { name: 'Tell how it went' }).click();
+  await page.getByRole('button', { name: 'Tell how it went' }).click();
+  await page.getByRole('radio', { name: 'Left a message' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { level: 1, name: 'Today' }).waitFor();
+  await page.getByText('How did the call').waitFor({ state: 'detached' });
+});
+
+test('deck_1_a_follow_up_is_planned_from_the_card_by_button_and_the_card_stays', async () => {
+  const text = 'Plan something with me, please.';
+  await way.receiveOnTop(text);
+  const cards = await way.left();
+  await way.top().getByRole('button', { name: 'Schedule' }).click();
+  await page.getByLabel('What to do').fill('Send the floor plan');
+  await page.getByLabel('When').fill(`${new Date().getFullYear() + 1}-01-04T09:00`);
+  await settled(page);
+  await inspect(page, 'deck-schedule', { schemes: ['light'] });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Planned. It comes back as a card.').waitFor();
+  assert.equal(await way.isOnTop(text), true);
+  await way.hasLeft(cards);
+  const { access_token } = await ask('POST', '/v1/sessions', { email: EMAIL, password: PASSWORD });
+  const id = new URL(await way.top().getByRole('link').getAttribute('href'), URL_OF_SERVER).pathname;
+  const { items } = await ask('GET', `/v1${id}/events`, undefined, access_token);
+  assert.ok(items.some(({ detail }) => detail?.what === 'task_planned'));
 });
 
 test('deck_2_an_empty_deck_is_a_small_reward', async () => {

@@ -16,7 +16,12 @@ export async function verify(webhookUrl, token) {
 }
 
 /** Resolves when the server has answered 2xx. */
-export async function deliverWhatsapp({ webhookUrl, appSecret, accountId, phoneNumberId }, from, text) {
+export async function deliverWhatsapp(
+  { webhookUrl, appSecret, accountId, phoneNumberId },
+  from,
+  text,
+  { name } = {},
+) {
   const metadata = { display_phone_number: '15550001111', phone_number_id: phoneNumberId };
   const message = {
     from,
@@ -25,7 +30,8 @@ export async function deliverWhatsapp({ webhookUrl, appSecret, accountId, phoneN
     type: 'text',
     text: { body: text },
   };
-  const value = { messaging_product: 'whatsapp', metadata, messages: [message] };
+  const contacts = name === undefined ? {} : { contacts: [{ wa_id: from, profile: { name } }] };
+  const value = { messaging_product: 'whatsapp', metadata, ...contacts, messages: [message] };
   const body = JSON.stringify({
     object: 'whatsapp_business_account',
     entry: [{ id: accountId, changes: [{ field: 'messages', value }] }],

@@ -95,6 +95,7 @@ test('prv_8_its_owner_reads_what_is_in_it_and_throws_it_away', async () => {
   await page.getByRole('link', { name: 'To sort out' }).click();
   await page.getByRole('heading', { level: 1, name: 'To sort out' }).waitFor();
   assert.equal(await page.getByRole('link', { name: 'Unassigned' }).count(), 0);
+  await page.getByRole('link', { name: 'Dead letters' }).click();
   const letter = page.getByRole('article').filter({ hasText: 'MessageSid' }).first();
   await letter.getByRole('button', { name: 'Show what is in it' }).click();
   await letter.getByText(WORDS.replaceAll(' ', '+')).waitFor();

@@ -152,6 +152,10 @@ test('prv_1_a_team_lead_sees_that_there_was_a_message_and_never_its_text', async
   await way.goTo('Leads');
   await page.locator('main ul a').first().click();
   await page.getByText('Only its owner can read it').first().waitFor();
+  await page
+    .locator('header')
+    .getByText(/^with /)
+    .waitFor();
   await inspect(page, 'thread-of-team-lead', { schemes: ['light'] });
   assert.ok(heard.length > 1);
   for (const body of heard) assert.equal(body.includes('Olá') || body.includes('Is there a lift'), false);

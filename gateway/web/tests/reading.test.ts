@@ -113,7 +113,7 @@ describe('what a person reads', () => {
 
   it('north_american_numbers_are_shown_in_groups_and_others_as_they_are', () => {
     expect(displayName('+14155550100')).toBe('+1-415-555-0100');
-    expect(displayName('+33612345678')).toBe('+33612345678');
+    expect(displayName('+33612345678')).toBe('+33 6 12 34 56 78'.replaceAll(' ', '\u00A0'));
     expect(displayName('  ')).toBeNull();
   });
 });

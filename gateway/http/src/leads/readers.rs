@@ -1,5 +1,7 @@
 //! Who read my thread (PRV-4): for the owner of a lead, and for administrators.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use axum::{Json, extract::State};
 use hearthline_api::{Cursor, Fault, Page, PageParams, PageQuery, ProblemDetails, Reader};
 use hearthline_engine::{
@@ -10,7 +12,7 @@ use hearthline_engine::{
 use hearthline_storage_api::rows::{
     audit::{AuditFilter, Detail, EntryRow, list, open_detail},
     lead::LeadRef,
-    user::Role,
+    user::{self, Role},
 };
 
 use super::{Leads, one::visible};
@@ -58,12 +60,20 @@ pub(super) async fn list_readers(
         ..AuditFilter::default()
     };
     let found = list(&*ports.store, viewer.tenant, &filter, after, page.limit).await?;
+    let mut names: BTreeMap<_, Option<String>> = BTreeMap::new();
     let mut items = Vec::new();
     for (_, row) in &found.entries {
         let others = row.actor != Actor::User(viewer.user);
         if others && let Actor::User(reader) = row.actor {
             let detail = open_detail(&*ports.keyring, viewer.tenant, row).await?;
-            items.push(shown(row, reader.0, detail));
+            let name = match names.entry(reader) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(unknown) => {
+                    let found = user::load(&*ports.store, &*ports.keyring, viewer.tenant, reader).await?;
+                    unknown.insert(found.map(|found| found.row.name)).clone()
+                }
+            };
+            items.push(Reader { reader_name: name, ..shown(row, reader.0, detail) });
         }
     }
     Ok(Json(Page { items, next_cursor: found.next.map(|next| Cursor::encode(&cursor_of(next))) }))
@@ -74,6 +84,7 @@ fn shown(row: &EntryRow, reader_id: uuid::Uuid, detail: Option<Detail>) -> Reade
     let count = row.fields.iter().position(|name| name == "count").and_then(|at| values.get(at));
     Reader {
         reader_id,
+        reader_name: None,
         raw: row.action.starts_with("raw."),
         action: row.action.to_string(),
         reason,

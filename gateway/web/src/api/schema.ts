@@ -1125,6 +1125,8 @@ export type Reader = {
   /** Whether it was the content that was read, or only what is derived from it. */
   readonly raw: boolean;
   readonly reader_id: string;
+  /** Whoever has the lead learns who reads it, also of people whom they know nothing else of. */
+  readonly reader_name?: string | null;
   /** Why, in the reader's words. */
   readonly reason?: string | null;
 };

@@ -5,6 +5,7 @@
  * Does not know: decks, offsets, or what may be done with a card.
  */
 
+import type { Role } from '../api/schema';
 import { asRecord, instant, number, oneOf, text } from './decode';
 
 export const CHANNELS = [
@@ -80,6 +81,20 @@ export function readCard(value: unknown): Card | null {
     receivedAtMs: instant(record, 'received_at') ?? openedAtMs,
     closed: text(record, 'reason_key') === 'opted_out' ? closedBy(record['reason_params']) : null,
   };
+}
+
+/** Why there is no text on a card. */
+export type Untold = 'hidden' | 'no_text' | 'no_message';
+
+/**
+ * Nobody wrote yet; or what they wrote is for the lead's owner, who is not the team lead that a rescue is shown to (PRV-1);
+ * or there was no text in it. `null` where nobody expects one.
+ */
+export function untold(card: Card, me: { readonly role: Role }): Untold | null {
+  // These are about something that we do ourselves, whatever was written.
+  if (card.kind === 'call_outcome' || card.kind === 'follow_up') return null;
+  if (!isWritten(card.channel)) return 'no_message';
+  return card.kind === 'rescue' && me.role === 'team_lead' ? 'hidden' : 'no_text';
 }
 
 function closedBy(params: unknown): Channel | null {

@@ -4,6 +4,8 @@
  * Does not know: who they are.
  */
 
+import { shownPhone } from './phones';
+
 /** Initials for an avatar; `null` when the name has no letters (a phone number, say). */
 export function initials(name: string | null): string | null {
   const words = (name ?? '').split(/\s+/u).filter((word) => /\p{L}/u.test(word));
@@ -17,14 +19,11 @@ function firstLetter(word: string): string {
   return /\p{L}/u.exec(word)?.[0] ?? '';
 }
 
-/**
- * The name to show; a bare E.164 number of North America as `+1-XXX-XXX-XXXX` (requirements.md, vocabulary).
- * `null` when there is none.
- */
+/** The name to show; a bare E.164 number in its groups. `null` when there is none. */
 export function displayName(name: string | null): string | null {
   const trimmed = (name ?? '').trim();
   if (trimmed === '') return null;
-  return trimmed.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1-$1-$2-$3');
+  return shownPhone(trimmed) ?? trimmed;
 }
 
 /** Who a lead is on screen: by name, else by how they can be reached. */

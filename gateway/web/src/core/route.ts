@@ -6,7 +6,7 @@
  */
 
 /** What waits for a person, each with an address of its own. */
-export const QUEUES = ['unassigned', 'reviews', 'dead_letters'] as const;
+export const QUEUES = ['unassigned', 'reviews', 'notices', 'dead_letters'] as const;
 export type Queue = (typeof QUEUES)[number];
 
 export type Route =
@@ -44,6 +44,8 @@ export function routeOf(path: string, search = ''): Route {
       return { screen: 'queues', queue: 'unassigned' };
     case 'reviews':
       return { screen: 'queues', queue: 'reviews' };
+    case 'notices':
+      return { screen: 'queues', queue: 'notices' };
     case 'dead-letters':
       return { screen: 'queues', queue: 'dead_letters' };
     case 'more':

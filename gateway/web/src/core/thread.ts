@@ -20,7 +20,7 @@ export interface Day {
 
 /** From the server's order (newest first) to days, oldest first. */
 export function days(events: readonly Event[]): readonly Day[] {
-  const unique = [...new Map(events.map((event) => [event.id, event])).values()];
+  const unique = [...new Map(events.filter(isTold).map((event) => [event.id, event])).values()];
   const entries = unique.map(entryOf).sort((a, b) => a.atMs - b.atMs || (a.event.id < b.event.id ? -1 : 1));
   const found: { key: string; atMs: number; entries: Entry[] }[] = [];
   for (const entry of entries) {
@@ -30,6 +30,11 @@ export function days(events: readonly Event[]): readonly Day[] {
     else found.push({ key, atMs: entry.atMs, entries: [entry] });
   }
   return found;
+}
+
+/** That a lead was merged into this one is told by both of them: once is enough (IDN-3). */
+function isTold({ detail, lead_id }: Event): boolean {
+  return detail?.what !== 'merged_into' || detail.lead_id !== lead_id;
 }
 
 function entryOf(event: Event): Entry {

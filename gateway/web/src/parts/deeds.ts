@@ -7,6 +7,7 @@
 import Archive from '@lucide/svelte/icons/archive';
 import AtSign from '@lucide/svelte/icons/at-sign';
 import CalendarPlus from '@lucide/svelte/icons/calendar-plus';
+import Combine from '@lucide/svelte/icons/merge';
 import Eye from '@lucide/svelte/icons/eye';
 import NotebookPen from '@lucide/svelte/icons/notebook-pen';
 import Undo from '@lucide/svelte/icons/undo-2';
@@ -29,6 +30,7 @@ export function deedsOf(rights: Rights, archived: boolean): readonly Offered[] {
     { deed: 'hand_back', text: words.rescue.handBack, icon: Undo, may: rights.handBack },
     { deed: 'reassign', text: say.reassign, icon: UserRoundPen, may: rights.reassign },
     { deed: 'identities', text: say.identities.title, icon: AtSign, may: rights.edit },
+    { deed: 'merge', text: say.merge.title, icon: Combine, may: rights.edit },
     { deed: 'readers', text: say.readers, icon: Eye, may: rights.seeReaders },
     {
       deed: 'archive',

@@ -14,6 +14,7 @@ import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
 import UserRoundCog from '@lucide/svelte/icons/user-round-cog';
 import Users from '@lucide/svelte/icons/users';
 import type { Role } from '../api/schema';
+import { queuesOf } from '../core/queues';
 import type { Route, Screen } from '../core/route';
 
 type Name = 'deck' | 'rescue' | 'leads' | 'connections' | 'rules' | 'people' | 'audit' | 'queues';
@@ -58,14 +59,12 @@ const PEOPLE: Place = {
   screens: ['people'],
 };
 
-/** Agents have nobody to give; what their own connections could not take is theirs to sort out. */
-const LETTERS: Place = {
-  name: 'queues',
-  route: { screen: 'queues', queue: 'dead_letters' },
-  icon: Inbox,
-  screens: ['queues'],
-};
-const QUEUES: Place = { ...LETTERS, route: { screen: 'queues', queue: 'unassigned' } };
+/** What waits for somebody of this role, from what comes first. */
+function queues(role: Role): Place {
+  const queue = queuesOf(role)[0] ?? 'dead_letters';
+  return { name: 'queues', route: { screen: 'queues', queue }, icon: Inbox, screens: ['queues'] };
+}
+
 const AUDIT: Place = {
   name: 'audit',
   route: { screen: 'audit', query: '' },
@@ -76,10 +75,10 @@ const AUDIT: Place = {
 export function placesOf(role: Role): readonly Place[] {
   switch (role) {
     case 'agent':
-      return [DECK, LEADS, CONNECTIONS, LETTERS];
+      return [DECK, LEADS, CONNECTIONS, queues(role)];
     case 'team_lead':
-      return [DECK, RESCUE, LEADS, QUEUES, CONNECTIONS, RULES, PEOPLE];
+      return [DECK, RESCUE, LEADS, queues(role), CONNECTIONS, RULES, PEOPLE];
     case 'admin':
-      return [DECK, RESCUE, LEADS, QUEUES, CONNECTIONS, RULES, PEOPLE, AUDIT];
+      return [DECK, RESCUE, LEADS, queues(role), CONNECTIONS, RULES, PEOPLE, AUDIT];
   }
 }

@@ -66,6 +66,11 @@ export class Composer {
     this.change({ text });
   }
 
+  /** A text that was sent before and never arrived, to be sent once more; what is being written goes before it. */
+  again(text: string, channel: Channel): void {
+    if (isEmpty(this.draft)) this.change({ text, channel });
+  }
+
   choose(channel: Channel): void {
     this.change({ channel });
   }

@@ -14,6 +14,9 @@ export class Router {
   /** Whether "back" stays inside the product. */
   hasBack = $state(false);
 
+  /** What is shown is not what was asked for, but what took its place. */
+  redirected = $state(false);
+
   start(): () => void {
     const popped = (): void => {
       this.show(here());
@@ -42,6 +45,13 @@ export class Router {
     window.history.replaceState(null, '', pathOf(route));
   }
 
+  /** Another screen in place of this one: the way back does not lead through here again. */
+  instead(route: Route): void {
+    this.replace(route);
+    this.show(route);
+    this.redirected = true;
+  }
+
   back(otherwise: Route): void {
     if (this.hasBack) window.history.back();
     else this.go(otherwise);
@@ -49,6 +59,7 @@ export class Router {
 
   private show(route: Route): void {
     this.route = route;
+    this.redirected = false;
     void tick().then(() => {
       document.getElementById('main')?.focus({ preventScroll: true });
     });

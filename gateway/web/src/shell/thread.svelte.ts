@@ -6,7 +6,7 @@
  * Does not know: elements, words, or where one has scrolled to.
  */
 
-import type { Event, Lead, Page } from '../api/schema';
+import type { Event, Lead, MessageResult, Page } from '../api/schema';
 import { isUnderWay } from '../core/draft';
 import { rightsOn, type Rights } from '../core/rights';
 import { days, merge, type Day } from '../core/thread';
@@ -59,6 +59,12 @@ export class Thread {
     return this.lead.refused?.problem?.status === 404;
   }
 
+  /** The lead that goes on with this one, if it was merged away (IDN-3). */
+  get goesOnAs(): string | null {
+    const problem = this.lead.refused?.problem;
+    return problem?.code === 'lead_merged' ? problem.leadId : null;
+  }
+
   async open(): Promise<void> {
     await this.refresh();
     this.cursor = this.events.value?.next_cursor ?? null;
@@ -93,6 +99,13 @@ export class Thread {
     await this.refresh();
   }
 
+  /** What somebody found out of a message in doubt (OUT-3); `null` if the server took it. */
+  async tell(eventId: string, result: MessageResult): Promise<Refused | null> {
+    const path = { id: this.leadId, event_id: eventId };
+    const reply = await this.#session.ask('tell_message_outcome', { path, body: { result } });
+    return reply.ok ? null : reply;
+  }
+
   /** How far a message got changes without the deck moving: when to look again; `null` if nothing is under way. */
   lookInMs(looks: number): number | null {
     if (!isUnderWay(this.events.value?.items ?? [], this.#session.time.nowMs())) return null;
@@ -112,7 +125,7 @@ export class Thread {
       this.keptAtMs = null;
       // What was opened with a reason is read, and not kept.
       if (this.grant === null) void this.#vault.put(name, { lead: lead.value, events: events.value });
-    } else if (this.isGone) void this.#vault.drop(name);
+    } else if (this.isGone || this.goesOnAs !== null) void this.#vault.drop(name);
     else if (isUnreachable(lead.refused) && lead.value === null) await this.remember(name);
   }
 
