@@ -6,6 +6,7 @@
 //! What it deliberately does not know: connections, leads and how anything arrived.
 
 mod form;
+pub mod given;
 pub mod meta;
 pub mod opt_words;
 pub mod our_name;

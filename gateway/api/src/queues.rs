@@ -43,6 +43,8 @@ pub enum QueueKind {
     DeadLetter,
     /// A lead without an owner.
     Lead,
+    /// A message whose sender can't be read (IDN-5).
+    Message,
     /// Somebody wrote to a deleted lead.
     DeletedLeadWrote,
     /// Nobody can say whether a message to the client was sent (OUT-3).
@@ -57,6 +59,8 @@ pub enum QueueKind {
 pub enum DeadLetterCause {
     /// Nobody can read it.
     Unreadable,
+    /// It is a message, and all that can't be read of it is who wrote it: it waits in the unassigned queue too.
+    SenderUnreadable,
     /// It names an account that no connection here speaks for.
     OtherAccount,
     /// The connection is not there any more.
@@ -69,8 +73,14 @@ pub enum DeadLetterCause {
 
 impl DeadLetterCause {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Unreadable, Self::OtherAccount, Self::ConnectionGone, Self::NotApplied, Self::Unopened];
+    pub const ALL: [Self; 6] = [
+        Self::Unreadable,
+        Self::SenderUnreadable,
+        Self::OtherAccount,
+        Self::ConnectionGone,
+        Self::NotApplied,
+        Self::Unopened,
+    ];
 }
 
 /// A request, or one message of it, that was not taken. Not printable: its body is raw.
@@ -104,17 +114,25 @@ pub struct DeadLetter {
     pub body: Option<String>,
 }
 
-/// A lead that waits to be assigned. Not printable: names stay out of logs.
+/// A lead, or a message of nobody, that waits to be assigned. Not printable: names stay out of logs.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 pub struct Unassigned {
-    /// The lead's.
+    /// The lead's; a message's is that of its dead letter, by which it is thrown away.
     pub id: Uuid,
+    /// `lead` or `message`.
     pub kind: QueueKind,
-    pub lead_id: Uuid,
+    /// Absent of a message.
+    pub lead_id: Option<Uuid>,
+    /// Empty of a message.
     pub lead_name: String,
+    /// Of a message: the connection's.
     pub team_id: Uuid,
-    pub state: LeadState,
+    /// Absent of a message.
+    pub state: Option<LeadState>,
+    /// Of a message: what kind of connection it came through.
     pub source: LeadSource,
+    /// Of a message: through which it came.
+    pub connection_id: Option<Uuid>,
     pub language: Option<String>,
     #[serde(flatten)]
     pub explained: Explained,
@@ -126,18 +144,23 @@ pub struct Unassigned {
     pub deeds: Vec<QueueDeed>,
 }
 
-/// `POST /v1/unassigned/{id}/assign`
+/// `POST /v1/unassigned/{id}/assign`: one of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
-    /// An agent or team lead.
-    pub owner_id: Uuid,
+    /// Of a lead: an agent or team lead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<Uuid>,
+    /// Of a message: whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<Uuid>,
 }
 
 impl FromForm for Assignment {
     fn read(form: &mut Form) -> Option<Self> {
-        let owner_id = form.required("owner_id", read::uuid);
-        Some(Self { owner_id: owner_id? })
+        let owner_id = form.optional("owner_id", read::uuid);
+        let lead_id = form.optional("lead_id", read::uuid);
+        Some(Self { owner_id: owner_id?, lead_id: lead_id? })
     }
 }
 

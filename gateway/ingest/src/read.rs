@@ -8,6 +8,7 @@ use hearthline_engine::{
     message::Incoming,
     providers::{
         Normalized, Notice, StatusUpdate, Unreadable, Watermark,
+        given::{anybody, with_sender},
         meta::{self, instagram, messenger, whatsapp},
         twilio_sms,
     },
@@ -76,7 +77,7 @@ pub(crate) async fn read(ports: &Ports, entry: &InboundEntry) -> Result<Parts, R
     let (kind, read) = match normalized {
         Ok(Ok(read)) => read,
         Ok(Err(unreadable)) => {
-            return Ok(whole(DeadLetterCause::Unreadable, unreadable.to_string(), body));
+            return Ok(whole(cause(&via.facts, &body), unreadable.to_string(), body));
         }
         Err(_) => {
             let failed = "the normalizer failed".to_owned();
@@ -110,6 +111,21 @@ fn normalize(
     }
     let others = [ConnectionKind::Whatsapp, ConnectionKind::Messenger, ConnectionKind::Instagram];
     others.into_iter().filter_map(of).find_map(Result::ok).map_or(own, Ok)
+}
+
+/// Why what can't be read can't be: if it is a message once somebody is named for its sender, then that alone is missing.
+fn cause(connection: &ConnectionFacts, body: &Raw<Vec<u8>>) -> DeadLetterCause {
+    let mut named = anybody().into_iter().filter_map(|anybody| with_sender(body, &anybody));
+    let message = |body: Raw<Vec<u8>>| {
+        let read = catch_unwind(AssertUnwindSafe(|| normalize(connection, &body)));
+        read.is_ok_and(|read| {
+            read.is_ok_and(|(_, read)| matches!(&read.messages[..], [only] if only.opens_a_lead()))
+        })
+    };
+    match named.any(message) {
+        true => DeadLetterCause::SenderUnreadable,
+        false => DeadLetterCause::Unreadable,
+    }
 }
 
 type Normalizer = fn(&Raw<Vec<u8>>) -> Result<Normalized, Unreadable>;
@@ -178,7 +194,7 @@ impl Router<'_> {
             parts.dead.push(Letter {
                 connection: via.map_or(self.own.id, |via| via.id),
                 part: format!("unreadable:{n}"),
-                cause: DeadLetterCause::Unreadable,
+                cause: cause(&self.own.facts, &part.request),
                 reason: part.reason.to_string(),
                 body: part.request,
             });

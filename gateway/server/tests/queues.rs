@@ -293,3 +293,100 @@ async fn idn_1_whoever_has_the_fewest_live_leads_gets_the_next_and_unassigned_gi
         .wrong_fields();
     assert_eq!(wrong[0].0, "routing");
 }
+
+/// A message of WhatsApp's that says not who wrote it.
+fn of_nobody(account: &Account, text: &str) -> Value {
+    let mut body = account.text("1", &format!("wamid.{}", mutation_id()), text);
+    let message = &mut body["entry"][0]["changes"][0]["value"]["messages"][0];
+    message.as_object_mut().expect("a message").remove("from");
+    body
+}
+
+#[tokio::test]
+async fn idn_5_a_message_of_which_nobody_can_tell_who_wrote_it_waits_until_a_person_says_whose_it_is() {
+    let server = server().await;
+    let brokerage = Brokerage::open(server).await;
+    let (ana, ben, tim) = (brokerage.agent().await, brokerage.agent().await, brokerage.team_lead().await);
+    let number = brokerage.connect(&ana).await;
+    let chat = Account::connect(&brokerage, &ana, "whatsapp", "phone-n1", SECRET).await;
+    let phone = stranger();
+    number.deliver(&ana.client, &Sms::new(&phone, "before")).await;
+    number.deliver(&ana.client, &Sms::new("", PLANTED)).await;
+    server.settled().await;
+    let lead = id(&ana.leads().await[0]).to_owned();
+    assert_eq!(ana.leads().await.len(), 1, "it makes no lead by itself");
+    let letter = letters(&ana.client).await.pop().expect("a dead letter");
+    assert_eq!(
+        (&letter["cause"], &letter["deeds"]),
+        (&json!("sender_unreadable"), &json!(["replay", "assign", "discard"]))
+    );
+
+    let listed = waiting(&tim).await;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    let item = &listed[0];
+    assert_eq!(
+        (&item["kind"], &item["id"], &item["lead_id"]),
+        (&json!("message"), &letter["id"], &Value::Null)
+    );
+    assert_eq!((&item["connection_id"], &item["source"]), (&json!(number.id), &json!("sms")));
+    assert_eq!(item["deeds"], json!(["assign", "discard"]));
+    let why = item["explanation"].as_str().expect("words");
+    assert!(why.starts_with("Nobody can tell who wrote the message that came in at "), "{why}");
+    assert!(!item.to_string().contains(PLANTED));
+    assert_eq!(waiting(&brokerage.admin).await, listed);
+    let elsewhere = Brokerage::open(server).await;
+    assert!(waiting(&elsewhere.admin).await.is_empty());
+
+    let path = format!("/v1/unassigned/{}/assign", id(item));
+    let give = |to: &str| json!({"lead_id": to});
+    for nobody in [&ben, &elsewhere.admin] {
+        nobody.client.post(&path, &give(&lead)).await.not_found();
+    }
+    let by_mail =
+        json!({"first_name": "E", "last_name": "M", "email": format!("{}@clients.example", mutation_id())});
+    let mailed = ana.client.post("/v1/leads", &by_mail).await.ok();
+    for (wrong, field, code) in [
+        (json!({}), "owner_id", "required"),
+        (json!({"owner_id": ana.id, "lead_id": lead}), "lead_id", "not_allowed"),
+        (give(&brokerage.team), "lead_id", "not_found"),
+        (give(id(&mailed)), "lead_id", "no_address"),
+    ] {
+        let fields = tim.client.post(&path, &wrong).await.wrong_fields();
+        assert_eq!(fields, [(field.to_owned(), code.to_owned())]);
+    }
+    // Sent through again as it is, it is the same that waits.
+    assert_eq!(replay(&tim.client, &letter).await.status, 202);
+    server.settled().await;
+    assert_eq!(waiting(&tim).await.len(), 1);
+
+    // Its connection's owner knows it too, and says whose it is.
+    assert_eq!(ana.client.post(&path, &give(&lead)).await.ok()["id"], json!(lead));
+    server.settled().await;
+    let written = ana.messages(&lead).await;
+    assert_eq!((&written[0]["body"], &written[0]["from"]), (&json!(PLANTED), &json!(phone)));
+    assert!(waiting(&tim).await.is_empty() && letters(&ana.client).await.is_empty());
+    tim.client.post(&path, &give(&lead)).await.not_found();
+    let told = brokerage.admin.client.all("/v1/audit?action=message.assigned").await;
+    assert_eq!((told.len(), &told[0]["subject"]["id"]), (1, &json!(lead)));
+
+    // On WhatsApp too; and behind leads that nobody has, page by page. What nobody wants is thrown away.
+    for text in ["by chat", "nonsense"] {
+        chat.deliver(&ana.client, &of_nobody(&chat, text)).await;
+        server.settled().await;
+    }
+    brokerage.connect_team(&brokerage.team).await.deliver(&ana.client, &Sms::new(&stranger(), "hi")).await;
+    server.settled().await;
+    let listed = waiting(&tim).await;
+    let kinds: Vec<&str> = listed.iter().filter_map(|item| item["kind"].as_str()).collect();
+    assert_eq!(kinds, ["lead", "message", "message"]);
+    assert_eq!(tim.client.pages("/v1/unassigned", 1).await.concat(), listed);
+    assert_eq!(tim.client.pages("/v1/unassigned", 2).await.concat(), listed);
+    let of = |item: &Value| format!("/v1/unassigned/{}/assign", id(item));
+    tim.client.post(&of(&listed[1]), &give(&lead)).await.ok();
+    server.settled().await;
+    let by_chat = ana.client.all(&format!("/v1/leads/{lead}/events?channel=whatsapp")).await;
+    assert_eq!((by_chat.len(), &by_chat[0]["body"]), (1, &json!("by chat")));
+    assert_eq!(tim.client.delete(&format!("/v1/dead-letters/{}", id(&listed[2]))).await.status, 204);
+    assert_eq!(waiting(&tim).await, listed[..1]);
+    assert!(!server.log().text().contains(PLANTED) && !server.log().text().contains(&phone));
+}

@@ -9,6 +9,7 @@
 //! about the account only is a notice. Nothing is left out in silence, and the same part makes the same ids in whatever
 //! company it comes.
 
+pub(super) mod given;
 pub mod handshake;
 pub mod instagram;
 mod json;

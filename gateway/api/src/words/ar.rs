@@ -129,6 +129,7 @@ impl Words for Arabic {
             Phrase::MergeTakenBack => "أُلغي الدمج.",
             Phrase::IdentityUnlinked => "أزيل عنوان.",
             Phrase::DeadUnreadable => "تعذرت قراءة ما وصل: {received_at}.",
+            Phrase::DeadSenderUnreadable => "لا يُعرف من كتب الرسالة الواردة: {received_at}.",
             Phrase::DeadOtherAccount => "ما وصل ({received_at}) يخص حسابًا لا يمثله أي اتصال هنا.",
             Phrase::DeadConnectionGone => "ما وصل ({received_at}) جاء عبر اتصال لم يعد موجودًا.",
             Phrase::DeadNotApplied => "ما وصل ({received_at}) قُرئ، لكن ملف العميل لم يستطع استلامه.",

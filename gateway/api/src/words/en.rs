@@ -123,6 +123,9 @@ impl Words for English {
             Phrase::MergeTakenBack => "A merge was taken back.",
             Phrase::IdentityUnlinked => "An address was taken away.",
             Phrase::DeadUnreadable => "What came in at {received_at} could not be read.",
+            Phrase::DeadSenderUnreadable => {
+                "Nobody can tell who wrote the message that came in at {received_at}."
+            }
             Phrase::DeadOtherAccount => {
                 "What came in at {received_at} is for an account that no connection here speaks for."
             }

@@ -123,6 +123,7 @@ impl Words for Spanish {
             Phrase::MergeTakenBack => "Se deshizo una fusión.",
             Phrase::IdentityUnlinked => "Se quitó una dirección.",
             Phrase::DeadUnreadable => "No se pudo leer lo recibido: {received_at}.",
+            Phrase::DeadSenderUnreadable => "No se sabe de quién es el mensaje recibido: {received_at}.",
             Phrase::DeadOtherAccount => {
                 "Lo recibido ({received_at}) es de una cuenta que ninguna conexión representa aquí."
             }

@@ -129,6 +129,7 @@ impl Words for French {
             Phrase::MergeTakenBack => "Une fusion a été annulée.",
             Phrase::IdentityUnlinked => "Une adresse a été retirée.",
             Phrase::DeadUnreadable => "Ce qui est arrivé à {received_at} n’a pas pu être lu.",
+            Phrase::DeadSenderUnreadable => "Nul ne peut dire de qui est le message reçu à {received_at}.",
             Phrase::DeadOtherAccount => {
                 "Ce qui est arrivé à {received_at} concerne un compte qu’aucune connexion ne représente ici."
             }

@@ -134,6 +134,7 @@ phrases! {
         RescueBegan,
         RescueAnswered,
         DeadUnreadable,
+        DeadSenderUnreadable,
         DeadOtherAccount,
         DeadConnectionGone,
         DeadNotApplied,

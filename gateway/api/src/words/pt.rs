@@ -123,6 +123,7 @@ impl Words for Portuguese {
             Phrase::MergeTakenBack => "Uma fusão foi desfeita.",
             Phrase::IdentityUnlinked => "Foi retirado um endereço.",
             Phrase::DeadUnreadable => "Não foi possível ler o que chegou: {received_at}.",
+            Phrase::DeadSenderUnreadable => "Não se sabe de quem é a mensagem recebida: {received_at}.",
             Phrase::DeadOtherAccount => {
                 "O que chegou ({received_at}) é de uma conta que nenhuma conexão representa aqui."
             }

@@ -10,6 +10,7 @@ use crate::DeadLetterCause;
 pub fn dead_letter(cause: DeadLetterCause, received_at: Timestamp) -> Said {
     let (key, phrase) = match cause {
         DeadLetterCause::Unreadable => ("dead_unreadable", Phrase::DeadUnreadable),
+        DeadLetterCause::SenderUnreadable => ("dead_sender_unreadable", Phrase::DeadSenderUnreadable),
         DeadLetterCause::OtherAccount => ("dead_other_account", Phrase::DeadOtherAccount),
         DeadLetterCause::ConnectionGone => ("dead_connection_gone", Phrase::DeadConnectionGone),
         DeadLetterCause::NotApplied => ("dead_not_applied", Phrase::DeadNotApplied),

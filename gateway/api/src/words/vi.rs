@@ -132,6 +132,7 @@ impl Words for Vietnamese {
             Phrase::MergeTakenBack => "Việc gộp đã được hoàn tác.",
             Phrase::IdentityUnlinked => "Đã bỏ một địa chỉ.",
             Phrase::DeadUnreadable => "Không đọc được nội dung nhận lúc {received_at}.",
+            Phrase::DeadSenderUnreadable => "Không rõ ai đã viết tin nhắn đến lúc {received_at}.",
             Phrase::DeadOtherAccount => {
                 "Nội dung nhận lúc {received_at} thuộc một tài khoản mà không kết nối nào ở đây đại diện."
             }

@@ -14,6 +14,7 @@ mod list;
 mod matches;
 mod merges;
 mod messages;
+mod nobodys;
 mod notices;
 mod one;
 mod readers;

@@ -1,5 +1,6 @@
 //! Leads that nobody has (IDN-5): those of senders whom the tenant lets wait, of teams whose rules route to nobody, and what
-//! somebody left behind. They wait until an administrator or the team's lead gives them to somebody.
+//! somebody left behind. They wait until an administrator or the team's lead gives them to somebody. Behind them wait
+//! messages of which nobody can tell who wrote them: [`super::nobodys`].
 
 use axum::{Json, extract::State, http::StatusCode};
 use futures::{StreamExt, stream};
@@ -22,7 +23,7 @@ use super::{
     ask::Shown,
     deeds::new_owner,
     list::{READ_AT_ONCE, cursor, place},
-    listener,
+    listener, nobodys,
     one::visible,
 };
 use crate::{
@@ -35,10 +36,10 @@ use crate::{
 /// How often an assignment looks again at a lead that changes under its hands.
 const ATTEMPTS: u32 = 8;
 
-/// Leads that wait to be assigned
+/// What waits to be assigned
 ///
-/// Of your team, of all teams for administrators; the oldest first. Derived facts alone: what they wrote is for whoever
-/// will have them.
+/// Leads without an owner, the oldest first; then messages of which nobody can tell who wrote them. Of your team, of all
+/// teams for administrators. Derived facts alone: what they wrote is for whoever will have them.
 #[utoipa::path(
     get, path = "/v1/unassigned", tag = "queues",
     params(PageParams),
@@ -59,11 +60,14 @@ pub(super) async fn list_unassigned(
         Role::TeamLead => viewer.team,
         Role::Admin => None,
     };
+    leads.gateway.saw_list(&viewer, "unassigned.listed", None)?;
+    if let Some(after) = page.cursor.as_ref().and_then(nobodys::place) {
+        return Ok(Json(nobodys::page(&leads, &viewer, after, page.limit, Vec::new()).await?));
+    }
     let after = match page.cursor.as_ref().map(place) {
         Some(None) => return Ok(Json(empty)),
         after => after.flatten(),
     };
-    leads.gateway.saw_list(&viewer, "unassigned.listed", None)?;
     let filter = LeadFilter { unassigned: true, team, after, limit: page.limit, ..LeadFilter::default() };
     let found = leads.node.directories.list(viewer.tenant, filter).await?;
     let next_cursor = found.leads.last().filter(|_| found.more).map(|row| cursor(row).encode());
@@ -72,6 +76,9 @@ pub(super) async fn list_unassigned(
     let mut items = Vec::with_capacity(page.limit);
     for item in read {
         items.extend(item?);
+    }
+    if next_cursor.is_none() {
+        return Ok(Json(nobodys::page(&leads, &viewer, nobodys::FIRST, page.limit, items).await?));
     }
     Ok(Json(Page { items, next_cursor }))
 }
@@ -89,11 +96,12 @@ async fn one(leads: &Leads, viewer: &Viewer, row: DirectoryRow) -> Result<Option
     Ok(Some(Unassigned {
         id: lead.id.0,
         kind: QueueKind::Lead,
-        lead_id: lead.id.0,
+        lead_id: Some(lead.id.0),
         lead_name: row.name,
         team_id: lead.team.0,
-        state: lead.state_name().into(),
+        state: Some(lead.state_name().into()),
         source: lead.source.into(),
+        connection_id: None,
         language: lead.language.clone(),
         explained: listener(viewer, leads.gateway.now()).explained(&words::unassigned(since)),
         since: since.into(),
@@ -102,17 +110,20 @@ async fn one(leads: &Leads, viewer: &Viewer, row: DirectoryRow) -> Result<Option
     }))
 }
 
-/// Give a waiting lead to somebody
+/// Give a waiting lead to somebody, or a waiting message to a lead
 ///
-/// Its cards are in their deck at once, and what was written is theirs to read. Whoever assigns second is told so.
+/// A lead, with `owner_id`: its cards are in their deck at once, and what was written is theirs to read. Whoever assigns
+/// second is told so. A message, with `lead_id`: it goes the way of everything that comes in, as written by that lead from
+/// its address on that channel, which it must have (make a lead first for somebody who is none). For whoever may know of the
+/// message, and may change the lead or give it to somebody. To throw it away instead: `DELETE /v1/dead-letters/{id}`.
 #[utoipa::path(
     post, path = "/v1/unassigned/{id}/assign", tag = "queues",
     params(("id" = uuid::Uuid, Path)),
     request_body = Assignment,
     responses(
         (status = 200, description = "The lead as it is now", body = Lead),
-        (status = 403, description = "This takes LEADS_REASSIGN", body = ProblemDetails),
-        (status = 404, description = "No such lead", body = ProblemDetails),
+        (status = 403, description = "Not by you", body = ProblemDetails),
+        (status = 404, description = "No such lead, no such message", body = ProblemDetails),
         (status = 409, description = "Somebody has it by now: `deed_not_possible`", body = ProblemDetails),
         (status = 422, description = "Fields are wrong", body = ProblemDetails),
     )
@@ -122,8 +133,20 @@ pub(super) async fn assign(
     viewer: Viewer,
     operation: Operation,
     PathId(id): PathId,
-    JsonInput(Assignment { owner_id }): JsonInput<Assignment>,
+    JsonInput(Assignment { owner_id, lead_id }): JsonInput<Assignment>,
 ) -> Result<Shown, Problem> {
+    let owner_id = match (owner_id, lead_id) {
+        (None, Some(lead)) => {
+            let place = LeadRef { tenant: viewer.tenant, lead: LeadId(lead) };
+            nobodys::assign(&leads, &viewer, operation, id, place).await?;
+            return leads.show(&viewer, place, StatusCode::OK).await;
+        }
+        (Some(_), Some(_)) => {
+            return Err(Fault::field("lead_id", "not_allowed", "must be absent beside owner_id").into());
+        }
+        (None, None) => return Err(Fault::field("owner_id", "required", "is required").into()),
+        (Some(owner_id), None) => owner_id,
+    };
     let place = LeadRef { tenant: viewer.tenant, lead: LeadId(id) };
     let owner = UserId(owner_id);
     for _ in 0..ATTEMPTS {

@@ -11,6 +11,7 @@ use hearthline_engine::{
     access,
     audit::{Field, Subject},
     ids::ConnectionId,
+    raw::Raw,
 };
 use hearthline_storage_api::{
     DataKey, Purpose, Sealing,
@@ -47,12 +48,13 @@ const READ_AT_ONCE: usize = 100;
 const STREAM_RETRY_S: u32 = 5;
 
 /// A dead letter, and the connection through which it came.
-type Known = (DeadLetterRow, Option<Arc<ConnectionRow>>);
+pub(crate) type Known = (DeadLetterRow, Option<Arc<ConnectionRow>>);
 
 /// Dead letters
 ///
 /// What came in and was not taken, and why: of every connection for administrators, of your team's for team leads, of your
-/// own for everybody. What is in it is not shown here.
+/// own for everybody. What is in it is not shown here. A message of which nobody can tell who wrote it (`sender_unreadable`)
+/// waits in the unassigned queue too, and is assigned there.
 #[utoipa::path(
     get, path = "/v1/dead-letters", tag = "queues",
     params(PageParams),
@@ -63,17 +65,30 @@ pub(crate) async fn list_dead_letters(
     viewer: Viewer,
     QueryInput(page): QueryInput<PageQuery>,
 ) -> Result<Json<Page<DeadLetter>>, Problem> {
-    let mut after = after(&page)?;
+    let after = after(&page)?;
     gateway.saw_list(&viewer, "dead_letters.listed", None)?;
-    let key = letter_key(&gateway, &viewer).await?;
-    let mut book = Connections { gateway: &gateway, viewer: &viewer, found: BTreeMap::new() };
+    let found = letters(&gateway, &viewer, after, page.limit + 1, |_| true).await?;
+    let page = Page::cut(found, page.limit, |(row, _)| Cursor(row.id.as_bytes().to_vec()));
+    Ok(Json(page.map(|(row, connection)| shown(&gateway, &viewer, &row, connection.as_deref()))))
+}
+
+/// Letters that a viewer may know of and that are wanted, behind one, up to so many; the longest received first.
+pub(crate) async fn letters(
+    gateway: &Gateway,
+    viewer: &Viewer,
+    mut after: Option<Uuid>,
+    most: usize,
+    wanted: impl Fn(&DeadLetterRow) -> bool,
+) -> Result<Vec<Known>, Problem> {
+    let key = letter_key(gateway, viewer).await?;
+    let mut book = Connections { gateway, viewer, found: BTreeMap::new() };
     let mut found: Vec<Known> = Vec::new();
-    while found.len() <= page.limit {
+    while found.len() < most {
         let store = &*gateway.ports.store;
         let rows = letters_after(store, &*key, viewer.tenant, after, READ_AT_ONCE).await?;
         let last = rows.len() < READ_AT_ONCE;
         after = rows.last().map(|row| row.id).or(after);
-        for row in rows {
+        for row in rows.into_iter().filter(&wanted) {
             if let Some(connection) = book.known(row.connection).await? {
                 found.push((row, connection));
             }
@@ -82,10 +97,9 @@ pub(crate) async fn list_dead_letters(
             break;
         }
     }
-    // More than a page may have been read at once: the next one starts behind the last that is shown.
-    found.truncate(page.limit + 1);
-    let page = Page::cut(found, page.limit, |(row, _)| Cursor(row.id.as_bytes().to_vec()));
-    Ok(Json(page.map(|(row, connection)| shown(&gateway, &viewer, &row, connection.as_deref()))))
+    // More than were asked for may have been read at once.
+    found.truncate(most);
+    Ok(found)
 }
 
 /// One dead letter
@@ -141,7 +155,10 @@ pub(crate) async fn replay(
         return Err(Fault::DeedNotPossible.into());
     }
     let entry = changed(&viewer, operation, &row, "dead_letter.replayed");
-    let again = async { send_again(&gateway, &viewer, &*key, row).await };
+    let again = async {
+        let plain = body_of(&gateway, &viewer, &*key, &row).await?;
+        send_again(&gateway, &viewer, &*key, row, &plain).await
+    };
     let row = gateway.recorded(viewer.tenant, entry, again).await?;
     Ok((StatusCode::ACCEPTED, Json(shown(&gateway, &viewer, &row, connection.as_deref()))))
 }
@@ -178,26 +195,25 @@ fn changed(viewer: &Viewer, operation: Operation, row: &DeadLetterRow, action: &
         .once(operation.id())
 }
 
-/// Notes the replay and appends the letter to the inbound stream. Dying in between leaves a letter that says that it is on
-/// its way and is not: it can be sent again, as often as anybody likes.
-async fn send_again(
+/// Notes the replay and appends `plain`, the letter as it is to be read, to the inbound stream. Dying in between leaves a
+/// letter that says that it is on its way and is not: it can be sent again, as often as anybody likes.
+pub(crate) async fn send_again(
     gateway: &Gateway,
     viewer: &Viewer,
     key: &dyn DataKey,
     row: DeadLetterRow,
+    plain: &Raw<Vec<u8>>,
 ) -> Result<DeadLetterRow, Problem> {
     let ports = &gateway.ports;
     let now = gateway.now();
     let body = dead_letter_body(&*ports.store, viewer.tenant, &row).await?;
-    let sealing = Sealing { key, binding: dead_letter_body_binding(viewer.tenant, &row.id) };
-    let plain = sealing.open_raw(&body).map_err(unsealed)?;
     let again = DeadLetterRow { body, replays: row.replays + 1, replayed_at: Some(now), ..row };
     note_replay(&*ports.store, key, viewer.tenant, &again).await?;
     let replay = Replay { letter: again.id, attempt: again.replays, alone: again.alone };
     let day = InboundEntry::day_of(now);
     let ingest = ports.keyring.ingest_key(viewer.tenant, day).await?;
     let from = (again.connection, again.received_at);
-    let entry = InboundEntry::again(&*ingest, viewer.tenant, from, day, &plain, replay);
+    let entry = InboundEntry::again(&*ingest, viewer.tenant, from, day, plain, replay);
     let group = InboundEntry::group(viewer.tenant, again.connection);
     ports.stream.append(group, entry.encode()).await.map_err(|error| {
         tracing::warn!(%error, "a dead letter could not be sent through again");
@@ -210,24 +226,29 @@ fn unsealed(source: hearthline_storage_api::OpenError) -> RowError {
     RowError::Seal { column: "dead_letter_body", source }
 }
 
-async fn body_of(
+pub(crate) async fn body_of(
     gateway: &Gateway,
     viewer: &Viewer,
     key: &dyn DataKey,
     row: &DeadLetterRow,
-) -> Result<hearthline_engine::raw::Raw<Vec<u8>>, Problem> {
+) -> Result<Raw<Vec<u8>>, Problem> {
     let body = dead_letter_body(&*gateway.ports.store, viewer.tenant, row).await?;
     let sealing = Sealing { key, binding: dead_letter_body_binding(viewer.tenant, &row.id) };
     Ok(sealing.open_raw(&body).map_err(unsealed)?)
 }
 
-async fn letter_key(gateway: &Gateway, viewer: &Viewer) -> Result<Arc<dyn DataKey>, Problem> {
+pub(crate) async fn letter_key(gateway: &Gateway, viewer: &Viewer) -> Result<Arc<dyn DataKey>, Problem> {
     let key = gateway.ports.keyring.tenant_key(viewer.tenant, Purpose::DeadLetter).await;
     Ok(key.map_err(RowError::from)?)
 }
 
 /// The dead letter, if this viewer may know of it.
-async fn known(gateway: &Gateway, viewer: &Viewer, key: &dyn DataKey, id: Uuid) -> Result<Known, Problem> {
+pub(crate) async fn known(
+    gateway: &Gateway,
+    viewer: &Viewer,
+    key: &dyn DataKey,
+    id: Uuid,
+) -> Result<Known, Problem> {
     let found = load_dead_letter(&*gateway.ports.store, key, viewer.tenant, id).await?;
     let row = found.ok_or(Fault::NotFound)?;
     let mut book = Connections { gateway, viewer, found: BTreeMap::new() };
@@ -265,6 +286,7 @@ fn shown(
 ) -> DeadLetter {
     let cause = cause_of(row.cause);
     let replay = (row.cause != DeadLetterCause::Unopened).then_some(QueueDeed::Replay);
+    let assign = (row.cause == DeadLetterCause::SenderUnreadable).then_some(QueueDeed::Assign);
     DeadLetter {
         id: row.id,
         kind: QueueKind::DeadLetter,
@@ -277,7 +299,7 @@ fn shown(
         since: row.dead_at.into(),
         replays: row.replays,
         replayed_at: row.replayed_at.map(Into::into),
-        deeds: replay.into_iter().chain([QueueDeed::Discard]).collect(),
+        deeds: replay.into_iter().chain(assign).chain([QueueDeed::Discard]).collect(),
         body: None,
     }
 }
@@ -285,6 +307,7 @@ fn shown(
 pub(super) const fn cause_of(cause: DeadLetterCause) -> Cause {
     match cause {
         DeadLetterCause::Unreadable => Cause::Unreadable,
+        DeadLetterCause::SenderUnreadable => Cause::SenderUnreadable,
         DeadLetterCause::OtherAccount => Cause::OtherAccount,
         DeadLetterCause::ConnectionGone => Cause::ConnectionGone,
         DeadLetterCause::NotApplied => Cause::NotApplied,

@@ -2,7 +2,7 @@
 
 pub(crate) mod audit;
 mod connections;
-mod dead_letters;
+pub(crate) mod dead_letters;
 mod paging;
 mod people;
 mod places;

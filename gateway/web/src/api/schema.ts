@@ -54,10 +54,12 @@ export type Action = {
 /** What a session's answer brings along if it is asked to: each spares a page one way to the server and back. */
 export type Along = 'deck' | 'ticket';
 
-/** `POST /v1/unassigned/{id}/assign` */
+/** `POST /v1/unassigned/{id}/assign`: one of the two. */
 export type Assignment = {
-  /** An agent or team lead. */
-  readonly owner_id: string;
+  /** Of a message: whose it is. */
+  readonly lead_id?: string | null;
+  /** Of a lead: an agent or team lead. */
+  readonly owner_id?: string | null;
 };
 
 /** A file that came with a message. */
@@ -323,7 +325,8 @@ export type DeadLetter = Explained & {
 };
 
 /** Why a dead letter was not taken. */
-export type DeadLetterCause = 'unreadable' | 'other_account' | 'connection_gone' | 'not_applied' | 'unopened';
+export type DeadLetterCause =
+  'unreadable' | 'sender_unreadable' | 'other_account' | 'connection_gone' | 'not_applied' | 'unopened';
 
 /** How many leads' deadlines of one kind would move. */
 export type DeadlineMoves = {
@@ -622,7 +625,13 @@ export type HealthDeadLetters = {
   readonly ever: number;
   readonly last_at?: string | null;
   readonly last_cause?:
-    'unreadable' | 'other_account' | 'connection_gone' | 'not_applied' | 'unopened' | null;
+    | 'unreadable'
+    | 'sender_unreadable'
+    | 'other_account'
+    | 'connection_gone'
+    | 'not_applied'
+    | 'unopened'
+    | null;
   /** There are more in the tenant than were looked through. */
   readonly more: boolean;
   /** Those that wait for somebody. */
@@ -1080,7 +1089,8 @@ export type QueueDeed =
   'replay' | 'discard' | 'assign' | 'restore' | 'dismiss' | 'sent' | 'not_sent' | 'same' | 'not_same';
 
 /** What kind of thing waits. */
-export type QueueKind = 'dead_letter' | 'lead' | 'deleted_lead_wrote' | 'send_in_doubt' | 'ambiguous_match';
+export type QueueKind =
+  'dead_letter' | 'lead' | 'message' | 'deleted_lead_wrote' | 'send_in_doubt' | 'ambiguous_match';
 
 /** When nothing is sent, every day, over midnight too. */
 export type QuietHours = {
@@ -1395,19 +1405,26 @@ export type TwilioSettings = {
   readonly number: string;
 };
 
-/** A lead that waits to be assigned. Not printable: names stay out of logs. */
+/** A lead, or a message of nobody, that waits to be assigned. Not printable: names stay out of logs. */
 export type Unassigned = Explained & {
+  /** Of a message: through which it came. */
+  readonly connection_id?: string | null;
   readonly deeds: readonly QueueDeed[];
-  /** The lead's. */
+  /** The lead's; a message's is that of its dead letter, by which it is thrown away. */
   readonly id: string;
+  /** `lead` or `message`. */
   readonly kind: QueueKind;
   readonly language?: string | null;
   readonly last_interaction_at?: string | null;
-  readonly lead_id: string;
+  /** Absent of a message. */
+  readonly lead_id?: string | null;
+  /** Empty of a message. */
   readonly lead_name: string;
   readonly since: string & Readonly<Record<string, unknown>>;
+  /** Of a message: what kind of connection it came through. */
   readonly source: LeadSource;
-  readonly state: LeadState;
+  readonly state?: LeadState | null;
+  /** Of a message: the connection's. */
   readonly team_id: string;
 };
 

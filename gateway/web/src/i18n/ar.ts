@@ -657,6 +657,7 @@ export const ar: Messages = {
     replays: (value) => `أُرسلت من جديد ${count(value, 'مرة', 'مرتين', 'مرات', 'مرة')}`,
     why: {
       unreadable: 'تعذّرت قراءتها.',
+      sender_unreadable: 'لا يُعرف من كتبها.',
       other_account: 'هي لحساب لا يتصل به شيء هنا.',
       connection_gone: 'اتصالها لم يعد موجودًا.',
       not_applied: 'قُرئت ولم يستطع عميلها أخذها.',

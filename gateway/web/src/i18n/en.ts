@@ -684,6 +684,7 @@ export const en = {
     replays: (value: number) => (value === 1 ? 'sent through once' : `sent through ${value} times`),
     why: {
       unreadable: 'It could not be read.',
+      sender_unreadable: 'Nobody can tell who wrote it.',
       other_account: 'It is for an account that nothing here is connected to.',
       connection_gone: 'Its connection is gone.',
       not_applied: 'It was read, and its lead could not take it.',

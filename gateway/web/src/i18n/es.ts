@@ -646,6 +646,7 @@ export const es: Messages = {
     replays: (value) => `enviada ${count(value, 'vez', 'veces')}`,
     why: {
       unreadable: 'No se pudo leer.',
+      sender_unreadable: 'No se sabe quién la escribió.',
       other_account: 'Es de una cuenta a la que aquí no hay nada conectado.',
       connection_gone: 'Su conexión ya no existe.',
       not_applied: 'Se leyó, y su contacto no pudo tomarla.',

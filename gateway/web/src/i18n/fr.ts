@@ -655,6 +655,7 @@ export const fr: Messages = {
     replays: (value) => `renvoyée ${value} fois`,
     why: {
       unreadable: 'Illisible.',
+      sender_unreadable: 'Nul ne peut dire qui l’a écrite.',
       other_account: "Elle vise un compte auquel rien n'est connecté ici.",
       connection_gone: "Sa connexion n'existe plus.",
       not_applied: "Lue, mais son contact n'a pas pu la prendre.",

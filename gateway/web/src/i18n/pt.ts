@@ -646,6 +646,7 @@ export const pt: Messages = {
     replays: (value) => `enviada ${count(value, 'vez', 'vezes')}`,
     why: {
       unreadable: 'Não se conseguiu ler.',
+      sender_unreadable: 'Não se sabe quem a escreveu.',
       other_account: 'É de uma conta a que nada aqui está ligado.',
       connection_gone: 'A sua ligação já não existe.',
       not_applied: 'Foi lida, e o contato não a pôde tomar.',

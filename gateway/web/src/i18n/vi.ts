@@ -636,6 +636,7 @@ export const vi: Messages = {
     replays: (value) => `đã gửi lại ${value} lần`,
     why: {
       unreadable: 'Không đọc được.',
+      sender_unreadable: 'Không rõ ai đã viết.',
       other_account: 'Thuộc tài khoản chưa nối với gì ở đây.',
       connection_gone: 'Kết nối của nó không còn.',
       not_applied: 'Đã đọc, nhưng khách không nhận được.',

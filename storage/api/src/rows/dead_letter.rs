@@ -47,6 +47,8 @@ pub enum DeadLetterCause {
     /// Nobody can read it.
     #[default]
     Unreadable,
+    /// It is a message, and all that can't be read of it is who wrote it (IDN-5).
+    SenderUnreadable,
     /// It names an account that no connection here speaks for.
     OtherAccount,
     /// The connection is not there any more.
@@ -59,14 +61,21 @@ pub enum DeadLetterCause {
 
 impl DeadLetterCause {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Unreadable, Self::OtherAccount, Self::ConnectionGone, Self::NotApplied, Self::Unopened];
+    pub const ALL: [Self; 6] = [
+        Self::Unreadable,
+        Self::SenderUnreadable,
+        Self::OtherAccount,
+        Self::ConnectionGone,
+        Self::NotApplied,
+        Self::Unopened,
+    ];
 
     /// Its stable name, by which it is counted.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
+            Self::SenderUnreadable => "sender_unreadable",
             Self::OtherAccount => "other_account",
             Self::ConnectionGone => "connection_gone",
             Self::NotApplied => "not_applied",
