@@ -308,7 +308,6 @@ async fn idn_5_a_message_of_which_nobody_can_tell_who_wrote_it_waits_until_a_per
     let brokerage = Brokerage::open(server).await;
     let (ana, ben, tim) = (brokerage.agent().await, brokerage.agent().await, brokerage.team_lead().await);
     let number = brokerage.connect(&ana).await;
-    let chat = Account::connect(&brokerage, &ana, "whatsapp", "phone-n1", SECRET).await;
     let phone = stranger();
     number.deliver(&ana.client, &Sms::new(&phone, "before")).await;
     number.deliver(&ana.client, &Sms::new("", PLANTED)).await;
@@ -369,7 +368,18 @@ async fn idn_5_a_message_of_which_nobody_can_tell_who_wrote_it_waits_until_a_per
     let told = brokerage.admin.client.all("/v1/audit?action=message.assigned").await;
     assert_eq!((told.len(), &told[0]["subject"]["id"]), (1, &json!(lead)));
 
-    // On WhatsApp too; and behind leads that nobody has, page by page. What nobody wants is thrown away.
+    assert!(!server.log().text().contains(PLANTED) && !server.log().text().contains(&phone));
+}
+
+#[tokio::test]
+async fn idn_5_messages_of_nobody_stand_behind_leads_that_nobody_has_and_are_assigned_or_thrown_away() {
+    let server = server().await;
+    let brokerage = Brokerage::open(server).await;
+    let (ana, tim) = (brokerage.agent().await, brokerage.team_lead().await);
+    let chat = Account::connect(&brokerage, &ana, "whatsapp", "phone-n1", SECRET).await;
+    brokerage.connect(&ana).await.deliver(&ana.client, &Sms::new(&stranger(), "before")).await;
+    server.settled().await;
+    let lead = id(&ana.leads().await[0]).to_owned();
     for text in ["by chat", "nonsense"] {
         chat.deliver(&ana.client, &of_nobody(&chat, text)).await;
         server.settled().await;
@@ -382,11 +392,10 @@ async fn idn_5_a_message_of_which_nobody_can_tell_who_wrote_it_waits_until_a_per
     assert_eq!(tim.client.pages("/v1/unassigned", 1).await.concat(), listed);
     assert_eq!(tim.client.pages("/v1/unassigned", 2).await.concat(), listed);
     let of = |item: &Value| format!("/v1/unassigned/{}/assign", id(item));
-    tim.client.post(&of(&listed[1]), &give(&lead)).await.ok();
+    tim.client.post(&of(&listed[1]), &json!({"lead_id": lead})).await.ok();
     server.settled().await;
     let by_chat = ana.client.all(&format!("/v1/leads/{lead}/events?channel=whatsapp")).await;
     assert_eq!((by_chat.len(), &by_chat[0]["body"]), (1, &json!("by chat")));
     assert_eq!(tim.client.delete(&format!("/v1/dead-letters/{}", id(&listed[2]))).await.status, 204);
     assert_eq!(waiting(&tim).await, listed[..1]);
-    assert!(!server.log().text().contains(PLANTED) && !server.log().text().contains(&phone));
 }
