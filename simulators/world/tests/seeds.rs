@@ -23,10 +23,26 @@ fn expect_whole(report: &Report) {
     );
 }
 
+/// Names the seed of a world that panicked, also where the panic says nothing.
+struct Named {
+    seed: u64,
+    events: u64,
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let Self { seed, events } = self;
+            println!("seed {seed}: HEARTHLINE_SEED={seed} HEARTHLINE_EVENTS={events}");
+        }
+    }
+}
+
 /// The worlds of a range of seeds. What they have in common is that everything holds.
 fn live_through(seeds: std::ops::Range<u64>, events: u64) {
     let mut all = Counts::default();
     for seed in seeds.clone() {
+        let _named = Named { seed, events };
         let report = World::run(seed, &Plan::rough(events));
         expect_whole(&report);
         all.add(&report.counts);
