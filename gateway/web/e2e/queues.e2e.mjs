@@ -109,6 +109,32 @@ test('prv_8_its_owner_reads_what_is_in_it_and_throws_it_away', async () => {
   await page.context().close();
 });
 
+test('idn_5_a_message_of_nobody_is_said_to_be_a_leads_and_stands_in_its_thread_unread_on_the_way', async () => {
+  const text = 'It is me, from another place';
+  await deliverSms(TWILIO, '', text);
+  const { page, heard } = await device(TEAM_LEAD);
+  await page.goto(`${URL_OF_SERVER}/unassigned`);
+  const item = page.getByRole('listitem').filter({ hasText: 'Nobody can tell who wrote it.' });
+  await item.getByRole('button', { name: 'Say who wrote it' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Say who wrote it' });
+  await sheet.getByRole('searchbox').fill(from);
+  await sheet.getByRole('button').filter({ hasText: shown }).waitFor();
+  await settled(page);
+  await inspect(page, 'writer');
+  await sheet.getByRole('button').filter({ hasText: shown }).click();
+  await page.getByText('has it now.').waitFor();
+  await item.waitFor({ state: 'detached' });
+  for (const body of heard) assert.equal(body.includes(text), false);
+  await page.context().close();
+
+  const agent = await device(AGENT);
+  await agent.page.goto(`${URL_OF_SERVER}/leads`);
+  await agent.page.getByRole('searchbox').fill(from);
+  await agent.page.getByRole('link').filter({ hasText: shown }).click();
+  await agent.page.getByText(text).first().waitFor();
+  await agent.page.context().close();
+});
+
 test('lif_7_a_deleted_lead_that_writes_is_brought_back_with_all_that_was_written', async () => {
   const { access_token } = await ask('POST', '/v1/sessions', AGENT);
   const writer = newNumber();
