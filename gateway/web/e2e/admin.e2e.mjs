@@ -218,7 +218,8 @@ test('idn_5_an_administrator_lets_unknown_senders_wait_and_their_next_message_wa
   await deliverSms(TWILIO, from, 'Nobody knows me.');
   await page.goto(`${URL_OF_SERVER}/unassigned`);
   const shown = from.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1-$1-$2-$3');
-  await page.getByRole('listitem').filter({ hasText: shown }).waitFor();
+  // An administrator has no deck that would tell: the page looks every ten seconds.
+  await page.getByRole('listitem').filter({ hasText: shown }).waitFor({ timeout: 25_000 });
   await goTo('/rules', 'Team rules');
   await save('Becomes a new lead, by the rules of the team');
 });

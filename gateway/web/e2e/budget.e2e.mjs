@@ -70,11 +70,18 @@ async function firstAndSecond(storageState, slow) {
   const first = await visit(context, { slow });
   await first.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await until(first.page, isDeckKept);
+  const before = await sessionOf(first.page);
   await first.page.close();
   const second = await visit(context, { slow });
+  // A deck from the device can be used before the session is renewed: whoever left now would take a used-up token along.
+  await until(second.page, (known) => localStorage.getItem('hearthline.session') !== known, before);
   const state = await context.storageState();
   await context.close();
   return { first, second, state };
+}
+
+function sessionOf(page) {
+  return page.evaluate(() => localStorage.getItem('hearthline.session'));
 }
 
 /** In the page: its deck is on the device (sealed; see screens.e2e.mjs). */
