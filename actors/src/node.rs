@@ -1,16 +1,19 @@
 //! One node: it takes its partitions over, finishes what was left, and answers when all of that is counted.
 
-use futures::{StreamExt, future::join_all, stream};
+use futures::{FutureExt, StreamExt, future::join_all, stream};
 use hearthline_engine::ids::{TeamId, TenantId, UserId};
-use hearthline_storage_api::rows::{
-    codec::RowError,
-    lead::{LeadRef, PARTITIONS},
-    merge,
-    rollout::unfinished,
-    settlement,
+use hearthline_storage_api::{
+    StoreError,
+    rows::{
+        codec::RowError,
+        lead::{LeadRef, PARTITIONS},
+        merge,
+        rollout::unfinished,
+        settlement,
+    },
 };
 use ractor::Actor;
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::{
@@ -140,7 +143,7 @@ impl Node {
     /// # Errors
     /// The note stays, and [`Node::finish_rollouts`] takes it up.
     pub async fn roll_out(&self, tenant: TenantId, team: TeamId) -> Result<(), RowError> {
-        rollout::roll_out(&self.leads, &self.handles.directories, tenant, team).await
+        surviving(rollout::roll_out(&self.leads, &self.handles.directories, tenant, team)).await
     }
 
     /// Finishes rule changes that an earlier process began.
@@ -160,7 +163,7 @@ impl Node {
     /// # Errors
     /// The note stays, and [`Node::finish_settlements`] takes it up.
     pub async fn settle(&self, tenant: TenantId, user: UserId) -> Result<(), RowError> {
-        settle::settle(&self.leads, &self.handles, tenant, user).await
+        surviving(settle::settle(&self.leads, &self.handles, tenant, user)).await
     }
 
     /// Finishes what an earlier process began for users who left or changed places.
@@ -253,4 +256,10 @@ async fn wake_all(leads: &Leads, hot: Vec<LeadRef>) -> Result<(), StartError> {
 
 fn spawn_error(error: ractor::SpawnErr) -> StartError {
     StartError::Spawn(error.to_string())
+}
+
+/// No actor does this, so nobody supervises it: a panic under it is a try that failed, and the note stays.
+async fn surviving(work: impl Future<Output = Result<(), RowError>>) -> Result<(), RowError> {
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    outcome.unwrap_or_else(|_| Err(StoreError::Unavailable("it panicked on the way".to_owned()).into()))
 }

@@ -1,6 +1,5 @@
 //! A world from its first event to its verdict.
 
-use hearthline_storage_api::rows::codec::RowError;
 use hearthline_storage_memory::{MemoryStore, MemoryStream};
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -291,17 +290,12 @@ async fn begin(durable: &Durable, life: &Arc<Life>, weather: Weather) -> Option<
             }
         });
     }
-    let running = &people.running;
-    until_done(|| {
-        let running = Arc::clone(running);
-        async move { running.node.finish_rollouts().await }
-    })
-    .await;
-    until_done(|| {
-        let running = Arc::clone(running);
-        async move { running.node.finish_settlements().await }
-    })
-    .await;
+    while people.running.node.finish_rollouts().await.is_err() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    while people.running.node.finish_settlements().await.is_err() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     people.take_up_what_was_left();
     Some(people)
 }
@@ -312,14 +306,4 @@ fn paused_runtime() -> Runtime {
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing from the system")
-}
-
-/// Tries again until it works. Books that panic under it end no more than the try.
-async fn until_done<F>(begin: impl Fn() -> F)
-where
-    F: Future<Output = Result<(), RowError>> + Send + 'static,
-{
-    while !matches!(tokio::spawn(begin()).await, Ok(Ok(()))) {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
 }

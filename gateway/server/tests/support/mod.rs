@@ -9,6 +9,7 @@
 #![allow(unused_imports, reason = "every test file is a crate of its own and uses a part of this")]
 
 mod brokerage;
+pub mod browser;
 mod client;
 mod live;
 mod log;
