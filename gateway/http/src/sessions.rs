@@ -116,7 +116,9 @@ impl Sessions {
         if claims.expires_at <= self.wall.now() {
             return Err(Fault::TokenExpired.into());
         }
-        self.viewer(claims.tenant, claims.user, claims.session).await
+        let viewer = self.viewer(claims.tenant, claims.user, claims.session, claims.generation).await?;
+        self.take_up(&viewer).await?;
+        Ok(viewer)
     }
 
     /// Whether a viewer may go on: the session stands, and role and team are what they were.
@@ -124,14 +126,34 @@ impl Sessions {
     /// # Errors
     /// 401 when not; 503 when it can't be found out.
     pub async fn still_valid(&self, viewer: &Viewer) -> Result<(), Problem> {
-        let now = self.viewer(viewer.tenant, viewer.user, viewer.session).await?;
+        let now = self.viewer(viewer.tenant, viewer.user, viewer.session, viewer.generation).await?;
+        // Who holds a ticket has the answer that it came with.
+        self.take_up(viewer).await?;
         if (now.role, now.team) == (viewer.role, viewer.team) {
             return Ok(());
         }
         Err(Fault::SessionEnded.into())
     }
 
-    async fn viewer(&self, tenant: TenantId, user: UserId, session: SessionId) -> Result<Viewer, Problem> {
+    /// What came with a token of this generation is used: the token before it works no more.
+    async fn take_up(&self, viewer: &Viewer) -> Result<(), Problem> {
+        let known = self.session(viewer.session).await?;
+        if known.taken_up || known.generation != viewer.generation {
+            return Ok(());
+        }
+        let taken = session::take_up(self.backing(), viewer.session, viewer.generation).await?;
+        let value = taken.ok_or(Fault::SessionEnded)?;
+        self.sessions.insert(viewer.session, Fresh { value, read_at: self.wall.now() });
+        Ok(())
+    }
+
+    async fn viewer(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        session: SessionId,
+        generation: u32,
+    ) -> Result<Viewer, Problem> {
         let row = self.session(session).await?;
         let user_row = self.user(tenant, user).await?;
         let stands = (row.tenant, row.user) == (tenant, user)
@@ -140,7 +162,7 @@ impl Sessions {
         if !stands {
             return Err(Fault::SessionEnded.into());
         }
-        Ok(viewer_of(&user_row, session))
+        Ok(viewer_of(&user_row, session, generation))
     }
 
     async fn session(&self, id: SessionId) -> Result<SessionRow, Problem> {
@@ -169,7 +191,7 @@ impl Sessions {
     pub(crate) async fn begin(&self, user: UserRow) -> Result<Grant, Problem> {
         let now = self.wall.now();
         let id = SessionId(self.random.uuid_v7(now));
-        let refresh = Tokens::fresh_refresh(&*self.random, id, 0);
+        let refresh = Tokens::first_refresh(&*self.random, id);
         let row = SessionRow {
             tenant: user.tenant,
             user: user.id,
@@ -179,14 +201,16 @@ impl Sessions {
             created_at: now,
             expires_at: now.plus(IDLE_LASTS),
             revoked_at: None,
+            turned_at: None,
+            taken_up: true,
         };
         session::create(self.backing(), id, &row).await?;
         self.sessions.insert(id, Fresh { value: row, read_at: now });
         self.metrics.sign_in(SignInOutcome::SignedIn);
-        Ok(self.grant(viewer_of(&user, id), self.tokens.refresh(&refresh), Arc::new(user)))
+        Ok(self.grant(viewer_of(&user, id, 0), self.tokens.refresh(&refresh), Arc::new(user)))
     }
 
-    /// Turns a refresh token over. One that was used before ends its session.
+    /// Turns a refresh token over. One that is shown again after what it was turned into was used ends its session.
     pub(crate) async fn refresh(&self, token: &str) -> Result<Grant, Problem> {
         let turned = self.turned(token).await;
         self.metrics.sign_in(match &turned {
@@ -200,7 +224,7 @@ impl Sessions {
     async fn turned(&self, token: &str) -> Result<Grant, Problem> {
         let shown = self.tokens.read_refresh(token).ok_or(Fault::RefreshTokenInvalid)?;
         let (id, now) = (shown.session, self.wall.now());
-        let next = Tokens::fresh_refresh(&*self.random, id, shown.generation.saturating_add(1));
+        let next = self.tokens.next_refresh(&shown);
         let turn = Turn {
             generation: shown.generation,
             hash: self.tokens.refresh_hash(&shown),
@@ -217,7 +241,7 @@ impl Sessions {
             }
         };
         self.sessions.insert(id, Fresh { value: row, read_at: now });
-        let viewer = self.viewer(row.tenant, row.user, id).await?;
+        let viewer = self.viewer(row.tenant, row.user, id, row.generation).await?;
         let user = self.user(row.tenant, row.user).await?;
         Ok(self.grant(viewer, self.tokens.refresh(&next), user))
     }
@@ -225,6 +249,7 @@ impl Sessions {
     fn grant(&self, viewer: Viewer, refresh_token: String, user: Arc<UserRow>) -> Grant {
         let claims = AccessClaims {
             session: viewer.session,
+            generation: viewer.generation,
             tenant: user.tenant,
             user: user.id,
             role: user.role,
@@ -273,11 +298,12 @@ impl Sessions {
     }
 }
 
-fn viewer_of(user: &UserRow, session: SessionId) -> Viewer {
+fn viewer_of(user: &UserRow, session: SessionId, generation: u32) -> Viewer {
     Viewer {
         tenant: user.tenant,
         user: user.id,
         session,
+        generation,
         role: user.role,
         team: user.team,
         language: user.language.as_str().into(),

@@ -1,9 +1,10 @@
 //! Tokens: access tokens that say who comes and until when, refresh tokens that work once, both signed with keys derived
 //! from the master key, so that they survive a restart and nobody else makes one.
 //!
-//! Access: `hla_` and base64url of version, session, tenant, user, role, expiry and HMAC-SHA-256 over them.
-//! Refresh: `hlr_` and base64url of version, session, generation, a secret of 32 random bytes, and the same kind of HMAC:
-//! a made-up token can't revoke anybody's session.
+//! Access: `hla_` and base64url of version, session, generation, tenant, user, role, expiry and HMAC-SHA-256 over them.
+//! Refresh: `hlr_` and base64url of version, session, generation, a secret of 32 bytes, and the same kind of HMAC: a made-up
+//! token can't revoke anybody's session. The first secret is random, each further one follows from the token before by a
+//! key that is the server's alone: asked twice, because an answer was lost, it gives the same one.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hearthline_engine::{
@@ -19,13 +20,16 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-const VERSION: u8 = 1;
+const ACCESS_VERSION: u8 = 2;
+const REFRESH_VERSION: u8 = 1;
 const MAC_BYTES: usize = 32;
 
 /// What an access token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AccessClaims {
     pub session: SessionId,
+    /// Of the refresh token that came with it.
+    pub generation: u32,
     pub tenant: TenantId,
     pub user: UserId,
     /// At the time it was made; what counts is the user's role now.
@@ -57,8 +61,9 @@ impl Tokens {
 
     pub(crate) fn access(&self, claims: &AccessClaims) -> String {
         let payload = KeyWriter::new()
-            .byte(VERSION)
+            .byte(ACCESS_VERSION)
             .fixed(claims.session.0.as_bytes())
+            .fixed(&claims.generation.to_be_bytes())
             .fixed(claims.tenant.as_bytes())
             .fixed(claims.user.as_bytes())
             .byte(role_byte(claims.role))
@@ -70,11 +75,12 @@ impl Tokens {
     pub(crate) fn read_access(&self, token: &str) -> Option<AccessClaims> {
         let payload = verified("hla_", &*self.access, token)?;
         let mut reader = KeyReader::new(&payload);
-        if reader.byte().ok()? != VERSION {
+        if reader.byte().ok()? != ACCESS_VERSION {
             return None;
         }
         Some(AccessClaims {
             session: SessionId(Uuid::from_bytes(reader.fixed().ok()?)),
+            generation: u32::from_be_bytes(reader.fixed().ok()?),
             tenant: TenantId::from_bytes(reader.fixed().ok()?),
             user: UserId::from_bytes(reader.fixed().ok()?),
             role: role_of(reader.byte().ok()?)?,
@@ -82,11 +88,17 @@ impl Tokens {
         })
     }
 
-    /// Fresh claims of a generation.
-    pub(crate) fn fresh_refresh(random: &dyn Random, session: SessionId, generation: u32) -> RefreshClaims {
+    /// Claims of a session's first token.
+    pub(crate) fn first_refresh(random: &dyn Random, session: SessionId) -> RefreshClaims {
         let mut secret = [0; 32];
         random.fill(&mut secret);
-        RefreshClaims { session, generation, secret }
+        RefreshClaims { session, generation: 0, secret }
+    }
+
+    /// What a token is turned into.
+    pub(crate) fn next_refresh(&self, shown: &RefreshClaims) -> RefreshClaims {
+        let secret = self.refresh.keyed_hash("next", &Self::refresh_payload(shown));
+        RefreshClaims { session: shown.session, generation: shown.generation.saturating_add(1), secret }
     }
 
     pub(crate) fn refresh(&self, claims: &RefreshClaims) -> String {
@@ -97,7 +109,7 @@ impl Tokens {
     pub(crate) fn read_refresh(&self, token: &str) -> Option<RefreshClaims> {
         let payload = verified("hlr_", &*self.refresh, token)?;
         let mut reader = KeyReader::new(&payload);
-        if reader.byte().ok()? != VERSION {
+        if reader.byte().ok()? != REFRESH_VERSION {
             return None;
         }
         Some(RefreshClaims {
@@ -114,7 +126,7 @@ impl Tokens {
 
     fn refresh_payload(claims: &RefreshClaims) -> bytes::Bytes {
         KeyWriter::new()
-            .byte(VERSION)
+            .byte(REFRESH_VERSION)
             .fixed(claims.session.0.as_bytes())
             .fixed(&claims.generation.to_be_bytes())
             .fixed(&claims.secret)

@@ -22,6 +22,8 @@ pub struct Viewer {
     pub tenant: TenantId,
     pub user: UserId,
     pub session: SessionId,
+    /// Of the tokens that they came with.
+    pub generation: u32,
     /// Now, not when the token was made.
     pub role: Role,
     pub team: Option<TeamId>,

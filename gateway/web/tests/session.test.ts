@@ -94,6 +94,29 @@ describe('what is asked for ahead', () => {
     expect(asked()).toEqual(['/v1/sessions/refresh', '/v1/socket-tickets']);
   });
 
+  it('web_1_a_visit_waits_for_no_other_tab_and_takes_nothing_from_it', async () => {
+    await signedIn();
+    const locks = { request: () => new Promise(() => undefined) };
+    vi.stubGlobal('navigator', { locks });
+    rotatingServer();
+    const session = restored();
+    session.warm();
+    expect(await session.firstDeck()).toEqual({ of: 'refresh-2' });
+    // While the answer was on its way, another tab turned the token over, and over again.
+    respond = () => {
+      const newest = JSON.stringify({
+        ...(JSON.parse(storage.get('hearthline.session') ?? '') as object),
+        refresh_token: 'refresh-9',
+      });
+      storage.set('hearthline.session', newest);
+      return grant(3);
+    };
+    const late = restored();
+    late.warm();
+    await late.firstDeck();
+    expect(storage.get('hearthline.session')).toContain('refresh-9');
+  });
+
   it('web_1_signing_in_brings_them_along_too_and_a_later_token_does_not', async () => {
     rotatingServer();
     const result = await Session.signIn('ana@example.com', 'secret');

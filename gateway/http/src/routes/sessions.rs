@@ -59,8 +59,9 @@ pub(crate) async fn sign_in(
 
 /// Get the next access token
 ///
-/// A refresh token works once. Shown a second time, it ends its session: somebody has copied it. What comes `with` a session
-/// never costs it: what cannot be had at once is absent.
+/// A refresh token works once. Whoever lost the answer shows it again and gets the same next one, until something of that answer
+/// is used (its tokens, its ticket), or within ten seconds. Shown later, it ends its session: somebody has copied it. What
+/// comes `with` a session never costs it: what cannot be had at once is absent.
 #[utoipa::path(
     post,
     path = "/v1/sessions/refresh",

@@ -155,6 +155,8 @@ async fn of_many_who_show_one_refresh_token_at_once_one_turns_it_over() {
         created_at: at(0),
         expires_at: at(100),
         revoked_at: None,
+        turned_at: None,
+        taken_up: true,
     };
     session::create(rows.backing(), id, &row).await.unwrap();
     let mut turns = tokio::task::JoinSet::new();
@@ -193,6 +195,8 @@ async fn prv_5_expired_sessions_and_idempotency_keys_are_swept_and_what_was_exte
         created_at: at(0),
         expires_at,
         revoked_at: None,
+        turned_at: None,
+        taken_up: true,
     };
     let [short, extended, ended] = std::array::from_fn(|_| SessionId(rows.id()));
     for (id, lasts) in [(short, 2), (extended, 2), (ended, 30)] {

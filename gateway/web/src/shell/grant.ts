@@ -1,8 +1,9 @@
 /**
  * Tokens, and how an old one is turned into a new one.
  *
- * Promises: the refresh token, which works once, is used by one tab at a time, and a tab that waited uses the newest;
- * a server that cannot be reached ends nobody's session.
+ * Promises: an answer that is lost, or comes when the page is gone, ends nobody's session, nor does a server that cannot be
+ * reached: the token that was shown works until what it was turned into is used. Tabs that ask at the same moment get the
+ * same one; those that are open already ask one after the other.
  * Does not know: who needs a token, or what for.
  */
 
@@ -50,12 +51,7 @@ interface Grant {
 }
 
 /** A new access token for this user, by the refresh token that this device keeps. */
-export function refresh(user: kept.User, along: readonly Along[] = []): Promise<Renewed> {
-  return alone(() => turnOver(user, along));
-}
-
-async function turnOver(user: kept.User, along: readonly Along[]): Promise<Renewed> {
-  // Read inside the lock: another tab may have turned the token over while this one waited.
+export async function refresh(user: kept.User, along: readonly Along[] = []): Promise<Renewed> {
   const session = kept.loadSession();
   if (session?.user.id !== user.id) return later(null, true);
   const askedMs = Date.now();
@@ -67,8 +63,22 @@ async function turnOver(user: kept.User, along: readonly Along[]): Promise<Renew
   if (!answer.ok) return later(answer.problem, hasEnded(answer.problem));
   const grant = readGrant(answer.body, askedMs);
   if (grant === null) return later(null, false);
-  kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user ?? user });
+  // Another tab may have turned the token over, and over again, while this answer was on its way.
+  if (kept.loadSession()?.refreshToken === session.refreshToken) {
+    kept.saveSession({ refreshToken: grant.refreshToken, user: grant.user ?? user });
+  }
   return { ok: true, token: grant.token, brought: grant.brought };
+}
+
+/**
+ * The same for a page that has been open for a while: one tab at a time, and a tab that waited uses the newest token. A
+ * visit that begins does not wait for the browser to say that it may.
+ */
+export async function refreshInTurn(user: kept.User): Promise<Renewed> {
+  const locks = (navigator as { locks?: LockManager }).locks;
+  // Browsers without locks (before 2022) run the small risk of signing in again.
+  if (locks === undefined) return refresh(user);
+  return await locks.request('hearthline.refresh', () => refresh(user));
 }
 
 export function readGrant(body: Json, askedMs: number): Grant | null {
@@ -99,11 +109,4 @@ export function later(problem: Problem | null, ended: boolean): Refused {
 
 function hasEnded(problem: Problem | null): boolean {
   return problem !== null && [400, 401, 403, 404, 422].includes(problem.status);
-}
-
-/** One tab at a time. Browsers without locks (before 2022) run the small risk of signing in again. */
-async function alone<T>(work: () => Promise<T>): Promise<T> {
-  const locks = (navigator as { locks?: LockManager }).locks;
-  if (locks === undefined) return work();
-  return await locks.request('hearthline.refresh', work);
 }

@@ -1,8 +1,7 @@
 /**
  * Who is signed in, a fresh access token for whoever asks, and what the server says with it.
  *
- * Promises: the access token is in memory only; the refresh token, which works once, is used by one tab at
- * a time, and a tab that waited uses the newest. A server that cannot be reached signs nobody out.
+ * Promises: the access token is in memory only. A server that cannot be reached signs nobody out.
  * Does not know: decks.
  */
 
@@ -14,7 +13,7 @@ import { call, download, type Answer, type FileAnswer, type Request } from './ap
 import {
   later,
   readGrant,
-  refresh,
+  refreshInTurn,
   type Access,
   type Brought,
   type Refused,
@@ -195,7 +194,7 @@ export class Session {
     if (token !== null && token.expiresAtMs - MARGIN_MS > Date.now()) {
       return Promise.resolve({ ok: true, token });
     }
-    this.#refreshing ??= this.taken(refresh(this.user));
+    this.#refreshing ??= this.taken(refreshInTurn(this.user));
     return this.#refreshing;
   }
 

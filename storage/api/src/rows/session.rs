@@ -1,10 +1,13 @@
 //! Sessions (TEN-1): who is signed in, with a refresh token that works once. Nothing here is personal: ids, times and a
 //! keyed hash, so the rows stand in clear.
+//!
+//! A token whose answer was lost may be shown again, until something of that answer is used: it is turned into the same one
+//! as before. From then on it is a token that somebody copied.
 
 use bytes::Bytes;
 use hearthline_engine::{
     ids::{TenantId, UserId},
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, fmt};
@@ -44,7 +47,17 @@ pub struct SessionRow {
     /// Not refreshed by then, it is over.
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
+    /// When the refresh token was turned over last.
+    #[serde(default)]
+    pub turned_at: Option<Timestamp>,
+    /// Whether anything that came with the token of this generation was used: its answer arrived.
+    #[serde(default)]
+    pub taken_up: bool,
 }
+
+/// For so long after a token was turned over it may be shown again by another page of the same device, which asked at the
+/// same moment, whatever was used meanwhile.
+pub const AT_ONCE: Seconds = Seconds(10);
 
 const ROW: &[u8] = b"a";
 
@@ -117,7 +130,7 @@ async fn update<E>(
     Err(RowError::Contended("session"))
 }
 
-/// A refresh token that was shown, and the one that takes its place.
+/// A refresh token that was shown, and the one that takes its place: always the same one.
 #[derive(Clone, Copy)]
 pub struct Turn {
     pub generation: u32,
@@ -133,11 +146,13 @@ pub enum Refusal {
     Unknown,
     /// The session has ended.
     Over,
-    /// An old token was shown again: somebody copied it. The caller revokes the session.
+    /// An old token was shown again, after what it was turned into had been used: somebody copied it. The caller revokes the
+    /// session.
     Reused,
 }
 
-/// Turns the refresh token over. Of two that show the same token at once, one wins and the other has reused it.
+/// Turns the refresh token over. Shown again before its successor, or anything that came with that, is used, or at about the
+/// same time, it is turned into the same one; later, it is reused.
 ///
 /// # Errors
 /// [`RowError`].
@@ -152,7 +167,7 @@ pub async fn turn(
             return Err(Refusal::Over);
         }
         if turn.generation < row.generation {
-            return Err(Refusal::Reused);
+            return if may_be_shown_again(row, &turn, now) { Ok(()) } else { Err(Refusal::Reused) };
         }
         if turn.generation != row.generation || turn.hash != row.token_hash {
             return Err(Refusal::Unknown);
@@ -160,6 +175,8 @@ pub async fn turn(
         row.generation += 1;
         row.token_hash = turn.next_hash;
         row.expires_at = turn.expires_at;
+        row.turned_at = Some(now);
+        row.taken_up = false;
         Ok(())
     });
     Ok(match turned.await? {
@@ -167,6 +184,33 @@ pub async fn turn(
         Updated::Refused(refusal) => Err(refusal),
         Updated::Written(row) => Ok(row),
     })
+}
+
+/// Whether its answer may have been lost, or another page asked at the same moment.
+fn may_be_shown_again(row: &SessionRow, turn: &Turn, now: Timestamp) -> bool {
+    let is_the_one_before =
+        turn.generation.checked_add(1) == Some(row.generation) && turn.next_hash == row.token_hash;
+    let at_once = row.turned_at.is_some_and(|turned| now < turned.plus(AT_ONCE));
+    is_the_one_before && (!row.taken_up || at_once)
+}
+
+/// Keeps that something that came with the token of a generation was used: the one before it works no more.
+///
+/// # Errors
+/// [`RowError`].
+pub async fn take_up(
+    backing: Backing<'_>,
+    session: SessionId,
+    generation: u32,
+) -> Result<Option<SessionRow>, RowError> {
+    let taken = update(backing, session, |row| {
+        row.taken_up |= row.generation == generation;
+        Ok::<(), Infallible>(())
+    });
+    match taken.await? {
+        Updated::Missing => Ok(None),
+        Updated::Written(row) => Ok(Some(row)),
+    }
 }
 
 /// Ends a session. One that is over or unknown stays so.
