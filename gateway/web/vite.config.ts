@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, loadEnv } from 'vite';
+import { compiledWhole } from './scripts/compiled_whole.mjs';
 import { compressed } from './scripts/compressed.mjs';
 import { drawnIcons } from './scripts/drawn_icons.mjs';
 import { inlined } from './scripts/inlined.mjs';
@@ -15,7 +16,7 @@ const PROXY = {
 
 export default defineConfig({
   base: '/',
-  plugins: [drawnIcons(), svelte(), inlined(), serviceWorker(), compressed()],
+  plugins: [drawnIcons(), svelte(), inlined(), compiledWhole(), serviceWorker(), compressed()],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',

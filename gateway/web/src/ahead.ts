@@ -7,14 +7,16 @@
 import { choose, type Language } from './i18n/languages';
 import { leaveAhead } from './shell/ahead';
 import { loadLanguage, loadSession } from './shell/kept';
+import { DECK } from './shell/vault';
 
 /** Put in by the build: in which file the words of a language are. */
 declare const FILES_OF_WORDS: Readonly<Record<Language, string>>;
 
-// First what takes the most ways.
-leaveAhead();
+// First what takes the longest, last what needs no line.
+const ahead = leaveAhead();
 const words = document.createElement('link');
 words.rel = 'modulepreload';
 words.crossOrigin = '';
 words.href = FILES_OF_WORDS[choose([loadLanguage(), loadSession()?.user.language, ...navigator.languages])];
 document.head.append(words);
+ahead?.vault.warm(DECK);

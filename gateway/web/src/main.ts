@@ -9,20 +9,35 @@ import './styles/controls.css';
 import { choose, speak, words } from './i18n';
 import { keepShell } from './shell/device';
 import { loadLanguage, loadSession } from './shell/kept';
-import { DECK } from './shell/live_deck.svelte';
 import { Session } from './shell/session';
-import { Vault } from './shell/vault';
+import { DECK, type Vault } from './shell/vault';
+
+/** A first screen waits so long for its cards, and is drawn without them then. */
+const CARDS_WITHIN_MS = 150;
 
 /** The words come beside this file, and the first answers of the server (`ahead.ts`): nothing waits for its turn. */
 async function begin(target: HTMLElement): Promise<void> {
   const restored = Session.restore();
-  const opened = restored === null ? null : new Vault(restored.user.id);
-  restored?.warm();
-  opened?.warm(DECK);
-  await speak(choose([loadLanguage(), loadSession()?.user.language, ...navigator.languages]));
+  const opened = restored?.warm() ?? null;
+  const spoken = speak(choose([loadLanguage(), loadSession()?.user.language, ...navigator.languages]));
+  if (restored !== null && opened !== null) await cards(restored, opened);
+  await spoken;
   document.documentElement.lang = words.language;
   document.documentElement.dir = words.direction;
   mount(App, { target, props: { restored, opened } });
+}
+
+/** Drawn once, with its cards, a first screen is there sooner than drawn twice. From the device or the server, whichever is first. */
+function cards(session: Session, vault: Vault): Promise<void> {
+  return new Promise((here) => {
+    void vault.warmed(DECK).then((kept) => {
+      if (kept !== null) here();
+    });
+    void session.firstDeck().then(() => {
+      here();
+    });
+    setTimeout(here, CARDS_WITHIN_MS);
+  });
 }
 
 const target = document.getElementById('app');

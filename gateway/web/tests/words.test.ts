@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choose, LANGUAGES } from '../src/i18n';
+import { choose, foreignLanguage, LANGUAGES, speak, timeOf, words } from '../src/i18n';
 import { ar } from '../src/i18n/ar';
 import { en } from '../src/i18n/en';
 import { es } from '../src/i18n/es';
@@ -46,6 +46,31 @@ describe('the words', () => {
       const found = sentences(messages);
       expect(found.map(([path]) => path).sort()).toEqual([...paths].sort());
       for (const [path, text] of found) expect(text.trim(), `${messages.language} ${path}`).not.toBe('');
+    }
+  });
+
+  it('name_a_day_of_the_week_as_the_language_itself_does', async () => {
+    const nowMs = new Date(2025, 4, 14, 9, 41).getTime();
+    for (const { tag } of LANGUAGES) {
+      await speak(tag);
+      const locale = tag === 'ar' ? 'ar-u-nu-latn' : tag;
+      const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+      const format = new Intl.DateTimeFormat(locale, { weekday: 'short', ...time });
+      for (const days of [-5, -4, -3, -2, -1, 1, 2, 3, 4, 5]) {
+        const ms = nowMs + days * 86_400_000;
+        expect(timeOf(ms, nowMs)).toBe(format.format(ms));
+      }
+    }
+  });
+
+  it('name_other_languages_as_the_language_itself_does', async () => {
+    for (const { tag } of LANGUAGES) {
+      await speak(tag);
+      const names = new Intl.DisplayNames([tag], { type: 'language' });
+      const others = [...LANGUAGES.map((other) => other.tag), 'it', 'zh'].filter((other) => other !== tag);
+      for (const other of others) expect(foreignLanguage(`${other}-XX`)).toBe(names.of(other));
+      for (const none of [tag, 'und', '', null]) expect(foreignLanguage(none)).toBeNull();
+      expect(words.languages[tag]).toBe(names.of(tag));
     }
   });
 

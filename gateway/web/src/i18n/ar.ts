@@ -45,6 +45,16 @@ const REASONS: Readonly<Record<string, string>> = {
 export const ar: Messages = {
   language: 'ar',
   direction: 'rtl',
+  weekdays: ['الأحد', 'الاثنين', 'الثلاثاء', 'الأربعاء', 'الخميس', 'الجمعة', 'السبت'],
+  onDay: (weekday, time) => `${weekday} ${time}`,
+  languages: {
+    en: 'الإنجليزية',
+    fr: 'الفرنسية',
+    es: 'الإسبانية',
+    pt: 'البرتغالية',
+    ar: 'العربية',
+    vi: 'الفيتنامية',
+  },
   brand: 'Hearthline',
   signIn: {
     title: 'تسجيل الدخول',

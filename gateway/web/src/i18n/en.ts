@@ -23,6 +23,7 @@ import type { Channel, LeadState } from '../core/card';
 import type { Span } from '../core/due';
 import type { CauseCode, HealthState } from '../core/health';
 import type { Preset } from '../core/snooze';
+import type { Language } from './languages';
 
 function long(span: Span): string {
   switch (span.unit) {
@@ -57,6 +58,18 @@ const REASONS: Readonly<Record<string, string>> = {
 export const en = {
   language: 'en',
   direction: 'ltr' as 'ltr' | 'rtl',
+  /** From Sunday on. Here, and not of the browser's making: its first formatter costs a phone as much as half a screen. */
+  weekdays: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as readonly string[],
+  onDay: (weekday: string, time: string) => `${weekday} ${time}`,
+  /** Of those that most clients write in; other languages are named by the browser (foreignLanguage). */
+  languages: {
+    en: 'English',
+    fr: 'French',
+    es: 'Spanish',
+    pt: 'Portuguese',
+    ar: 'Arabic',
+    vi: 'Vietnamese',
+  } as Readonly<Record<Language, string>>,
   brand: 'Hearthline',
   signIn: {
     title: 'Sign in',

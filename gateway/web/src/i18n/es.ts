@@ -38,6 +38,9 @@ const REASONS: Readonly<Record<string, string>> = {
 export const es: Messages = {
   language: 'es',
   direction: 'ltr',
+  weekdays: ['dom', 'lun', 'mar', 'mié', 'jue', 'vie', 'sáb'],
+  onDay: (weekday, time) => `${weekday}, ${time}`,
+  languages: { en: 'inglés', fr: 'francés', es: 'español', pt: 'portugués', ar: 'árabe', vi: 'vietnamita' },
   brand: 'Hearthline',
   signIn: {
     title: 'Entrar',

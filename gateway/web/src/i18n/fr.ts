@@ -38,6 +38,16 @@ const REASONS: Readonly<Record<string, string>> = {
 export const fr: Messages = {
   language: 'fr',
   direction: 'ltr',
+  weekdays: ['dim.', 'lun.', 'mar.', 'mer.', 'jeu.', 'ven.', 'sam.'],
+  onDay: (weekday, time) => `${weekday} ${time}`,
+  languages: {
+    en: 'anglais',
+    fr: 'français',
+    es: 'espagnol',
+    pt: 'portugais',
+    ar: 'arabe',
+    vi: 'vietnamien',
+  },
   brand: 'Hearthline',
   signIn: {
     title: 'Connexion',

@@ -5,7 +5,7 @@
  * downloaded.
  */
 
-import type { Language } from './languages';
+import { LANGUAGES, type Language } from './languages';
 import type { Messages } from './messages';
 
 export { choose, LANGUAGES, type Language } from './languages';
@@ -55,8 +55,9 @@ const WEEK_MS = 6 * 86_400_000;
 
 /** "10:41" today, "Thu 10:41" within a week, "3 May 10:41" otherwise; in the time zone of the device. */
 export function timeOf(ms: number, nowMs: number): string {
-  if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return clock(new Date(ms));
-  if (Math.abs(ms - nowMs) < WEEK_MS) return format({ weekday: 'short', ...TIME }, ms);
+  const at = new Date(ms);
+  if (at.toDateString() === new Date(nowMs).toDateString()) return clock(at);
+  if (Math.abs(ms - nowMs) < WEEK_MS) return words.onDay(words.weekdays[at.getDay()] ?? '', clock(at));
   return format({ day: 'numeric', month: 'short', ...TIME }, ms);
 }
 
@@ -73,6 +74,8 @@ export function dayOf(ms: number, nowMs: number): string {
 export function foreignLanguage(tag: string | null): string | null {
   const base = tag?.split('-')[0] ?? '';
   if (base === '' || base === words.language || base === 'und') return null;
+  const known = LANGUAGES.find((language) => language.tag === base);
+  if (known !== undefined) return words.languages[known.tag];
   try {
     // Made here and not above: browsers before 2021 have no such names, and do well without.
     return new Intl.DisplayNames([words.language], { type: 'language' }).of(base) ?? null;

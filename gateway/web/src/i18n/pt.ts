@@ -38,6 +38,9 @@ const REASONS: Readonly<Record<string, string>> = {
 export const pt: Messages = {
   language: 'pt',
   direction: 'ltr',
+  weekdays: ['dom.', 'seg.', 'ter.', 'qua.', 'qui.', 'sex.', 'sáb.'],
+  onDay: (weekday, time) => `${weekday}, ${time}`,
+  languages: { en: 'inglês', fr: 'francês', es: 'espanhol', pt: 'português', ar: 'árabe', vi: 'vietnamita' },
   brand: 'Hearthline',
   signIn: {
     title: 'Entrar',

@@ -31,6 +31,16 @@ const REASONS: Readonly<Record<string, string>> = {
 export const vi: Messages = {
   language: 'vi',
   direction: 'ltr',
+  weekdays: ['CN', 'Thứ 2', 'Thứ 3', 'Thứ 4', 'Thứ 5', 'Thứ 6', 'Thứ 7'],
+  onDay: (weekday, time) => `${time} ${weekday}`,
+  languages: {
+    en: 'Tiếng Anh',
+    fr: 'Tiếng Pháp',
+    es: 'Tiếng Tây Ban Nha',
+    pt: 'Tiếng Bồ Đào Nha',
+    ar: 'Tiếng Ả Rập',
+    vi: 'Tiếng Việt',
+  },
   brand: 'Hearthline',
   signIn: {
     title: 'Đăng nhập',

@@ -14,12 +14,10 @@ import { NO_PACE, withCard, type Pace } from '../core/pace';
 import { newId } from './ids';
 import * as kept from './kept';
 import type { Session } from './session';
-import type { Vault } from './vault';
+import { DECK, type Vault } from './vault';
 import type { Card } from '../core/card';
 import { readFirstDeck, threadOf, watchFrame, type Position } from '../core/wire';
 
-/** Under this name the vault keeps the deck. */
-export const DECK = 'deck';
 const KEEP_AFTER_MS = 500;
 
 interface KeptDeck {
@@ -28,7 +26,7 @@ interface KeptDeck {
 }
 
 export class LiveDeck {
-  state: State = $state.raw(begin(newId(), [], UNDO_MS));
+  state: State;
   /** Finished here today, earlier visits included. */
   doneToday = $state(0);
   /** How quickly cards are dealt with on this device. */
@@ -48,7 +46,7 @@ export class LiveDeck {
     this.#session = session;
     this.#vault = vault;
     this.#signedOut = signedOut;
-    this.state = begin(newId(), kept.loadOutbox(session.user.id), UNDO_MS);
+    this.state = $state.raw(begin(newId(), kept.loadOutbox(session.user.id), UNDO_MS));
     this.doneToday = kept.loadTally(session.user.id, session.time.today());
     this.pace = kept.loadPace(session.user.id);
   }

@@ -8,7 +8,7 @@
 import type { Json } from '../core/decode';
 import type { Problem } from '../core/problem';
 import { OPERATIONS, type Operations } from '../api/schema';
-import { ALONG, askAhead, takeAhead } from './ahead';
+import { ALONG, takeAhead } from './ahead';
 import { call, download, type Answer, type FileAnswer, type Request } from './api';
 import {
   later,
@@ -23,6 +23,7 @@ import {
 import { newId } from './ids';
 import * as kept from './kept';
 import { ServerTime } from './server_time';
+import type { Vault } from './vault';
 
 /** A token this close to its end is not handed out any more. */
 const MARGIN_MS = 30_000;
@@ -88,12 +89,16 @@ export class Session {
     return session === null ? null : new Session(session.user, null);
   }
 
-  /** Takes up what was asked for before the page's own files were there, or asks for it now. */
-  warm(): void {
-    const { access } = takeAhead(this.user.id) ?? askAhead(this.user);
+  /**
+   * Takes up what was asked for before the page's own files were there, or asks for it now. Answers with what this person's
+   * device keeps of the last visit.
+   */
+  warm(): Vault {
+    const { access, vault } = takeAhead(this.user);
     const taken = this.taken(access);
     this.#refreshing = taken;
     this.#brought = taken.then((got) => (got.ok ? got.brought : null));
+    return vault;
   }
 
   /** The first cards of the deck, if they came with the first token. */

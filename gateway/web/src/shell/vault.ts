@@ -7,6 +7,9 @@
  * Does not know: what it keeps, or the network.
  */
 
+/** Under this name the deck is kept. */
+export const DECK = 'deck';
+
 const SEALED = 'sealed';
 const KEYS = 'keys';
 const KEY = 'own';
@@ -53,6 +56,11 @@ export class Vault {
   /** Begins to read what is about to be asked for; the next `get` of it takes that up. */
   warm(name: string): void {
     this.#ahead = { name, found: this.read(name) };
+  }
+
+  /** What that read finds, still there for the next `get`. */
+  async warmed(name: string): Promise<Kept<unknown> | null> {
+    return this.#ahead?.name === name ? this.#ahead.found : null;
   }
 
   /** The shape is what was put: nobody else can write here. */
