@@ -226,6 +226,7 @@ export const ar: Messages = {
       unknown: 'لا خبر بعد',
       canceled: 'أُلغيت',
     },
+    told: { planned: (time) => `متابعة مقررة: ${time}`, done: 'تم', undone: 'تم التراجع' },
     kind: {
       message: 'رسالة',
       reaction: 'تفاعل',

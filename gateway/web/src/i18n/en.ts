@@ -252,6 +252,8 @@ export const en = {
       unknown: 'no word yet',
       canceled: 'taken back',
     } satisfies Record<Delivery, string>,
+    /** What was done, in a line between the messages. */
+    told: { planned: (time: string) => `Follow-up planned for ${time}`, done: 'Done', undone: 'Taken back' },
     kind: {
       message: 'Message',
       reaction: 'Reaction',
@@ -439,11 +441,13 @@ export const en = {
     figures: {
       label: 'The team in figures',
       firstContact: 'First contact, median',
-      contacted: (contacted: number, leads: number) => `${contacted} of ${leads} new leads`,
+      contacted: (contacted: number, leads: number) =>
+        `${contacted} of ${leads} new ${leads === 1 ? 'lead' : 'leads'}`,
       late: 'First reply too late',
-      lateOf: (leads: number, days: number) => `of ${leads} new leads in ${days} days`,
+      lateOf: (leads: number, days: number) =>
+        `of ${leads} new ${leads === 1 ? 'lead' : 'leads'} in ${days} days`,
       staleNow: 'Stale now',
-      staleOf: (leads: number) => `of ${leads} leads`,
+      staleOf: (leads: number) => (leads === 1 ? 'of 1 lead' : `of ${leads} leads`),
       wonBack: 'Won back',
       wonBackOf: (leads: number, days: number) => `of ${leads} Stale in ${days} days`,
       took: (span: Span) => (span.unit === 'now' ? '< 1 min' : long(span)),

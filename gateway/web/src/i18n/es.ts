@@ -212,6 +212,7 @@ export const es: Messages = {
       unknown: 'sin noticias',
       canceled: 'anulado',
     },
+    told: { planned: (time) => `Seguimiento previsto: ${time}`, done: 'Hecho', undone: 'Deshecho' },
     kind: {
       message: 'Mensaje',
       reaction: 'Reacción',

@@ -219,6 +219,7 @@ export const fr: Messages = {
       unknown: 'sans nouvelles',
       canceled: 'annulé',
     },
+    told: { planned: (time) => `Suivi prévu : ${time}`, done: 'Fait', undone: 'Annulé' },
     kind: {
       message: 'Message écrit',
       reaction: 'Réaction',

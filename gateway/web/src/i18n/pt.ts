@@ -212,6 +212,7 @@ export const pt: Messages = {
       unknown: 'sem notícia',
       canceled: 'anulada',
     },
+    told: { planned: (time) => `Seguimento marcado: ${time}`, done: 'Feito', undone: 'Desfeito' },
     kind: {
       message: 'Mensagem',
       reaction: 'Reação',

@@ -212,6 +212,7 @@ export const vi: Messages = {
       unknown: 'chưa rõ',
       canceled: 'đã hủy',
     },
+    told: { planned: (time) => `Hẹn liên hệ lại: ${time}`, done: 'Đã xong', undone: 'Đã hoàn tác' },
     kind: {
       message: 'Tin nhắn',
       reaction: 'Cảm xúc',
