@@ -6,10 +6,14 @@ use super::{
 use hearthline_engine::{
     identity::{Address, IdentityKind},
     message::{Channel, Delivery, Direction, EventKind, OptWord, Provider},
-    providers::{UnreadablePart, meta::whatsapp::normalize},
+    providers::{
+        UnreadablePart,
+        meta::{split::parts, whatsapp::normalize},
+    },
+    raw::Raw,
     time::Timestamp,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn phone(value: &str) -> Address {
     Address { kind: IdentityKind::Phone, value: value.to_owned() }
@@ -144,6 +148,28 @@ fn idn_2_somebody_without_a_phone_is_found_by_their_other_id() {
     let nobodys = whatsapp(json!({ "contacts": contacts, "messages": [unnamed] }));
     assert_eq!((nobodys.messages.len(), nobodys.unreadable.len()), (0, 1));
     assert_eq!(Err::<(), _>(nobodys.unreadable[0].reason), missing("from"));
+}
+
+#[test]
+fn ing_10_a_message_kept_alone_takes_no_name_of_somebody_who_may_be_another() {
+    let said =
+        |from: &str, id: &str| json!({ "from": from, "id": id, "type": "text", "text": { "body": "oi" } });
+    let named = |messages: &[Value]| {
+        let contacts = json!([{ "profile": { "name": "Maria" }, "wa_id": "2755977775050" }]);
+        raw(&whatsapp_request(&[whatsapp_change(json!({ "contacts": contacts, "messages": messages }))]))
+    };
+    let names = |request: &Raw<Vec<u8>>| -> Vec<Option<String>> {
+        let read = normalize(request).unwrap();
+        read.messages.into_iter().map(|message| message.profile_name).collect()
+    };
+    let one = named(&[said("5511955550100", "w1")]);
+    assert_eq!(names(&one), [Some("Maria".to_owned())], "by another id, and nobody else can be meant");
+    assert_eq!(names(&parts(&one)[0]), [Some("Maria".to_owned())]);
+    let two = named(&[said("5511955550100", "w1"), said("5511955550101", "w2")]);
+    assert_eq!(names(&two), [None, None]);
+    for part in parts(&two) {
+        assert_eq!(names(&part), [None]);
+    }
 }
 
 #[test]

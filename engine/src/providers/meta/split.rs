@@ -73,7 +73,7 @@ fn of_change(change: &Value) -> Vec<Value> {
         for part in items(value, list) {
             let mut only: Object = value.clone();
             only.retain(|name, _| !OF_A_CHANGE.contains(&name.as_str()) && name != "contacts");
-            let contacts = contacts_of(part, items(value, "contacts"));
+            let contacts = contacts_of(part, items(value, "contacts"), is_of_one(value));
             if !contacts.is_empty() {
                 only.insert("contacts".to_owned(), Value::Array(contacts));
             }
@@ -86,12 +86,19 @@ fn of_change(change: &Value) -> Vec<Value> {
     changes
 }
 
-/// The contacts that a part is about: those that it names, or the only one.
-fn contacts_of(part: &Value, contacts: &[Value]) -> Vec<Value> {
-    if let [only] = contacts {
+/// Whether a change of WhatsApp's tells of one part: then it is about the one contact that it has, by whatever id.
+pub(super) fn is_of_one(value: &Object) -> bool {
+    OF_A_CHANGE.iter().map(|list| items(value, list).len()).sum::<usize>() == 1
+}
+
+/// The contacts that a part is about: those that it names, or the only one, where nobody else can be meant.
+fn contacts_of(part: &Value, contacts: &[Value], is_alone: bool) -> Vec<Value> {
+    let named: Vec<String> = NAMED_BY.iter().filter_map(|name| json::id(part.get(*name))).collect();
+    if let [only] = contacts
+        && (is_alone || named.is_empty())
+    {
         return vec![only.clone()];
     }
-    let named: Vec<String> = NAMED_BY.iter().filter_map(|name| json::id(part.get(*name))).collect();
     let is_named = |contact: &&Value| {
         NAMED.iter().filter_map(|name| json::id(contact.get(*name))).any(|id| named.contains(&id))
     };

@@ -8,7 +8,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::{
-    Entry, Ids, List, Parties, Request, Said, incoming, json, json::Object, list, notice, whatsapp_content,
+    Entry, Ids, List, Parties, Request, Said, incoming, json, json::Object, list, notice, split,
+    whatsapp_content,
 };
 use crate::{
     identity::Address,
@@ -201,7 +202,8 @@ impl<'a> Change<'a> {
             }
         };
         let occurred_at = json::seconds(part.get("timestamp"));
-        let contact = self.contacts.get(client_id).copied().or(self.only.filter(|_| self.is_single()));
+        let contact =
+            self.contacts.get(client_id).copied().or(self.only.filter(|_| split::is_of_one(self.value)));
         let incoming_name = contact.filter(|_| direction == Direction::In);
         let profile_name = incoming_name.and_then(|contact| json::text(contact.get("profile")?.get("name")));
         let placed = placed(part, words, occurred_at.is_some());
@@ -213,11 +215,6 @@ impl<'a> Change<'a> {
         let beside = (thread_key, profile_name, extra);
         read.messages.push(incoming(Channel::Whatsapp, parties, ids, occurred_at, said, beside));
         Ok(())
-    }
-
-    /// Whether the one contact must be the sender of the one message.
-    fn is_single(&self) -> bool {
-        matches!(list(self.value, "messages"), List::Of([_]))
     }
 
     fn status(&self, _: &Value, status: &Object, read: &mut Normalized) -> Result<(), Unreadable> {
