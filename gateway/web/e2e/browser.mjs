@@ -12,6 +12,12 @@ export const PHONE = { width: 390, height: 844 };
 const SIZES = [PHONE, { width: 768, height: 1024 }, { width: 1280, height: 820 }];
 const MIN_TARGET_PX = 44;
 
+/**
+ * What the browser complains of itself, and a test may bring about: every 4xx, such as a refused sign-in, and a look for a new
+ * service worker that has no line.
+ */
+const OF_THE_BROWSER = ['Failed to load resource', 'An unknown error occurred when fetching the script'];
+
 export function launch() {
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -41,8 +47,7 @@ export async function openPhone(browser, { language } = {}) {
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    // A refused sign-in is part of the test; the browser reports every 4xx as an error of its own.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+    if (message.type() === 'error' && !OF_THE_BROWSER.some((words) => message.text().startsWith(words))) {
       complaints.push(message.text());
     }
   });

@@ -14,7 +14,7 @@ const AT_ONCE = 20;
 /** Each is measured so often: a machine that does something else meanwhile is told from a page that is slow. */
 const TRIES = 3;
 /** Of the page's main thread, from an empty page to a deck that can be used, as a multiple of one piece of work (`calibrate`). */
-const MOST_WORK = 1.2;
+const MOST_WORK = 0.8;
 
 const AGENT = { email: `budget-${Date.now()}@tests.example`, password: 'a-password-of-tests' };
 
@@ -193,9 +193,10 @@ test('web_1_news_is_painted_within_50_ms_and_a_key_within_100_ms', async () => {
     await deliverSms(number, newNumber(), `News number ${sent}.`);
     await way.hasLeft(cards);
   }
+  // The last card is there a moment before it is counted as painted.
+  await until(page, () => globalThis.painted.length >= 12);
   const painted = await page.evaluate(() => globalThis.painted.map(Math.round));
   told('delta to paint', `median ${middle(painted)} ms, of ${painted.join(', ')}`, 'under 50');
-  assert.ok(painted.length >= 12);
   assert.ok(middle(painted) < 50);
 
   const client = await page.context().newCDPSession(page);
