@@ -37,6 +37,7 @@ test('out_6_a_call_waits_for_its_outcome_which_may_plan_what_comes_next', async 
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
   await page.getByText('A call waits for its outcome.').waitFor({ state: 'detached' });
+  await page.locator('main').getByText('Call: Left a message').waitFor();
 });
 
 test('deck_8_a_follow_up_is_planned_and_a_time_that_has_passed_is_not_taken', async () => {
@@ -51,6 +52,8 @@ test('deck_8_a_follow_up_is_planned_and_a_time_that_has_passed_is_not_taken', as
   await page.getByLabel('When').fill(`${new Date().getFullYear() + 1}-01-04T09:00`);
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const planned = /^Follow-up planned for Jan 4, 09:00 · Send the floor plan · /;
+  await page.locator('main').getByText(planned).waitFor();
 });
 
 test('lif_2_a_note_is_written_and_stands_in_the_thread', async () => {

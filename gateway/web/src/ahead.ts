@@ -5,9 +5,8 @@
  */
 
 import { choose, type Language } from './i18n/languages';
-import { leaveAhead } from './shell/ahead';
+import { DECK, leaveAhead } from './shell/ahead';
 import { loadLanguage, loadSession } from './shell/kept';
-import { DECK } from './shell/vault';
 
 /** Put in by the build: in which file the words of a language are. */
 declare const FILES_OF_WORDS: Readonly<Record<Language, string>>;

@@ -7,10 +7,11 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import { choose, speak, words } from './i18n';
+import { DECK } from './shell/ahead';
 import { keepShell } from './shell/device';
 import { loadLanguage, loadSession } from './shell/kept';
 import { Session } from './shell/session';
-import { DECK, type Vault } from './shell/vault';
+import type { Vault } from './shell/vault';
 
 /** A first screen waits so long for its cards, and is drawn without them then. */
 const CARDS_WITHIN_MS = 150;

@@ -8,6 +8,8 @@ import type { Messages } from '../src/i18n/messages';
 import { plural } from '../src/i18n/plural';
 import { pt } from '../src/i18n/pt';
 import { vi } from '../src/i18n/vi';
+import type { Event, EventDetail } from '../src/api/schema';
+import { happened } from '../src/parts/happened';
 
 const ALL: readonly Messages[] = [en, fr, es, pt, ar, vi];
 
@@ -72,6 +74,23 @@ describe('the words', () => {
       for (const none of [tag, 'und', '', null]) expect(foreignLanguage(none)).toBeNull();
       expect(words.languages[tag]).toBe(names.of(tag));
     }
+  });
+
+  it('deck_8_say_in_the_thread_what_was_planned_done_and_taken_back', async () => {
+    await speak('en');
+    const nowMs = new Date(2025, 4, 14, 9, 41).getTime();
+    const due_at = new Date(2025, 4, 16, 10, 30).toISOString();
+    const told = (kind: Event['kind'], detail?: EventDetail): string =>
+      happened({ kind, ...(detail === undefined ? {} : { detail }) } as Event, nowMs);
+    expect(told('task', { what: 'task_planned', task_id: 't', due_at })).toBe(
+      'Follow-up planned for Fri 10:30',
+    );
+    expect(told('task', { what: 'task_done', task_id: 't' })).toBe('Done');
+    expect(told('task', { what: 'undone', deed: 'done' })).toBe('Taken back');
+    expect(told('outcome', { what: 'call_ended', call_id: 'c', result: 'no_answer' })).toBe(
+      'Call: No answer',
+    );
+    expect(told('reaction')).toBe('Reaction');
   });
 
   it('are_each_in_their_own_language', () => {

@@ -3,13 +3,16 @@
  * `src/ahead.ts` does it from within index.html, and hands it over by a name in the window.
  *
  * Promises: one way to the server and back; what is asked for here is handed over once, to the same user only.
- * Does not know: decks, sockets.
+ * Does not know: what is in a deck, sockets.
  */
 
 import type { Along } from '../api/schema';
 import { refresh, type Renewed } from './grant';
 import { loadSession, type User } from './kept';
-import { DECK, Vault } from './vault';
+import { Vault } from './vault';
+
+/** Under this name the vault keeps the deck. */
+export const DECK = 'deck';
 
 export interface Ahead {
   readonly userId: string;

@@ -11,10 +11,11 @@ import { step } from '../core/live';
 import { begin, wakeAtMs, type Effect, type Input, type State } from '../core/live_state';
 import { UNDO_MS, visible } from '../core/outbox';
 import { NO_PACE, withCard, type Pace } from '../core/pace';
+import { DECK } from './ahead';
 import { newId } from './ids';
 import * as kept from './kept';
 import type { Session } from './session';
-import { DECK, type Vault } from './vault';
+import type { Vault } from './vault';
 import type { Card } from '../core/card';
 import { readFirstDeck, threadOf, watchFrame, type Position } from '../core/wire';
 

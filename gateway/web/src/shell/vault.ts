@@ -7,9 +7,6 @@
  * Does not know: what it keeps, or the network.
  */
 
-/** Under this name the deck is kept. */
-export const DECK = 'deck';
-
 const SEALED = 'sealed';
 const KEYS = 'keys';
 const KEY = 'own';
