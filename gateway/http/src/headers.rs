@@ -8,7 +8,10 @@ use axum::{
 };
 use std::sync::Arc;
 
-use crate::{gateway::Gateway, static_files};
+use crate::{
+    gateway::Gateway,
+    static_files::{self, Inline},
+};
 
 /// The headers, made once.
 #[derive(Clone)]
@@ -28,22 +31,23 @@ impl SecureHeaders {
         if public_url.starts_with("https://") {
             headers.push((header::STRICT_TRANSPORT_SECURITY, fixed("max-age=31536000")));
         }
-        let policy = content_security_policy(public_url, &static_files::inline_scripts());
+        let policy = content_security_policy(public_url, &static_files::inline());
         headers.push((header::CONTENT_SECURITY_POLICY, policy));
         Self(headers.into())
     }
 }
 
-/// Everything from here alone; of inline scripts only those that the page was built with. Pictures of a thread are fetched with a token and shown from memory (`blob:`). The socket is named beside 'self', because Safari before 15.4 does not count it in.
-fn content_security_policy(public_url: &str, inline_scripts: &[String]) -> HeaderValue {
+/// Everything from here alone; of what is written into a page only the scripts and styles that it was built with. Pictures of a thread are fetched with a token and shown from memory (`blob:`). The socket is named beside 'self', because Safari before 15.4 does not count it in.
+fn content_security_policy(public_url: &str, inline: &Inline) -> HeaderValue {
     let socket = public_url
         .strip_prefix("https://")
         .map(|host| format!(" wss://{host}"))
         .or_else(|| public_url.strip_prefix("http://").map(|host| format!(" ws://{host}")))
         .unwrap_or_default();
-    let scripts: String = inline_scripts.iter().map(|script| format!(" {script}")).collect();
+    let named = |hashes: &[String]| hashes.iter().map(|hash| format!(" {hash}")).collect::<String>();
+    let (scripts, styles) = (named(&inline.scripts), named(&inline.styles));
     let policy = format!(
-        "default-src 'self'; script-src 'self'{scripts}; connect-src 'self'{socket}; img-src 'self' data: blob:; style-src 'self'; font-src 'self'; \
+        "default-src 'self'; script-src 'self'{scripts}; connect-src 'self'{socket}; img-src 'self' data: blob:; style-src 'self'{styles}; font-src 'self'; \
          object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     );
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))

@@ -45,16 +45,23 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     WebClient::get(INDEX).map_or_else(|| not_built(path), |file| answer(INDEX, file, &headers))
 }
 
-/// The scripts that stand in the page itself, as a content policy names them: `'sha256-…'` each.
-pub(crate) fn inline_scripts() -> Vec<String> {
-    let page = WebClient::get(INDEX).map(|file| file.data).unwrap_or_default();
-    hashes_of_scripts(&String::from_utf8_lossy(&page))
+/// What stands in the page itself, as a content policy names it: `'sha256-…'` each.
+pub(crate) struct Inline {
+    pub(crate) scripts: Vec<String>,
+    pub(crate) styles: Vec<String>,
 }
 
-/// Only scripts without attributes have their text between the tags in this page: one with a `src` has none.
-fn hashes_of_scripts(page: &str) -> Vec<String> {
-    let scripts = page.split("<script>").skip(1).filter_map(|rest| Some(rest.split_once("</script>")?.0));
-    scripts.map(|text| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))).collect()
+pub(crate) fn inline() -> Inline {
+    let page = WebClient::get(INDEX).map(|file| file.data).unwrap_or_default();
+    let page = String::from_utf8_lossy(&page);
+    Inline { scripts: hashes_of(&page, "script"), styles: hashes_of(&page, "style") }
+}
+
+/// Only elements without attributes have their text between the tags in this page: a script with a `src` has none.
+fn hashes_of(page: &str, element: &str) -> Vec<String> {
+    let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+    let texts = page.split(&start).skip(1).filter_map(|rest| Some(rest.split_once(&end)?.0));
+    texts.map(|text| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))).collect()
 }
 
 fn is_api(path: &str) -> bool {
@@ -133,13 +140,15 @@ fn not_built(path: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::hashes_of_scripts;
+    use super::hashes_of;
 
     /// The hash is the one that browsers compute: of `openssl dgst -sha256 -binary | base64`.
     #[test]
-    fn prv_6_the_content_policy_names_exactly_the_scripts_that_stand_in_the_page() {
-        let page = "<head><script>go()</script><script type=\"module\" src=\"/a.js\"></script></head>";
-        assert_eq!(hashes_of_scripts(page), ["'sha256-5KYv+PUboo5h+0+YAtGRPbwv5d/QxzHslP4YGnUaxRw='"]);
-        assert!(hashes_of_scripts("<p>no script</p>").is_empty());
+    fn prv_6_the_content_policy_names_exactly_the_scripts_and_styles_that_stand_in_the_page() {
+        let page = "<head><script>go()</script><script type=\"module\" src=\"/a.js\"></script>\
+            <style>p{margin:0}</style></head>";
+        assert_eq!(hashes_of(page, "script"), ["'sha256-5KYv+PUboo5h+0+YAtGRPbwv5d/QxzHslP4YGnUaxRw='"]);
+        assert_eq!(hashes_of(page, "style"), ["'sha256-QRQPRLGyxt3RJiKpYNjpkgHcmHU2PywsfL2e8oI0LQA='"]);
+        assert!(hashes_of("<p>no script</p>", "script").is_empty());
     }
 }

@@ -18,19 +18,22 @@ const MIN_TARGET_PX = 44;
  */
 const OF_THE_BROWSER = ['Failed to load resource', 'An unknown error occurred when fetching the script'];
 
+/** Nothing of the browser's own goes out or comes in beside the page. */
+export const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 export function launch() {
   return chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: ARGS,
   });
 }
 

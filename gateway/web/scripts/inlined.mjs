@@ -1,5 +1,7 @@
-// Puts src/ahead.ts into index.html, as one small script in front of everything else. The server reads it there and names
-// its hash in the content policy: no other inline script runs (gateway/http/src/headers.rs).
+// Puts src/ahead.ts into index.html, as one small script in front of everything else, and the styles of the first screen
+// behind it: a browser has them ready while the page's script is still on its way, and a script that waits for no style
+// sheet begins sooner. The server reads both there and names their hashes in the content policy: nothing else that is
+// written into a page counts (gateway/http/src/headers.rs).
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
@@ -21,10 +23,20 @@ export function inlined() {
       async handler(html, { bundle = {} }) {
         if (!html.includes(PLACE)) throw new Error(`index.html has no ${PLACE}`);
         const code = await script(target, filesOfWords(bundle));
-        return html.replace(PLACE, () => `<script>${code}</script>`);
+        return styled(html, bundle).replace(PLACE, () => `<script>${code}</script>`);
       },
     },
   };
+}
+
+/** The one style sheet that the page names, in its place. Screens that come later bring their own. */
+function styled(html, bundle) {
+  const links = [...html.matchAll(/<link rel="stylesheet"[^>]* href="\/([^"]+)">/g)];
+  if (links.length !== 1) throw new Error(`the page names ${links.length} style sheets`);
+  const [[link, name]] = links;
+  const { source } = bundle[name];
+  delete bundle[name];
+  return html.replace(link, () => `<style>${source}</style>`);
 }
 
 function filesOfWords(bundle) {

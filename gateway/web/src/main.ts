@@ -25,6 +25,8 @@ async function begin(target: HTMLElement): Promise<void> {
   await spoken;
   document.documentElement.lang = words.language;
   document.documentElement.dir = words.direction;
+  // The page's name, which stood there until now (index.html).
+  target.replaceChildren();
   mount(App, { target, props: { restored, opened } });
 }
 
