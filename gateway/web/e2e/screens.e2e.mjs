@@ -40,6 +40,24 @@ test('the_types_of_the_api_are_current_for_this_server', async () => {
   assert.deepEqual(missing(kept, served), [], 'run `npm run api -- URL`, and commit what it makes');
 });
 
+test('web_1_a_slow_line_shows_whose_page_it_is_until_the_first_screen_is_there', async () => {
+  const { page, complaints: heard } = await openPhone(browser);
+  complaints.push(heard);
+  let letGo;
+  const held = new Promise((resolve) => (letGo = resolve));
+  await page.route(/\/assets\/index-.*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(URL_OF_SERVER, { waitUntil: 'commit' });
+  await page.getByRole('heading', { name: 'Hearthline' }).waitFor();
+  await inspect(page, 'opening');
+  letGo();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.equal(await page.locator('.opening').count(), 0);
+  await page.context().close();
+});
+
 test('crm_1_leads_are_found_by_phone_and_their_thread_grows_while_it_is_open', async () => {
   const way = await device(URL_OF_SERVER, AGENT);
   const { page } = way;
