@@ -182,11 +182,10 @@ async fn crm_1_a_record_is_changed_from_the_version_that_was_seen_and_put_away_a
     let back = patch(json!({"status": "active_client"}), 3).await.ok();
     assert_eq!((&back["status"], &back["state"]), (&json!("active_client"), &json!("active")));
     let events = ana.events(lead["id"].as_str().expect("an id")).await;
-    let fields: Vec<&Value> = events
-        .iter()
-        .filter(|event| event["detail"]["what"] == "record_changed")
-        .map(|event| &event["detail"]["fields"])
-        .collect();
+    let noted: Vec<&Value> =
+        events.iter().filter(|event| event["detail"]["what"] == "record_changed").collect();
+    assert!(noted.iter().all(|event| event["explanation"] == "Details noted."), "{noted:?}");
+    let fields: Vec<&Value> = noted.iter().map(|event| &event["detail"]["fields"]).collect();
     assert!(fields.contains(&&json!(["name", "last_name", "address", "tags"])), "{fields:?}");
 
     // Others may not: a team lead of a lead that is not Stale, an agent of the team.

@@ -90,6 +90,7 @@ describe('the words', () => {
     expect(told('outcome', { what: 'call_ended', call_id: 'c', result: 'no_answer' })).toBe(
       'Call: No answer',
     );
+    expect(told('state_change', { what: 'record_changed', fields: ['birthday'] })).toBe('Details noted');
     expect(told('reaction')).toBe('Reaction');
   });
 

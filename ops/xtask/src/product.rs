@@ -17,14 +17,18 @@ const BENCHMARKS: &str = "docs/benchmarks.md";
 
 /// `target/release/hearthline`, with the web client inside.
 pub fn build(workspace: &Workspace) -> Result<()> {
-    web::build(workspace)?;
-    run_aside(cargo(workspace.root()).args(["build", "--release", "--package", "hearthline"]))
+    built(workspace, "release")
 }
 
-/// Builds what is not up to date, then becomes `hearthline demo`.
+fn built(workspace: &Workspace, profile: &str) -> Result<()> {
+    web::build(workspace)?;
+    run_aside(cargo(workspace.root()).args(["build", "--profile", profile, "--package", "hearthline"]))
+}
+
+/// Builds what is not up to date, then becomes `hearthline demo`. The build is a quick one: what one sees in it is all there.
 pub fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
-    build(workspace)?;
-    let binary = workspace.target().join("release/hearthline");
+    built(workspace, "demo")?;
+    let binary = workspace.target().join("demo/hearthline");
     let error = Command::new(&binary).arg("demo").args(args).exec();
     Err(anyhow!(error).context(format!("starting {}", binary.display())))
 }

@@ -119,6 +119,7 @@ impl Words for Arabic {
             Phrase::OwnerChanged => "انتقل العميل إلى مسؤول آخر.",
             Phrase::PutAway => "أُرشف.",
             Phrase::StatusChanged => "تغيرت العلاقة.",
+            Phrase::DetailsNoted => "دُوّنت البيانات.",
             Phrase::WasDeleted => "حُذف.",
             Phrase::RescueWaits => "ينتظر من ينقذه من جديد.",
             Phrase::RescueBegan => "بدأ الإنقاذ.",

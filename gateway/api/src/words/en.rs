@@ -113,6 +113,7 @@ impl Words for English {
             Phrase::OwnerChanged => "The lead changed hands.",
             Phrase::PutAway => "Archived.",
             Phrase::StatusChanged => "The relationship changed.",
+            Phrase::DetailsNoted => "Details noted.",
             Phrase::WasDeleted => "Deleted.",
             Phrase::RescueWaits => "Waits for rescue again.",
             Phrase::RescueBegan => "A rescue began.",

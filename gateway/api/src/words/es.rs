@@ -113,6 +113,7 @@ impl Words for Spanish {
             Phrase::OwnerChanged => "El cliente cambió de responsable.",
             Phrase::PutAway => "Archivado.",
             Phrase::StatusChanged => "La relación cambió.",
+            Phrase::DetailsNoted => "Datos anotados.",
             Phrase::WasDeleted => "Eliminado.",
             Phrase::RescueWaits => "Espera de nuevo un rescate.",
             Phrase::RescueBegan => "Empezó un rescate.",

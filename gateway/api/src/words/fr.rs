@@ -119,6 +119,7 @@ impl Words for French {
             Phrase::OwnerChanged => "Le client a changé de responsable.",
             Phrase::PutAway => "Archivé.",
             Phrase::StatusChanged => "La relation a changé.",
+            Phrase::DetailsNoted => "Informations notées.",
             Phrase::WasDeleted => "Supprimé.",
             Phrase::RescueWaits => "Attend de nouveau d’être repris.",
             Phrase::RescueBegan => "Une reprise a commencé.",

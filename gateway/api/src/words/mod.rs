@@ -129,6 +129,7 @@ phrases! {
         OwnerChanged,
         PutAway,
         StatusChanged,
+        DetailsNoted,
         WasDeleted,
         RescueWaits,
         RescueBegan,

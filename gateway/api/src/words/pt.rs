@@ -113,6 +113,7 @@ impl Words for Portuguese {
             Phrase::OwnerChanged => "O cliente mudou de responsável.",
             Phrase::PutAway => "Arquivado.",
             Phrase::StatusChanged => "A relação mudou.",
+            Phrase::DetailsNoted => "Dados anotados.",
             Phrase::WasDeleted => "Excluído.",
             Phrase::RescueWaits => "Aguarda resgate de novo.",
             Phrase::RescueBegan => "Um resgate começou.",

@@ -232,6 +232,7 @@ pub fn told(event: &Event) -> Option<Said> {
         Event::OwnerChanged { .. } => Said::always("owner_changed", P::OwnerChanged, []),
         Event::HandedBack { .. } => Said::always("handed_back", P::HandedBack, []),
         Event::StatusChanged { from, to, .. } => status_changed(*from, *to),
+        Event::ProfileChanged { .. } => Said::always("details_noted", P::DetailsNoted, []),
         Event::Deleted { .. } => Said::always("deleted", P::WasDeleted, []),
         Event::Restored { .. } => Said::always("restored", P::WasRestored, []),
         Event::IdentityLinked { .. } => Said::always("identity_linked", P::IdentityLinked, []),

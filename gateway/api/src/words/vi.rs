@@ -122,6 +122,7 @@ impl Words for Vietnamese {
             Phrase::OwnerChanged => "Khách đã được giao cho người khác.",
             Phrase::PutAway => "Đã lưu trữ.",
             Phrase::StatusChanged => "Quan hệ đã thay đổi.",
+            Phrase::DetailsNoted => "Đã ghi thông tin.",
             Phrase::WasDeleted => "Đã xóa.",
             Phrase::RescueWaits => "Lại chờ người cứu.",
             Phrase::RescueBegan => "Đã bắt đầu cứu.",

@@ -226,7 +226,12 @@ export const ar: Messages = {
       unknown: 'لا خبر بعد',
       canceled: 'أُلغيت',
     },
-    told: { planned: (time) => `متابعة مقررة: ${time}`, done: 'تم', undone: 'تم التراجع' },
+    told: {
+      planned: (time) => `متابعة مقررة: ${time}`,
+      done: 'تم',
+      undone: 'تم التراجع',
+      noted: 'دُوّنت البيانات',
+    },
     kind: {
       message: 'رسالة',
       reaction: 'تفاعل',

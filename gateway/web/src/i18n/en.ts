@@ -253,7 +253,12 @@ export const en = {
       canceled: 'taken back',
     } satisfies Record<Delivery, string>,
     /** What was done, in a line between the messages. */
-    told: { planned: (time: string) => `Follow-up planned for ${time}`, done: 'Done', undone: 'Taken back' },
+    told: {
+      planned: (time: string) => `Follow-up planned for ${time}`,
+      done: 'Done',
+      undone: 'Taken back',
+      noted: 'Details noted',
+    },
     kind: {
       message: 'Message',
       reaction: 'Reaction',

@@ -212,7 +212,12 @@ export const es: Messages = {
       unknown: 'sin noticias',
       canceled: 'anulado',
     },
-    told: { planned: (time) => `Seguimiento previsto: ${time}`, done: 'Hecho', undone: 'Deshecho' },
+    told: {
+      planned: (time) => `Seguimiento previsto: ${time}`,
+      done: 'Hecho',
+      undone: 'Deshecho',
+      noted: 'Datos anotados',
+    },
     kind: {
       message: 'Mensaje',
       reaction: 'Reacción',

@@ -219,7 +219,12 @@ export const fr: Messages = {
       unknown: 'sans nouvelles',
       canceled: 'annulé',
     },
-    told: { planned: (time) => `Suivi prévu : ${time}`, done: 'Fait', undone: 'Annulé' },
+    told: {
+      planned: (time) => `Suivi prévu : ${time}`,
+      done: 'Fait',
+      undone: 'Annulé',
+      noted: 'Informations notées',
+    },
     kind: {
       message: 'Message écrit',
       reaction: 'Réaction',

@@ -212,7 +212,12 @@ export const pt: Messages = {
       unknown: 'sem notícia',
       canceled: 'anulada',
     },
-    told: { planned: (time) => `Seguimento marcado: ${time}`, done: 'Feito', undone: 'Desfeito' },
+    told: {
+      planned: (time) => `Seguimento marcado: ${time}`,
+      done: 'Feito',
+      undone: 'Desfeito',
+      noted: 'Dados anotados',
+    },
     kind: {
       message: 'Mensagem',
       reaction: 'Reação',

@@ -212,7 +212,12 @@ export const vi: Messages = {
       unknown: 'chưa rõ',
       canceled: 'đã hủy',
     },
-    told: { planned: (time) => `Hẹn liên hệ lại: ${time}`, done: 'Đã xong', undone: 'Đã hoàn tác' },
+    told: {
+      planned: (time) => `Hẹn liên hệ lại: ${time}`,
+      done: 'Đã xong',
+      undone: 'Đã hoàn tác',
+      noted: 'Đã ghi thông tin',
+    },
     kind: {
       message: 'Tin nhắn',
       reaction: 'Cảm xúc',
