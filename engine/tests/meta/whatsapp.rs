@@ -173,25 +173,6 @@ fn ing_10_a_message_kept_alone_takes_no_name_of_somebody_who_may_be_another() {
 }
 
 #[test]
-fn ing_10_what_cant_be_read_keeps_the_contacts_that_it_names_and_no_others() {
-    let maria = json!({ "profile": { "name": "Maria" }, "wa_id": "2755977775050" });
-    let sheena = json!({ "profile": { "name": "Sheena" }, "wa_id": "16505551234" });
-    let text = json!({ "body": "oi" });
-    let nameless = json!({ "from": "16505551234", "type": "text", "text": text });
-    let other = json!({ "from": "2755977775050", "id": "w", "type": "text", "text": text });
-    let kept = |contacts: Value| {
-        let mut read = whatsapp(json!({ "contacts": contacts, "messages": [nameless, other] }));
-        let [part] = read.unreadable.as_mut_slice() else { panic!("not one part") };
-        assert_eq!(Err::<(), _>(part.reason), missing("id"));
-        let request = part.request.clone().open(&super::owners_grant());
-        let request: Value = serde_json::from_slice(&request).unwrap();
-        request["entry"][0]["changes"][0]["value"]["contacts"].clone()
-    };
-    assert_eq!(kept(json!([maria])), Value::Null, "somebody else's");
-    assert_eq!(kept(json!([maria, sheena])), json!([sheena]));
-}
-
-#[test]
 fn ing_5_an_echo_is_to_the_client_and_opens_no_lead() {
     let echo = json!({ "from": "15550783881", "to": "16505551234", "id": "wamid.E", "timestamp": "1749416383",
         "type": "text", "text": { "body": "stop" } });

@@ -13,7 +13,7 @@ import { Way } from './way.mjs';
 const CARDS = 1000;
 const AT_ONCE = 20;
 /** Each is measured so often: a machine that does something else meanwhile is told from a page that is slow. */
-const TRIES = 5;
+const TRIES = 3;
 /** Of the page's main thread, from an empty page to a deck that can be used, as a multiple of one piece of work (`calibrate`). */
 const MOST_WORK = 0.6;
 

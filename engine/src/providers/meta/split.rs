@@ -48,7 +48,7 @@ pub fn parts(body: &Raw<Vec<u8>>) -> Vec<Raw<Vec<u8>>> {
     parts
 }
 
-pub(super) fn items<'a>(object: &'a Object, list: &str) -> &'a [Value] {
+fn items<'a>(object: &'a Object, list: &str) -> &'a [Value] {
     object.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
@@ -73,7 +73,7 @@ fn of_change(change: &Value) -> Vec<Value> {
         for part in items(value, list) {
             let mut only: Object = value.clone();
             only.retain(|name, _| !OF_A_CHANGE.contains(&name.as_str()) && name != "contacts");
-            let contacts = contacts_of(part, value);
+            let contacts = contacts_of(part, items(value, "contacts"), is_of_one(value));
             if !contacts.is_empty() {
                 only.insert("contacts".to_owned(), Value::Array(contacts));
             }
@@ -91,13 +91,11 @@ pub(super) fn is_of_one(value: &Object) -> bool {
     OF_A_CHANGE.iter().map(|list| items(value, list).len()).sum::<usize>() == 1
 }
 
-/// The contacts that a part of this change of WhatsApp's is about: those that it names, or the only one, where nobody else
-/// can be meant.
-pub(super) fn contacts_of(part: &Value, value: &Object) -> Vec<Value> {
-    let contacts = items(value, "contacts");
+/// The contacts that a part is about: those that it names, or the only one, where nobody else can be meant.
+fn contacts_of(part: &Value, contacts: &[Value], is_alone: bool) -> Vec<Value> {
     let named: Vec<String> = NAMED_BY.iter().filter_map(|name| json::id(part.get(*name))).collect();
     if let [only] = contacts
-        && (is_of_one(value) || named.is_empty())
+        && (is_alone || named.is_empty())
     {
         return vec![only.clone()];
     }

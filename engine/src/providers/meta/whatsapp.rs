@@ -134,21 +134,14 @@ impl<'a> Change<'a> {
 
     /// What can't be read, as a request of its own.
     fn unreadable(&self, list: &'static str, parts: Value, reason: Unreadable) -> UnreadablePart {
-        // Of what is no list nobody can say whom it is about: all are kept with it.
-        let contacts: Vec<Value> = match &parts {
-            Value::Array(parts) => {
-                parts.iter().flat_map(|part| split::contacts_of(part, self.value)).collect()
-            }
-            _ => split::items(self.value, "contacts").to_vec(),
-        };
         let mut value = Object::new();
         for name in ["messaging_product", "metadata"] {
             if let Some(told) = self.value.get(name) {
                 value.insert(name.to_owned(), told.clone());
             }
         }
-        if !contacts.is_empty() {
-            value.insert("contacts".to_owned(), Value::Array(contacts));
+        if let Some(only) = self.only {
+            value.insert("contacts".to_owned(), Value::Array(vec![only.clone()]));
         }
         value.insert(list.to_owned(), parts);
         let change = serde_json::json!({ "field": self.field, "value": value });
