@@ -26,7 +26,7 @@ export async function launchBare() {
     await new Promise((ended) => (child.exitCode === null ? child.once('exit', ended) : ended()));
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { pipe, device: (kept) => device(pipe, kept), close };
+  return { device: (kept) => device(pipe, kept), close };
 }
 
 class Pipe {
@@ -86,7 +86,7 @@ async function device(pipe, kept) {
   return { open, close };
 }
 
-export class Tab {
+class Tab {
   #pipe;
   #targetId;
   #sessionId;

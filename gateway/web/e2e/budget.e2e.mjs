@@ -20,10 +20,13 @@ const MOST_WORK = 0.6;
 const AGENT = { email: `budget-${Date.now()}@tests.example`, password: 'a-password-of-tests' };
 
 let browser;
+/** For visits: with nothing in it but the page. */
+let chromium;
 let number;
 
 before(async () => {
   browser = await launch();
+  chromium = await launchBare();
   const { access_token } = await ask('POST', '/v1/sessions', ADMIN);
   // A team of its own: a thousand leads are in nobody's way there.
   const team = await ask('POST', '/v1/teams', { name: `Budgets ${Date.now()}` }, access_token);
@@ -45,6 +48,7 @@ before(async () => {
 });
 
 after(async () => {
+  await chromium?.close();
   await browser?.close();
 });
 
@@ -66,7 +70,7 @@ const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 const whole = (values) => values.map(Math.round).join(', ');
 
 /** A device that is signed in and has nothing else of the page, and then one that was there before. */
-async function firstAndSecond(chromium, kept, slow) {
+async function firstAndSecond(kept, slow) {
   const device = await chromium.device(kept);
   const first = await visit(device, { slow });
   await first.tab.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -106,12 +110,12 @@ async function signedIn() {
 }
 
 /** So many visits, one after the other: each begins from the session that the one before left. */
-async function visits(chromium, kept, tries, slow) {
+async function visits(kept, slow) {
   const all = [];
-  for (let tried = 0; tried < tries; tried += 1) {
+  for (let tried = 0; tried < TRIES; tried += 1) {
     // What it costs the processor is compared beside a piece of work of the same moment.
     const work = slow ? null : await calibrate(chromium);
-    const both = await firstAndSecond(chromium, kept, slow);
+    const both = await firstAndSecond(kept, slow);
     kept = both.kept;
     all.push({ ...both, work });
   }
@@ -120,10 +124,8 @@ async function visits(chromium, kept, tries, slow) {
 
 test('web_1_a_first_load_is_small_and_its_deck_can_be_used_within_a_second_on_a_phone', async () => {
   await deliverSms(number, newNumber(), 'The first of many.');
-  const chromium = await launchBare();
-  const slow = await visits(chromium, await signedIn(), TRIES, true);
-  const plain = await visits(chromium, slow[TRIES - 1].kept, TRIES, false);
-  await chromium.close();
+  const slow = await visits(await signedIn(), true);
+  const plain = await visits(slow[TRIES - 1].kept, false);
   const work = plain.map((both) => both.work);
   const { first, second } = plain[TRIES - 1];
   const speeds = [
